@@ -1,0 +1,1 @@
+"""Plain Python for all apps; knows no Django."""

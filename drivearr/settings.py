@@ -1,0 +1,215 @@
+"""All settings; whatever may differ between homes is read through drivearr.env."""
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import django_stubs_ext
+import environ
+
+from drivearr.env import (
+    env_bool,
+    env_int,
+    env_list,
+    env_path,
+    env_paths,
+    env_secret,
+    env_str,
+)
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+# --- Data folder -----------------------------------------------------------------
+DATA_DIR = env_path("DATA_DIR", BASE_DIR / ".data")
+SECRET_KEY = env_secret("SECRET_KEY", file=DATA_DIR / "secret.key")
+DEBUG = env_bool("DEBUG")
+COMPACT = env_bool("COMPACT")
+
+
+def _runtime_dir() -> Path:
+    """Return a short folder for sockets: their paths end at 107 bytes."""
+    mark = hashlib.sha256(os.fsencode(DATA_DIR)).hexdigest()[:12]
+    base = os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir()
+    return Path(base) / f"drivearr-{os.getuid()}-{mark}"
+
+
+RUNTIME_DIR = env_path("RUNTIME_DIR", _runtime_dir())
+ARTWORK_DIR = DATA_DIR / "artwork"
+LOG_DIR = DATA_DIR / "logs"
+
+# --- Web -------------------------------------------------------------------------
+HOST = env_str("HOST", "127.0.0.1")
+PORT = env_int("PORT", 8484, least=1, most=65535)
+PUBLIC_URL = env_str("URL").rstrip("/")
+ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["*"])
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "drivearr_session", "drivearr_csrf"
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "sign_in", "dashboard", "sign_in"
+ROOT_URLCONF = "drivearr.urls"
+WSGI_APPLICATION = "drivearr.wsgi.application"
+POLL_SECONDS = env_int("POLL_SECONDS", 1, least=1, most=60)
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "heroicons",
+    "django_celery_beat",
+    "drivearr.web",
+    "drivearr.jobs",
+    "library",
+    "drives",
+    "plexlink",
+    "syncqueue",
+]
+
+MIDDLEWARE = [
+    "django.middleware.gzip.GZipMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+STATIC_URL = "static/"
+STATIC_ROOT = DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if not DEBUG
+        else "django.contrib.staticfiles.storage.StaticFilesStorage",
+    },
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation." + name}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = env_str("TIME_ZONE", "UTC")
+USE_I18N = True
+USE_TZ = True
+
+# --- Database --------------------------------------------------------------------
+DATABASE_URL = env_str("DATABASE_URL")
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def _database() -> dict[str, Any]:
+    if DATABASE_URL:
+        config: dict[str, Any] = environ.Env.db_url_config(DATABASE_URL)
+        return config | {"CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": DATA_DIR / "drivearr.sqlite3",
+        "OPTIONS": {
+            # Deferred transactions that upgrade do not wait for the time-out.
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 20,
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+            "PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;",
+        },
+        # A file, as in production: threads of the live server share it.
+        "TEST": {"NAME": os.environ.get("DRIVEARR_TEST_DATABASE") or None},
+    }
+
+
+DATABASES = {"default": _database()}
+
+# --- Broker, cache, background work ----------------------------------------------
+REDIS_URL = env_str("REDIS_URL")
+BROKER_SOCKET = RUNTIME_DIR / "broker.sock"
+COPY_THREADS = env_int("COPY_THREADS", 4, least=1, most=16)
+WORKER_THREADS = env_int("WORKER_THREADS", 2 if COMPACT else 4, least=1, most=64)
+
+CELERY_BROKER_URL = REDIS_URL or f"redis+socket://{BROKER_SOCKET}?virtual_host=0"
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": env_int("BROKER_VISIBILITY_SECONDS", 3600, least=1),
+}
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TIMEZONE = TIME_ZONE
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 5
+
+JOB_HEARTBEAT_SECONDS = env_int("JOB_HEARTBEAT_SECONDS", 5, least=1)
+JOB_SILENT_SECONDS = env_int("JOB_SILENT_SECONDS", 25, least=2)
+JOB_SWEEP_SECONDS = env_int("JOB_SWEEP_SECONDS", 10, least=1)
+
+# --- Library ---------------------------------------------------------------------
+BROWSE_ROOTS = env_paths(
+    "BROWSE_ROOTS", [Path("/media"), Path("/mnt"), Path("/srv"), Path.home()]
+)
+"""Folders the pages' folder picker may show; nothing above them."""
+MISSING_SHARE_PERCENT = env_int("MISSING_SHARE_PERCENT", 30, least=1, most=100)
+"""A scan that would mark more than this share of a root missing stops and asks."""
+TMDB_URL = env_str("TMDB_URL", "https://api.themoviedb.org/3").rstrip("/")
+TMDB_IMAGE_URL = env_str("TMDB_IMAGE_URL", "https://image.tmdb.org/t/p").rstrip("/")
+TMDB_KEY = env_str("TMDB_KEY")
+METADATA_LANGUAGE = env_str("METADATA_LANGUAGE", "en-US")
+
+# --- Logs ------------------------------------------------------------------------
+LOG_LEVEL = env_str("LOG_LEVEL", "INFO").upper()
+LOGGING: dict[str, Any] = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "plain": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}
+    },
+    "handlers": {
+        # Standard error: standard output belongs to --json.
+        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"}
+    },
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "loggers": {
+        name: {"level": LOG_LEVEL}
+        for name in ("drivearr", "library", "drives", "plexlink", "syncqueue")
+    },
+}
+
+# Makes generic Django classes subscriptable at run time, as the types need.
+django_stubs_ext.monkeypatch()

@@ -1,0 +1,42 @@
+"""Kinds of background work that drives own."""
+
+from datetime import timedelta
+
+from drivearr.jobs.kinds import JobKind, Schedule
+
+SCAN = JobKind(
+    name="drives.scan",
+    label="Drive scan",
+    task="drives.tasks.scan_drive",
+    page="drive_list",
+)
+"""subject `drive:<id>`; arguments drive_id."""
+
+VERIFY = JobKind(
+    name="drives.verify",
+    label="Verify drive",
+    task="drives.tasks.verify_drive",
+    queue="copy",
+    page="drive_list",
+)
+"""subject `drive:<id>`; arguments drive_id."""
+
+DELETE = JobKind(
+    name="drives.delete",
+    label="Delete from drive",
+    task="drives.tasks.delete_from_drive",
+    queue="copy",
+    page="drive_list",
+)
+"""subject `drive:<id>`; arguments drive_id, file_ids."""
+
+KINDS = (SCAN, VERIFY, DELETE)
+
+SCHEDULES = (
+    Schedule(
+        name="Drives: which are attached",
+        task="drives.tasks.look_for_drives",
+        every=timedelta(seconds=30),
+        description="Notices drives that were plugged in or taken away.",
+    ),
+)

@@ -1,0 +1,380 @@
+"""Drives, where they are, what they hold, and what happened to them."""
+
+import uuid
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+
+from drivearr.jobs.models import Job
+from library.models import Item, MediaFile, SideFile, Title
+
+
+class DriveQuerySet(models.QuerySet["Drive"]):
+    """Drives."""
+
+    def attached(self) -> "DriveQuerySet":
+        """Drives that are plugged in somewhere."""
+        return self.filter(attachments__detached_at__isnull=True).distinct()
+
+    def by_name(self) -> "DriveQuerySet":
+        """Order: by name."""
+        return self.order_by("name", "pk")
+
+
+class Drive(models.Model):
+    """A known place to copy to, with its profile.
+
+    Its identity is `uuid`, written into its manifest; label and path are for people.
+    """
+
+    class SideFiles(models.TextChoices):
+        NONE = "NONE", "None"
+        SUBTITLES = "SUBTITLES", "Subtitles"
+        ALL = "ALL", "Subtitles, .nfo and artwork"
+
+    class Verification(models.TextChoices):
+        ALL = "ALL", "Read back everything"
+        NONE = "NONE", "Do not read back"
+
+    class Health(models.TextChoices):
+        GOOD = "GOOD", "Good"
+        LIMITED = "LIMITED", "Limited"
+        UNKNOWN = "UNKNOWN", "Unknown"
+        FAILING = "FAILING", "Failing"
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    name = models.CharField(max_length=100, unique=True)
+    is_folder = models.BooleanField(default=False)
+    """A plain folder (a NAS share, a test), used because a person said so."""
+    filesystem_uuid = models.CharField(max_length=100, blank=True)
+    label = models.CharField(max_length=100, blank=True)
+    added_at = models.DateTimeField(default=timezone.now)
+    last_seen_at = models.DateTimeField(null=True, blank=True)
+
+    # Profile
+    owner = models.CharField(max_length=100, blank=True)
+    side_files = models.CharField(
+        max_length=10, choices=SideFiles, default=SideFiles.SUBTITLES
+    )
+    verification = models.CharField(
+        max_length=10, choices=Verification, default=Verification.ALL
+    )
+    reserve_bytes = models.BigIntegerField(default=256 * 1024**2)
+    """Left free on the drive, whatever is wished."""
+
+    # What we know of it
+    health = models.CharField(max_length=10, choices=Health, default=Health.UNKNOWN)
+    health_reason = models.TextField(blank=True)
+    trouble = models.TextField(blank=True)
+    """A sentence when the drive needs a person; empty when all is well."""
+    manifest_generation = models.PositiveIntegerField(default=0)
+    write_bytes_per_second = models.PositiveBigIntegerField(null=True, blank=True)
+    """Measured, smoothed over its copies; verification included."""
+    fence = models.PositiveIntegerField(default=0)
+    """Grows with each writer; a writer with a lower number may not record any more."""
+    is_paused = models.BooleanField(default=False)
+
+    objects = DriveQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(name=""), name="drive_has_a_name"),
+            models.CheckConstraint(
+                condition=Q(reserve_bytes__gte=0), name="drive_reserve_not_negative"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.name}"
+
+    @property
+    def subject(self) -> str:
+        """What a job about this drive is about."""
+        return f"drive:{self.pk}"
+
+    def take_fence(self) -> int:
+        """Become the drive's one writer; earlier writers can record nothing more."""
+        Drive.objects.filter(pk=self.pk).update(fence=F("fence") + 1)
+        self.refresh_from_db(fields=["fence"])
+        return self.fence
+
+
+class AttachmentQuerySet(models.QuerySet["Attachment"]):
+    """Attachments."""
+
+    def current(self) -> "AttachmentQuerySet":
+        """Attachments that still hold."""
+        return self.filter(detached_at__isnull=True)
+
+
+class Attachment(models.Model):
+    """Where a drive is, or was: attached → detached."""
+
+    drive = models.ForeignKey(
+        Drive, on_delete=models.CASCADE, related_name="attachments"
+    )
+    host = models.CharField(max_length=200)
+    path = models.CharField(max_length=1000)
+    device = models.CharField(max_length=50, blank=True)
+    """`major:minor` of the block device; empty for a folder drive."""
+    device_node = models.CharField(max_length=200, blank=True)
+    filesystem = models.CharField(max_length=50, blank=True)
+    mount_options = models.TextField(blank=True)
+    is_read_only = models.BooleanField(default=False)
+    total_bytes = models.BigIntegerField(default=0)
+    free_bytes = models.BigIntegerField(default=0)
+    cluster_bytes = models.PositiveIntegerField(default=4096)
+    attached_at = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+    detached_at = models.DateTimeField(null=True, blank=True)
+    detach_reason = models.CharField(max_length=200, blank=True)
+
+    objects = AttachmentQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["drive"],
+                condition=Q(detached_at__isnull=True),
+                name="attachment_one_current_per_drive",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.path}"
+
+    def detach(self, *, now: datetime, reason: str) -> bool:
+        """Say that the drive is gone from here; False when that was known."""
+        rows = Attachment.objects.filter(pk=self.pk, detached_at__isnull=True)
+        return bool(rows.update(detached_at=now, detach_reason=reason[:200]))
+
+
+class DriveFileQuerySet(models.QuerySet["DriveFile"]):
+    """Files on drives."""
+
+    def present(self) -> "DriveFileQuerySet":
+        """Files that are on their drive, as far as is known."""
+        return self.filter(state=DriveFile.State.PRESENT)
+
+    def ours(self) -> "DriveFileQuerySet":
+        """Files that we wrote."""
+        return self.filter(origin=DriveFile.Origin.OURS)
+
+    def foreign(self) -> "DriveFileQuerySet":
+        """Files that others wrote: shown, left alone."""
+        return self.filter(origin=DriveFile.Origin.FOREIGN)
+
+    def in_order(self) -> "DriveFileQuerySet":
+        """Order: as in the folders."""
+        return self.order_by("drive", "relpath", "pk")
+
+
+class DriveFile(models.Model):
+    """One file on a drive.
+
+    PRESENT ⇄ ALTERED (size or time is not what we wrote) ⇄ VANISHED
+    """
+
+    class Origin(models.TextChoices):
+        OURS = "OURS", "Written by Drivearr"
+        FOREIGN = "FOREIGN", "Foreign"
+
+    class State(models.TextChoices):
+        PRESENT = "PRESENT", "Present"
+        ALTERED = "ALTERED", "Altered"
+        VANISHED = "VANISHED", "Vanished"
+
+    class Kind(models.TextChoices):
+        VIDEO = "VIDEO", "Video"
+        SIDE = "SIDE", "Side file"
+        OTHER = "OTHER", "Other"
+
+    class VerifiedBy(models.TextChoices):
+        DEVICE = "DEVICE", "Read back from the device"
+        CACHE = "CACHE", "Read back, perhaps from memory"
+        NONE = "NONE", "Not read back"
+
+    class RecognisedBy(models.TextChoices):
+        MANIFEST = "MANIFEST", "Manifest"
+        CONTENT = "CONTENT", "Size and sampled content"
+        NAME = "NAME", "Name"
+
+    drive = models.ForeignKey(Drive, on_delete=models.CASCADE, related_name="files")
+    relpath = models.CharField(max_length=1000)
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.VIDEO)
+    origin = models.CharField(max_length=10, choices=Origin)
+    state = models.CharField(max_length=10, choices=State, default=State.PRESENT)
+    size_bytes = models.BigIntegerField()
+    mtime_ns = models.BigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    block_digests = models.JSONField(default=list, blank=True)
+    """blake3 of each 64 MiB block, in order; empty when unknown."""
+    verified_by = models.CharField(
+        max_length=10, choices=VerifiedBy, default=VerifiedBy.NONE
+    )
+    verified_at = models.DateTimeField(null=True, blank=True)
+    copied_at = models.DateTimeField(null=True, blank=True)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    media_file = models.ForeignKey(
+        MediaFile,
+        on_delete=models.SET_NULL,
+        related_name="drive_files",
+        null=True,
+        blank=True,
+    )
+    side_file = models.ForeignKey(
+        SideFile,
+        on_delete=models.SET_NULL,
+        related_name="drive_files",
+        null=True,
+        blank=True,
+    )
+    title = models.ForeignKey(
+        Title,
+        on_delete=models.SET_NULL,
+        related_name="drive_files",
+        null=True,
+        blank=True,
+    )
+    items: "models.ManyToManyField[Item, DriveFileItem]" = models.ManyToManyField(
+        Item, through="DriveFileItem", related_name="drive_files"
+    )
+    source_fingerprint = models.CharField(max_length=80, blank=True)
+    """MediaFile.fingerprint of what was copied or recognised; differs now: OUTDATED."""
+    recognised_by = models.CharField(max_length=10, choices=RecognisedBy, blank=True)
+
+    objects = DriveFileQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["drive", "state", "title"], name="drive_file_title"),
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["drive", "relpath"], name="drive_file_once_per_drive"
+            ),
+            models.CheckConstraint(
+                condition=~Q(relpath="") & ~Q(relpath__startswith="/"),
+                name="drive_file_relpath_is_relative",
+            ),
+            models.CheckConstraint(
+                condition=Q(verified_by="NONE") | Q(verified_at__isnull=False),
+                name="drive_file_verified_at_pairs",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.relpath}"
+
+
+class DriveFileItem(models.Model):
+    """That a file on a drive holds an item."""
+
+    drive_file = models.ForeignKey(DriveFile, on_delete=models.CASCADE)
+    item = models.ForeignKey(Item, on_delete=models.CASCADE)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["drive_file", "item"], name="drive_file_item_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.drive_file_id} holds {self.item_id}"
+
+
+class DriveScan(models.Model):
+    """What one scan or verification of a drive found."""
+
+    class Kind(models.TextChoices):
+        SCAN = "SCAN", "Scan"
+        VERIFY = "VERIFY", "Verification"
+
+    drive = models.ForeignKey(Drive, on_delete=models.CASCADE, related_name="scans")
+    job = models.OneToOneField(
+        Job, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    kind = models.CharField(max_length=10, choices=Kind, default=Kind.SCAN)
+    started_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    seen = models.PositiveIntegerField(default=0)
+    ours = models.PositiveIntegerField(default=0)
+    foreign = models.PositiveIntegerField(default=0)
+    recognised = models.PositiveIntegerField(default=0)
+    altered = models.PositiveIntegerField(default=0)
+    vanished = models.PositiveIntegerField(default=0)
+    errors = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.kind} of drive {self.drive_id}"
+
+
+class HealthReading(models.Model):
+    """One piece of evidence on a drive's health."""
+
+    drive = models.ForeignKey(
+        Drive, on_delete=models.CASCADE, related_name="health_readings"
+    )
+    at = models.DateTimeField(default=timezone.now)
+    source = models.CharField(max_length=30)
+    """`read-back`, `io-error`, `speed`, `smart`."""
+    verdict = models.CharField(max_length=10, choices=Drive.Health)
+    message = models.TextField(blank=True)
+    value = models.FloatField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.source} {self.verdict}"
+
+
+class SyncRecord(models.Model):
+    """One line of a drive's history; kept when titles and jobs are gone."""
+
+    class Action(models.TextChoices):
+        ADDED = "ADDED", "Drive added"
+        ATTACHED = "ATTACHED", "Attached"
+        DETACHED = "DETACHED", "Detached"
+        COPIED = "COPIED", "Copied"
+        REPLACED = "REPLACED", "Replaced"
+        DELETED = "DELETED", "Deleted"
+        VERIFIED = "VERIFIED", "Verified"
+        FAILED = "FAILED", "Failed"
+
+    drive = models.ForeignKey(Drive, on_delete=models.CASCADE, related_name="history")
+    job = models.ForeignKey(
+        Job, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    at = models.DateTimeField(default=timezone.now)
+    action = models.CharField(max_length=10, choices=Action)
+    title = models.ForeignKey(
+        Title, on_delete=models.SET_NULL, related_name="+", null=True, blank=True
+    )
+    title_name = models.CharField(max_length=500, blank=True)
+    relpath = models.CharField(max_length=1000, blank=True)
+    size_bytes = models.BigIntegerField(default=0)
+    seconds = models.FloatField(null=True, blank=True)
+    verified_by = models.CharField(
+        max_length=10, choices=DriveFile.VerifiedBy, blank=True
+    )
+    code = models.CharField(max_length=60, blank=True)
+    message = models.TextField(blank=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+    )
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["drive", "-at"], name="sync_record_newest")
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.action} {self.relpath}"

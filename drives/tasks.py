@@ -1,0 +1,1 @@
+"""Background work of the drives app: ids in, one service call."""

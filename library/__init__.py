@@ -1,0 +1,1 @@
+"""What there is to watch: titles, files, and where the facts come from."""

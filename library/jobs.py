@@ -1,0 +1,40 @@
+"""Kinds of background work that the library owns."""
+
+from datetime import timedelta
+
+from drivearr.jobs.kinds import JobKind, Schedule
+
+SCAN = JobKind(
+    name="library.scan",
+    label="Library scan",
+    task="library.tasks.scan_library",
+    page="root_list",
+)
+"""subject `root:<id>`; arguments root_id, deep, confirmed."""
+
+IDENTIFY = JobKind(
+    name="library.identify",
+    label="Identify files",
+    task="library.tasks.identify_library",
+    page="unmatched_list",
+)
+"""subject `root:<id>`, or empty for all roots; arguments root_id (or None), again."""
+
+KINDS = (SCAN, IDENTIFY)
+
+SCHEDULES = (
+    Schedule(
+        name="Library: incremental scan",
+        task="library.tasks.start_scans",
+        every=timedelta(hours=6),
+        arguments={"deep": False},
+        description="Looks for what changed in every library folder.",
+    ),
+    Schedule(
+        name="Library: deep scan",
+        task="library.tasks.start_scans",
+        every=timedelta(days=7),
+        arguments={"deep": True},
+        description="Looks at every file of every library folder again.",
+    ),
+)

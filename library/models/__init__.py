@@ -1,0 +1,30 @@
+"""The words everyone speaks: titles, items, files."""
+
+from library.models.artwork import Artwork
+from library.models.media_file import MediaFile, MediaFileItem, SideFile
+from library.models.people import Collection, Credit, Genre, Person, Studio
+from library.models.root import Root
+from library.models.scan import LibraryScan
+from library.models.source_reply import SourceReply
+from library.models.title import ExternalId, Item, Season, Title
+from library.models.watch import WatchState
+
+__all__ = [
+    "Artwork",
+    "Collection",
+    "Credit",
+    "ExternalId",
+    "Genre",
+    "Item",
+    "LibraryScan",
+    "MediaFile",
+    "MediaFileItem",
+    "Person",
+    "Root",
+    "Season",
+    "SideFile",
+    "SourceReply",
+    "Studio",
+    "Title",
+    "WatchState",
+]

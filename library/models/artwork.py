@@ -1,0 +1,50 @@
+"""Artwork: a picture of a title, season or item, kept in our own cache."""
+
+from typing import ClassVar
+
+from django.db import models
+from django.utils import timezone
+
+from library.models.title import Season, Title
+
+
+class Artwork(models.Model):
+    """A picture; `file` names it in the artwork folder, made by us."""
+
+    class Role(models.TextChoices):
+        POSTER = "POSTER", "Poster"
+        BACKDROP = "BACKDROP", "Backdrop"
+
+    class Origin(models.TextChoices):
+        LOCAL = "LOCAL", "Beside the file"
+        TMDB = "TMDB", "TMDb"
+
+    title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="artwork")
+    season = models.ForeignKey(
+        Season, on_delete=models.CASCADE, related_name="artwork", null=True, blank=True
+    )
+    role = models.CharField(max_length=10, choices=Role)
+    origin = models.CharField(max_length=10, choices=Origin)
+    source = models.CharField(max_length=1000)
+    """The local file's path, or the source's path of the picture."""
+    source_version = models.CharField(max_length=100, blank=True)
+    """Size and time of the local file; changes when the picture does."""
+    file = models.CharField(max_length=200, blank=True)
+    """Name in the artwork folder; empty until fetched."""
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    fetched_at = models.DateTimeField(null=True, blank=True)
+    failed_at = models.DateTimeField(null=True, blank=True)
+    added_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["title", "season", "role"],
+                nulls_distinct=False,
+                name="artwork_once_per_role",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.role}"

@@ -1,0 +1,95 @@
+"""Root: a library folder the household named."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+class RootQuerySet(models.QuerySet["Root"]):
+    """Roots."""
+
+    def available(self) -> "RootQuerySet":
+        """Roots that were there when last looked at."""
+        return self.filter(state=Root.State.AVAILABLE)
+
+    def in_order(self) -> "RootQuerySet":
+        """Order: by path."""
+        return self.order_by("path", "pk")
+
+
+class Root(models.Model):
+    """A library folder of one kind.
+
+    NEW → AVAILABLE ⇄ UNAVAILABLE
+    AVAILABLE → HELD → AVAILABLE     (a person says what the shrunken root means)
+
+    UNAVAILABLE (absent, unmounted, unreadable, suddenly empty) and HELD (a scan would
+    have marked too many files missing) change no file's state.
+    """
+
+    class Kind(models.TextChoices):
+        MOVIES = "MOVIES", "Movies"
+        SHOWS = "SHOWS", "Shows"
+        OTHER = "OTHER", "Other videos"
+
+    class State(models.TextChoices):
+        NEW = "NEW", "Not scanned yet"
+        AVAILABLE = "AVAILABLE", "Available"
+        UNAVAILABLE = "UNAVAILABLE", "Unavailable"
+        HELD = "HELD", "Waiting for your word"
+
+    path = models.CharField(max_length=1000, unique=True)
+    kind = models.CharField(max_length=10, choices=Kind)
+    state = models.CharField(max_length=12, choices=State, default=State.NEW)
+    state_reason = models.TextField(blank=True)
+    device = models.CharField(max_length=100, blank=True)
+    """`<st_dev>:<inode>` of the folder at its last good scan."""
+    added_at = models.DateTimeField(default=timezone.now)
+    last_scan_at = models.DateTimeField(null=True, blank=True)
+
+    objects = RootQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(path__startswith="/"), name="root_path_is_absolute"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.path}"
+
+    @property
+    def folder(self) -> Path:
+        """The folder itself."""
+        return Path(self.path)
+
+    @property
+    def subject(self) -> str:
+        """What a job about this root is about."""
+        return f"root:{self.pk}"
+
+    def mark_scanned(self, *, now: datetime, device: str) -> None:
+        """Say that a scan saw the whole root."""
+        Root.objects.filter(pk=self.pk).update(
+            state=self.State.AVAILABLE, state_reason="", last_scan_at=now, device=device
+        )
+        self.refresh_from_db()
+
+    def mark_unavailable(self, *, reason: str) -> None:
+        """Say that the root is not there now; no file's state changes."""
+        Root.objects.filter(pk=self.pk).update(
+            state=self.State.UNAVAILABLE, state_reason=reason
+        )
+        self.refresh_from_db()
+
+    def hold(self, *, reason: str) -> None:
+        """Ask a person before more files are marked missing."""
+        Root.objects.filter(pk=self.pk).update(
+            state=self.State.HELD, state_reason=reason
+        )
+        self.refresh_from_db()

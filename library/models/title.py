@@ -1,0 +1,202 @@
+"""Title, Season, Item: what one can watch; ExternalId: what others call it."""
+
+import unicodedata
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+
+def fold(text: str) -> str:
+    """Return `text` without case and accents, for searching."""
+    plain = unicodedata.normalize("NFKD", text)
+    return "".join(c for c in plain if not unicodedata.combining(c)).casefold().strip()
+
+
+class TitleQuerySet(models.QuerySet["Title"]):
+    """Titles."""
+
+    def of_kind(self, kind: str) -> "TitleQuerySet":
+        """Titles of one kind."""
+        return self.filter(kind=kind)
+
+    def matching(self, query: str) -> "TitleQuerySet":
+        """Titles whose names hold every word of `query`, in any case and accent."""
+        found = self
+        for word in fold(query).split():
+            found = found.filter(search_text__contains=word)
+        return found
+
+    def with_files(self) -> "TitleQuerySet":
+        """Titles of which the library has at least one file that is not missing."""
+        from library.models.media_file import MediaFile  # noqa: PLC0415 - circular
+
+        present = MediaFile.objects.present().filter(title=models.OuterRef("pk"))
+        return self.filter(models.Exists(present))
+
+    def by_name(self) -> "TitleQuerySet":
+        """Order: as on a shelf."""
+        return self.order_by("sort_name", "year", "pk")
+
+
+class Title(models.Model):
+    """What has a poster: a movie, a show, another video."""
+
+    class Kind(models.TextChoices):
+        MOVIE = "MOVIE", "Movie"
+        SHOW = "SHOW", "Show"
+        OTHER = "OTHER", "Other video"
+
+    kind = models.CharField(max_length=5, choices=Kind)
+    identity_key = models.CharField(max_length=400, unique=True)
+    """`movie:tmdb:603`, else `movie:name:the matrix:1999`: what makes it this title."""
+    name = models.CharField(max_length=500)
+    original_name = models.CharField(max_length=500, blank=True)
+    sort_name = models.CharField(max_length=500)
+    search_text = models.TextField(blank=True)
+    year = models.PositiveSmallIntegerField(null=True, blank=True)
+    overview = models.TextField(blank=True)
+    tagline = models.CharField(max_length=500, blank=True)
+    runtime_minutes = models.PositiveIntegerField(null=True, blank=True)
+    rating = models.FloatField(null=True, blank=True)
+    """0 to 10, as the source says."""
+    content_rating = models.CharField(max_length=50, blank=True)
+    release_date = models.DateField(null=True, blank=True)
+    status = models.CharField(max_length=50, blank=True)
+    facts_from = models.CharField(max_length=20, blank=True)
+    """Where the facts came from: `nfo`, `tmdb`, `name`."""
+    facts_at = models.DateTimeField(null=True, blank=True)
+    added_at = models.DateTimeField(default=timezone.now)
+    genres = models.ManyToManyField("library.Genre", related_name="titles", blank=True)
+    studios = models.ManyToManyField(
+        "library.Studio", related_name="titles", blank=True
+    )
+    collections = models.ManyToManyField(
+        "library.Collection", related_name="titles", blank=True
+    )
+
+    objects = TitleQuerySet.as_manager()
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["kind", "sort_name", "year"], name="title_shelf"),
+            models.Index(fields=["-added_at"], name="title_newest"),
+        ]
+        constraints: ClassVar = [
+            models.CheckConstraint(condition=~Q(name=""), name="title_has_a_name"),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.label}"
+
+    @property
+    def label(self) -> str:
+        """Return the name with its year: "The Matrix (1999)"."""
+        return f"{self.name} ({self.year})" if self.year else self.name
+
+
+class Season(models.Model):
+    """A season of a show; specials are season 0."""
+
+    title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="seasons")
+    number = models.PositiveIntegerField()
+    name = models.CharField(max_length=500, blank=True)
+    overview = models.TextField(blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["title", "number"], name="season_once_per_title"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} season {self.number}"
+
+    @property
+    def label(self) -> str:
+        """Return "Season 2", or "Specials"."""
+        return f"Season {self.number}" if self.number else "Specials"
+
+
+class Item(models.Model):
+    """One thing to watch: the movie itself, one episode, one video."""
+
+    title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="items")
+    season = models.ForeignKey(
+        Season, on_delete=models.CASCADE, related_name="items", null=True, blank=True
+    )
+    number = models.PositiveIntegerField(null=True, blank=True)
+    absolute_number = models.PositiveIntegerField(null=True, blank=True)
+    air_date = models.DateField(null=True, blank=True)
+    name = models.CharField(max_length=500, blank=True)
+    overview = models.TextField(blank=True)
+    runtime_minutes = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["season", "number"], name="item_once_per_season"
+            ),
+            models.UniqueConstraint(
+                fields=["title"],
+                condition=Q(season__isnull=True),
+                name="item_one_without_season",
+            ),
+            models.CheckConstraint(
+                condition=Q(season__isnull=True, number__isnull=True)
+                | Q(season__isnull=False, number__isnull=False),
+                name="item_season_pairs_with_number",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.name}"
+
+
+class ExternalId(models.Model):
+    """What another catalogue calls a title or an item."""
+
+    class Source(models.TextChoices):
+        TMDB = "tmdb", "TMDb"
+        TVDB = "tvdb", "TheTVDB"
+        IMDB = "imdb", "IMDb"
+
+    title = models.ForeignKey(
+        Title,
+        on_delete=models.CASCADE,
+        related_name="external_ids",
+        null=True,
+        blank=True,
+    )
+    item = models.ForeignKey(
+        Item,
+        on_delete=models.CASCADE,
+        related_name="external_ids",
+        null=True,
+        blank=True,
+    )
+    source = models.CharField(max_length=10, choices=Source)
+    value = models.CharField(max_length=50)
+
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["source", "value"], name="external_id_value")
+        ]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["title", "source"], name="external_id_once_per_title"
+            ),
+            models.UniqueConstraint(
+                fields=["item", "source"], name="external_id_once_per_item"
+            ),
+            models.CheckConstraint(
+                condition=Q(title__isnull=False, item__isnull=True)
+                | Q(title__isnull=True, item__isnull=False),
+                name="external_id_of_title_or_item",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.source}-{self.value}"

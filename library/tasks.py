@@ -1,0 +1,1 @@
+"""Background work of the library app: ids in, one service call."""

@@ -1,0 +1,9 @@
+"""The plexlink app."""
+
+from django.apps import AppConfig
+
+
+class PlexlinkConfig(AppConfig):
+    """What Plex says."""
+
+    name = "plexlink"

@@ -1,0 +1,1 @@
+"""Deeds over several rows, or with disk or network."""

@@ -1,0 +1,1 @@
+"""Background work of the syncqueue app: ids in, one service call."""
