@@ -3,6 +3,7 @@
 import unicodedata
 from typing import ClassVar
 
+from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
@@ -30,9 +31,9 @@ class TitleQuerySet(models.QuerySet["Title"]):
 
     def with_files(self) -> "TitleQuerySet":
         """Titles of which the library has at least one file that is not missing."""
-        from library.models.media_file import MediaFile  # noqa: PLC0415 - circular
-
-        present = MediaFile.objects.present().filter(title=models.OuterRef("pk"))
+        # By name: media_file.py stands above this module.
+        files = apps.get_model("library", "MediaFile").objects
+        present = files.filter(title=models.OuterRef("pk"), state="PRESENT")
         return self.filter(models.Exists(present))
 
     def by_name(self) -> "TitleQuerySet":
