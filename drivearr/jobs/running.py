@@ -101,6 +101,8 @@ class RunningJob:
             raise Interrupted
         if self._stop is not None:
             raise self._stop
+        if self._listener:
+            self._listener.check()
         if time.monotonic() - self._asked < PUBLISH_SECONDS:
             return
         self._asked = time.monotonic()
