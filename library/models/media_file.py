@@ -104,6 +104,7 @@ class MediaFile(models.Model):
         indexes: ClassVar = [
             models.Index(fields=["title", "state"], name="media_file_title_state"),
             models.Index(fields=["size_bytes"], name="media_file_size"),
+            models.Index(fields=["fingerprint"], name="media_file_fingerprint"),
             models.Index(fields=["match_state", "state"], name="media_file_match"),
         ]
         constraints: ClassVar = [

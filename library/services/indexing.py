@@ -1,0 +1,404 @@
+"""Bringing rows in line with what a walk found, in batches."""
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple, TypeVar
+
+from django.db import transaction
+from django.utils import timezone
+
+from drivearr.lib.errors import SkipFile, StopRun
+from drivearr.lib.progress import Progress
+from library.fingerprinting import FileVanished, read_fingerprint
+from library.models import MediaFile, Root, SideFile
+from library.services.guarding import is_same_folder
+from library.walking import FolderFound, SideFound, VideoFound
+
+T = TypeVar("T")
+BATCH_FILES = 500
+_WRITTEN = (
+    "root",
+    "relpath",
+    "size_bytes",
+    "mtime_ns",
+    "device",
+    "inode",
+    "fingerprint",
+    "state",
+    "missing_since",
+    "seen_at",
+    "parsed",
+    "match_state",
+)
+
+
+class RootRemoved(StopRun):
+    """The root was removed while it was worked on."""
+
+    code = "ROOT_REMOVED"
+    advice = "Nothing to do."
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a scan has found so far; the names are those of LibraryScan."""
+
+    seen: int = 0
+    added: int = 0
+    changed: int = 0
+    moved: int = 0
+    missing: int = 0
+    returned: int = 0
+    unchanged: int = 0
+    ignored: int = 0
+    errors: int = 0
+
+
+class Known(NamedTuple):
+    """What is compared of a row; in the order of the query's fields."""
+
+    pk: int
+    relpath: str
+    size_bytes: int
+    mtime_ns: int
+    device: int
+    state: str
+    fingerprint: str
+
+    def fits(self, video: VideoFound) -> bool:
+        """Whether the file looks as it did."""
+        return (
+            self.size_bytes == video.size_bytes
+            and self.mtime_ns == video.mtime_ns
+            and self.fingerprint != ""
+        )
+
+
+@dataclass(slots=True)
+class _Work:
+    """What is to be written for one batch of videos."""
+
+    new: list[VideoFound] = field(default_factory=list)
+    changed: list[tuple[Known, VideoFound]] = field(default_factory=list)
+    back: list[int] = field(default_factory=list)
+    """Rows that were missing and are there again, unchanged."""
+    moved: list[MediaFile] = field(default_factory=list)
+
+
+class Index:
+    """The rows of one root while it is walked."""
+
+    def __init__(self, root: Root, *, deep: bool, progress: Progress) -> None:
+        self.root = root
+        self.deep = deep
+        self.progress = progress
+        self.counts = Counts()
+        self.seen: set[int] = set()
+        self.seen_sides: set[int] = set()
+        self.hidden: list[str] = []
+        self.devices: set[int] = set()
+        self._batch: list[FolderFound] = []
+        self._waiting = 0
+
+    def add(self, folder: FolderFound) -> None:
+        """Take in one folder; rows are written when enough has come together."""
+        self.counts.ignored += folder.ignored
+        self.devices.add(folder.device)
+        for trouble in folder.troubles:
+            if trouble.hides is not None:
+                self.hidden.append(trouble.hides)
+            self._report(trouble.error, trouble.relpath)
+        if not folder.videos and not folder.sides:
+            return
+        self._batch.append(folder)
+        self._waiting += len(folder.videos) + len(folder.sides)
+        if self._waiting >= BATCH_FILES:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what has come together."""
+        batch, self._batch, self._waiting = self._batch, [], 0
+        videos = [video for folder in batch for video in folder.videos]
+        sides = [side for folder in batch for side in folder.sides]
+        owners: dict[str, int] = {}
+        for some in _chunks(videos):
+            self.progress.check()
+            owners |= self._apply_videos(some)
+            self.progress.advance(len(some))
+        for some_sides in _chunks(sides):
+            self.progress.check()
+            self._apply_sides(some_sides, owners)
+
+    def is_hidden(self, relpath: str) -> bool:
+        """Whether a known file may lie where the walk could not look."""
+        return any(
+            not hidden or relpath == hidden or relpath.startswith(f"{hidden}/")
+            for hidden in self.hidden
+        )
+
+    def _report(self, error: SkipFile, relpath: str) -> None:
+        self.counts.errors += 1
+        self.progress.report(error, path=relpath)
+
+    # --- Videos -------------------------------------------------------------------
+
+    def _apply_videos(self, videos: Sequence[VideoFound]) -> dict[str, int]:
+        """Bring the rows of these videos in line; return their keys by relpath."""
+        known = self._known(videos)
+        work = self._sort(videos, known)
+        prints = self._read_prints(work)
+        work.new = [video for video in work.new if video.relpath in prints]
+        work.moved = _Mover(self.root, prints).take(work.new)
+        moved = {row.relpath: row.pk for row in work.moved}
+        work.new = [video for video in work.new if video.relpath not in moved]
+        with transaction.atomic():
+            if not Root.objects.filter(pk=self.root.pk).exists():
+                raise RootRemoved(f"{self.root.path} is no library folder any more.")
+            created = self._write(work, prints)
+        keys = {relpath: row.pk for relpath, row in known.items()} | created | moved
+        self.seen.update(keys.values())
+        self.counts.seen += len(videos)
+        self.counts.added += len(created)
+        self.counts.moved += len(moved)
+        return keys
+
+    def _known(self, videos: Sequence[VideoFound]) -> dict[str, Known]:
+        rows = MediaFile.objects.filter(
+            root=self.root, relpath__in=[video.relpath for video in videos]
+        )
+        return {row[1]: Known._make(row) for row in rows.values_list(*Known._fields)}
+
+    def _sort(self, videos: Sequence[VideoFound], known: dict[str, Known]) -> _Work:
+        work = _Work()
+        for video in videos:
+            row = known.get(video.relpath)
+            if row is None:
+                work.new.append(video)
+            elif not row.fits(video) or (self.deep and not self._is_same(row, video)):
+                self._count_known(row, is_changed=True)
+                work.changed.append((row, video))
+            else:
+                self._count_known(row, is_changed=False)
+                if row.state == MediaFile.State.MISSING:
+                    work.back.append(row.pk)
+        return work
+
+    def _count_known(self, row: Known, *, is_changed: bool) -> None:
+        if row.state == MediaFile.State.MISSING:
+            self.counts.returned += 1
+        elif is_changed:
+            self.counts.changed += 1
+        else:
+            self.counts.unchanged += 1
+
+    def _is_same(self, row: Known, video: VideoFound) -> bool:
+        """Whether a file that looks as it did also holds what it did."""
+        try:
+            is_same = read_fingerprint(self._path(video)) == row.fingerprint
+        except SkipFile as error:
+            self._report(error, video.relpath)
+            return True
+        if is_same and row.device != video.device:
+            MediaFile.objects.filter(pk=row.pk).update(
+                device=video.device, inode=video.inode
+            )
+        return is_same
+
+    def _path(self, video: VideoFound) -> str:
+        return f"{self.root.path}/{video.relpath}"
+
+    def _read_prints(self, work: _Work) -> dict[str, str]:
+        """Return fingerprints by relpath; "" for unreadable, none for vanished files."""
+        prints = {}
+        for video in (*work.new, *(video for _, video in work.changed)):
+            try:
+                prints[video.relpath] = read_fingerprint(self._path(video))
+            except FileVanished:
+                continue
+            except SkipFile as error:
+                prints[video.relpath] = ""
+                self._report(error, video.relpath)
+        return prints
+
+    def _write(self, work: _Work, prints: dict[str, str]) -> dict[str, int]:
+        now = timezone.now()
+        rows = MediaFile.objects.bulk_create(
+            MediaFile(
+                root=self.root,
+                relpath=video.relpath,
+                size_bytes=video.size_bytes,
+                mtime_ns=video.mtime_ns,
+                device=video.device,
+                inode=video.inode,
+                fingerprint=prints[video.relpath],
+                first_seen_at=now,
+                seen_at=now,
+            )
+            for video in work.new
+        )
+        if work.back:
+            MediaFile.objects.filter(pk__in=work.back).update(
+                state=MediaFile.State.PRESENT, missing_since=None, seen_at=now
+            )
+        for row, video in work.changed:
+            # Few at a time; the same name keeps its match, whatever is in it now.
+            MediaFile.objects.filter(pk=row.pk).update(
+                size_bytes=video.size_bytes,
+                mtime_ns=video.mtime_ns,
+                device=video.device,
+                inode=video.inode,
+                fingerprint=prints.get(video.relpath, ""),
+                state=MediaFile.State.PRESENT,
+                missing_since=None,
+                seen_at=now,
+            )
+        if work.moved:
+            MediaFile.objects.bulk_update(work.moved, _WRITTEN, batch_size=100)
+        return {row.relpath: row.pk for row in rows}
+
+    # --- Side files ---------------------------------------------------------------
+
+    def _apply_sides(self, sides: Sequence[SideFound], owners: dict[str, int]) -> None:
+        rows = {
+            row.relpath: row
+            for row in SideFile.objects.filter(
+                root=self.root, relpath__in=[side.relpath for side in sides]
+            )
+        }
+        new, changed = [], []
+        for found in sides:
+            row = rows.get(found.relpath)
+            fresh = self._side_row(found, owners)
+            if row is None:
+                new.append(fresh)
+            elif _facts(row) != _facts(fresh):
+                fresh.pk = row.pk
+                changed.append(fresh)
+        with transaction.atomic():
+            if not Root.objects.filter(pk=self.root.pk).exists():
+                raise RootRemoved(f"{self.root.path} is no library folder any more.")
+            created = SideFile.objects.bulk_create(new)
+            for row in changed:
+                row.save(force_update=True)
+        self.seen_sides.update(row.pk for row in (*rows.values(), *created))
+
+    def _side_row(self, found: SideFound, owners: dict[str, int]) -> SideFile:
+        return SideFile(
+            root=self.root,
+            relpath=found.relpath,
+            kind=found.side.kind,
+            media_file_id=owners.get(found.side.owner),
+            suffix=found.side.suffix[:200],
+            language=found.side.language,
+            role=found.side.role,
+            size_bytes=found.size_bytes,
+            mtime_ns=found.mtime_ns,
+        )
+
+
+def _facts(row: SideFile) -> tuple[object, ...]:
+    return (
+        row.kind,
+        row.media_file_id,
+        row.suffix,
+        row.language,
+        row.role,
+        row.size_bytes,
+        row.mtime_ns,
+    )
+
+
+def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    for start in range(0, len(rows), BATCH_FILES):
+        yield rows[start : start + BATCH_FILES]
+
+
+class _Mover:
+    """Recognises files that lie somewhere else now: same content, old path gone."""
+
+    def __init__(self, root: Root, prints: dict[str, str]) -> None:
+        self.root = root
+        self.prints = prints
+        self._there: dict[int, bool] = {}
+
+    def take(self, new: Sequence[VideoFound]) -> list[MediaFile]:
+        """Return the rows that turn out to be these new files, changed but unsaved."""
+        wanted = {
+            self.prints[video.relpath]
+            for video in new
+            if video.size_bytes and self.prints[video.relpath]
+        }
+        if not wanted:
+            return []
+        rows = MediaFile.objects.filter(fingerprint__in=wanted).select_related("root")
+        free: dict[str, list[MediaFile]] = {}
+        for row in rows.order_by("pk"):
+            free.setdefault(row.fingerprint, []).append(row)
+        taken = (self._take_one(video, free) for video in new)
+        return [row for row in taken if row is not None]
+
+    def _take_one(
+        self, video: VideoFound, free: dict[str, list[MediaFile]]
+    ) -> MediaFile | None:
+        print_ = self.prints[video.relpath]
+        if not video.size_bytes or print_ not in free:
+            return None
+        rows = [row for row in free[print_] if self._is_gone(row, video)]
+        row = _choose(rows, video)
+        if row is None:
+            return None
+        free[print_].remove(row)
+        self._move(row, video)
+        return row
+
+    def _is_gone(self, row: MediaFile, video: VideoFound) -> bool:
+        """Whether the row's old path is really gone, not merely unplugged."""
+        if row.root_id != self.root.pk and not self._is_root_there(row.root):
+            return False
+        old = f"{row.root.path}/{row.relpath}"
+        try:
+            about = os.lstat(old)
+        except (FileNotFoundError, NotADirectoryError):
+            return True
+        except OSError:
+            return False
+        if (about.st_dev, about.st_ino) != (video.device, video.inode):
+            return False
+        # One file under two spellings: where case does not count, the old one is gone.
+        folder, _, name = old.rpartition("/")
+        return name not in os.listdir(folder)
+
+    def _is_root_there(self, root: Root) -> bool:
+        if root.pk not in self._there:
+            self._there[root.pk] = is_same_folder(root=root)
+        return self._there[root.pk]
+
+    def _move(self, row: MediaFile, video: VideoFound) -> None:
+        is_renamed = row.relpath.rpartition("/")[2] != video.relpath.rpartition("/")[2]
+        row.root, row.relpath = self.root, video.relpath
+        row.size_bytes, row.mtime_ns = video.size_bytes, video.mtime_ns
+        row.device = video.device
+        row.inode = video.inode
+        row.state, row.missing_since = MediaFile.State.PRESENT, None
+        row.seen_at = timezone.now()
+        by_person = row.matched_by == MediaFile.MatchedBy.PERSON
+        if is_renamed:
+            row.parsed = {}
+        if row.match_state != MediaFile.Match.MATCHED and not by_person:
+            # Another place may say more than the old one did.
+            row.match_state = MediaFile.Match.PENDING
+
+
+def _choose(rows: list[MediaFile], video: VideoFound) -> MediaFile | None:
+    """Pick the row by inode, then by name; None when several are equally likely."""
+    if len(rows) < 2:  # noqa: PLR2004 - one or none
+        return rows[0] if rows else None
+    name = video.relpath.rpartition("/")[2]
+    # The time too: a new file may be given the inode of one just deleted.
+    node = (Decimal(video.inode), video.mtime_ns)
+    same = [row for row in rows if (row.inode, row.mtime_ns) == node]
+    same = same or [row for row in rows if row.relpath.rpartition("/")[2] == name]
+    if same:
+        return same[0]
+    return rows[0] if len({row.title_id for row in rows}) == 1 else None

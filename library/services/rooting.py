@@ -1,0 +1,164 @@
+"""Naming library folders, and letting go of them; no file is ever touched."""
+
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from drivearr.jobs.models import Job
+from drivearr.lib.errors import Refused
+from library.ignoring import MANIFEST_NAME
+from library.jobs import IDENTIFY, SCAN
+from library.models import Root
+
+PATH_MOST_CHARACTERS = 1000
+_SYSTEM_PLACES = ("/proc", "/sys", "/dev")
+
+_forbidden: list[Callable[[], Iterable[Path]]] = []
+
+
+class RootRefused(Refused):
+    """A folder cannot be a library folder."""
+
+    code = "ROOT_REFUSED"
+    advice = "Choose another folder."
+
+
+def register_forbidden(source: Callable[[], Iterable[Path]]) -> None:
+    """Name a source of folders that are no library, such as the drives plugged in.
+
+    Called from AppConfig.ready of the app that knows them. A root on or around such a
+    folder is refused, and scans pass over it.
+    """
+    if source not in _forbidden:
+        _forbidden.append(source)
+
+
+def list_forbidden() -> tuple[Path, ...]:
+    """Return all folders that are no library, as the other apps know them now."""
+    return tuple(path for source in _forbidden for path in source())
+
+
+def add_root(*, path: Path, kind: str) -> Root:
+    """Name a library folder of a kind (`MOVIES`, `SHOWS`, `OTHER`).
+
+    Raises:
+        RootRefused: no absolute path, missing, no folder, unreadable, the root of the
+            file system, inside or around another root, on or around a drive.
+
+    """
+    if kind not in Root.Kind.values:
+        kinds = ", ".join(str(value).lower() for value in Root.Kind.values)
+        raise RootRefused(
+            f"{kind!r} is no kind of library folder.", advice=f"Kinds are {kinds}."
+        )
+    folder = _check_folder(path)
+    _check_drives(folder)
+    with transaction.atomic():
+        _check_roots(folder)
+        try:
+            return Root.objects.create(path=os.fspath(folder), kind=kind)
+        except IntegrityError as error:
+            raise RootRefused(f"{folder} is a library folder already.") from error
+
+
+def remove_root(*, root: Root) -> None:
+    """Forget a library folder, its files' rows and their matches; touch no file.
+
+    Work on it that is under way stops by itself.
+    """
+    kinds = [SCAN.name, IDENTIFY.name]
+    active = Job.objects.active().filter(kind__in=kinds, subject=root.subject)
+    for job in active.order_by("pk"):
+        if not job.cancel(now=timezone.now()):
+            job.request_cancel(now=timezone.now())
+    root.delete()
+
+
+def _check_folder(path: Path) -> Path:
+    text = os.fspath(path)
+    if not path.is_absolute() or "\0" in text:
+        raise RootRefused(
+            f"{text!r} is no absolute path.", advice="Begin the path with a slash."
+        )
+    if len(text) > PATH_MOST_CHARACTERS or not _is_text(text):
+        raise RootRefused("The path is too long, or not written in UTF-8.")
+    try:
+        folder = path.resolve(strict=True)
+        is_folder = folder.is_dir()
+    except FileNotFoundError as error:
+        raise RootRefused(
+            f"There is no folder {path}.",
+            advice="Check the spelling, and whether its disk is mounted.",
+        ) from error
+    except (OSError, RuntimeError) as error:
+        raise RootRefused(f"{path} cannot be opened.") from error
+    if not is_folder:
+        raise RootRefused(f"{path} is no folder.")
+    _check_place(folder)
+    _check_readable(folder)
+    return folder
+
+
+def _is_text(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _check_place(folder: Path) -> None:
+    if folder.parent == folder:
+        raise RootRefused(
+            "The root of the file system cannot be a library folder.",
+            advice="Choose the folder that holds the videos.",
+        )
+    if any(folder.is_relative_to(place) for place in _SYSTEM_PLACES):
+        raise RootRefused(f"{folder} belongs to the system and holds no videos.")
+
+
+def _check_readable(folder: Path) -> None:
+    try:
+        with os.scandir(folder) as entries:
+            next(entries, None)
+    except OSError as error:
+        raise RootRefused(
+            f"{folder} cannot be read: {error.strerror}.",
+            advice="Give the user that runs Drivearr the right to read it.",
+        ) from error
+    if not os.access(folder, os.R_OK | os.X_OK):
+        raise RootRefused(f"The files in {folder} may not be opened.")
+
+
+def _check_drives(folder: Path) -> None:
+    for above in (folder, *folder.parents):
+        if os.path.lexists(above / MANIFEST_NAME):
+            raise RootRefused(
+                f"{folder} is on a drive that Drivearr copies to ({above}).",
+                advice="A library folder is where copies come from, not where they go.",
+            )
+    for drive in list_forbidden():
+        if folder.is_relative_to(drive) or drive.is_relative_to(folder):
+            raise RootRefused(
+                f"{folder} is on, or holds, a drive that Drivearr copies to ({drive}).",
+                advice="A library folder is where copies come from, not where they go.",
+            )
+
+
+def _check_roots(folder: Path) -> None:
+    for root in Root.objects.in_order():
+        if root.folder == folder:
+            raise RootRefused(f"{folder} is a library folder already.")
+        if folder.is_relative_to(root.folder):
+            raise RootRefused(
+                f"{folder} is inside the library folder {root.path}.",
+                advice="It is scanned with that one.",
+            )
+        if root.folder.is_relative_to(folder):
+            raise RootRefused(
+                f"{folder} holds the library folder {root.path}.",
+                advice="Remove that one first, or choose a folder beside it.",
+            )
