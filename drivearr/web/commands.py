@@ -72,7 +72,9 @@ class DrivearrCommand(BaseCommand):
         self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = ""
     ) -> None:
         """Print a table for people; `empty` when there is no row."""
-        console = Console(file=sys.stdout, soft_wrap=True)
+        console = Console(
+            file=sys.stdout, soft_wrap=True, markup=False, emoji=False, highlight=False
+        )
         drawn = Table(*columns, box=None, pad_edge=False, header_style="bold")
         for row in rows:
             drawn.add_row(*("" if cell is None else str(cell) for cell in row))

@@ -397,7 +397,7 @@ def _choose(rows: list[MediaFile], video: VideoFound) -> MediaFile | None:
     name = video.relpath.rpartition("/")[2]
     # The time too: a new file may be given the inode of one just deleted.
     node = (video.inode, video.mtime_ns)
-    same = [row for row in rows if (row.inode, row.mtime_ns) == node]
+    same = [row for row in rows if (int(row.inode), row.mtime_ns) == node]
     same = same or [row for row in rows if row.relpath.rpartition("/")[2] == name]
     if same:
         return same[0]
