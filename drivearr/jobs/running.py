@@ -14,12 +14,12 @@ from typing import Any, Concatenate, ParamSpec
 
 from celery import Task, shared_task
 from django.conf import settings
-from django.db import close_old_connections, connection
+from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.utils import timezone
 
 from drivearr.jobs.kinds import JobKind
 from drivearr.jobs.models import Job, JobIssue
-from drivearr.lib.errors import DrivearrError, SkipFile
+from drivearr.lib.errors import DrivearrError, Refused, SkipFile
 from drivearr.lib.progress import Cancelled, Interrupted, Progress, Unit
 
 logger = logging.getLogger(__name__)
@@ -101,6 +101,8 @@ class RunningJob:
             raise Interrupted
         if self._stop is not None:
             raise self._stop
+        if self._listener:
+            self._listener.check()
         if time.monotonic() - self._asked < PUBLISH_SECONDS:
             return
         self._asked = time.monotonic()
@@ -192,6 +194,44 @@ def run_job(
     with _heartbeat(run):
         _do(run, body)
     return True
+
+
+class AlreadyWorkedOn(Refused):
+    """Another run of the same kind and subject is queued or running."""
+
+    code = "ALREADY_WORKED_ON"
+    advice = "Wait for it to end, or cancel it."
+
+
+def run_here(
+    kind: JobKind,
+    body: Callable[..., Any],
+    *,
+    subject: str = "",
+    trigger: str = Job.Trigger.PERSON,
+    listener: Progress | None = None,
+    **arguments: Any,
+) -> Job:
+    """Do one run in this process, now, and return its ended job (for commands).
+
+    Raises:
+        AlreadyWorkedOn: that subject has an active job.
+
+    """
+    try:
+        with transaction.atomic():
+            job = Job.objects.create(
+                kind=kind.name, subject=subject, trigger=trigger, arguments=arguments
+            )
+    except IntegrityError:
+        active = Job.objects.active().of(kind.name, subject).first()
+        raise AlreadyWorkedOn(
+            f"{kind.label} is already {active.state.lower() if active else 'running'}."
+        ) from None
+    if not run_job(job, body, listener=listener):
+        raise AlreadyWorkedOn(f"{kind.label} was taken over by a worker just now.")
+    job.refresh_from_db()
+    return job
 
 
 def _do(run: RunningJob, body: Callable[..., Any]) -> None:

@@ -2,67 +2,183 @@
 
 import json
 import sys
-from argparse import ArgumentParser
-from collections.abc import Iterable, Sequence
-from typing import Any
+from argparse import SUPPRESS, ArgumentParser, ArgumentTypeError, _SubParsersAction
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from typing import Any, Protocol
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db.utils import OperationalError, ProgrammingError
-from rich.console import Console
-from rich.table import Table
+from django.db.utils import DataError, OperationalError, ProgrammingError
 
 from drivearr.lib.errors import DrivearrError, Refused
 from drivearr.lib.progress import Cancelled
+from drivearr.web.terminal import (
+    TerminalProgress,
+    draw_table,
+    listening,
+    printable,
+)
 
 DONE, FAILED, WRONG_USAGE, INTERRUPTED = 0, 1, 2, 130
+
+LARGEST_NUMBER = 2**63 - 1
+"""What a database column holds."""
+
+_OF_DJANGO = {
+    *("settings", "pythonpath", "traceback", "verbosity"),
+    *("no_color", "force_color", "skip_checks"),
+}
+
+
+class DatabaseNotReady(DrivearrError):
+    """The database cannot be used as it is."""
+
+    code = "DATABASE_NOT_READY"
+
+
+class SystemRefused(DrivearrError):
+    """The operating system said no, where nothing more exact is known."""
+
+    code = "SYSTEM_REFUSED"
+    advice = "Check that the path is there and that Drivearr may use it."
+
+
+class BadValue(Refused):
+    """A value on the command line cannot be what it is meant to be."""
+
+    code = "BAD_VALUE"
+
+
+class WorkFailed(DrivearrError):
+    """A job ended badly; carries the job's own code."""
+
+
+class Ended(Protocol):
+    """What is asked of a job that ran here."""
+
+    state: str
+    error_code: str
+    error_message: str
+    error_advice: str
+
+
+class Parser(CommandParser):
+    """Says in one sentence what is wrong with a command line."""
+
+    def error(self, message: str) -> Any:
+        """End with the sentence; status 2."""
+        if not self.called_from_command_line:
+            return super().error(message)
+        text = f"{message[:1].upper()}{message[1:]}."
+        hint = f"See `{self.prog} --help`."
+        if "--json" in sys.argv[2:]:
+            failure = {"code": "WRONG_USAGE", "message": text, "advice": hint}
+            sys.stdout.write(json.dumps({"error": failure}) + "\n")
+        return self.exit(WRONG_USAGE, printable(f"{text} {hint}") + "\n")
+
+
+class Deeds:
+    """The deeds of one command: `roots add`, `roots list`."""
+
+    def __init__(self, parsers: "_SubParsersAction[Any]", *, has_json: bool) -> None:
+        self._parsers = parsers
+        self._has_json = has_json
+
+    def add(
+        self, name: str, work: Callable[..., int | None], *, says: str
+    ) -> ArgumentParser:
+        """Add a deed done by `work(**its arguments)`; `says` is its line of help."""
+        parser: ArgumentParser = self._parsers.add_parser(
+            name, help=says, description=says
+        )
+        parser.set_defaults(deed=work)
+        if self._has_json:
+            # Without a default: `roots --json list` keeps what stood before.
+            parser.add_argument(
+                "--json", action="store_true", default=SUPPRESS, help=JSON_HELP
+            )
+        return parser
+
+
+JSON_HELP = "one JSON document on standard output"
 
 
 class DrivearrCommand(BaseCommand):
     """A command whose expected failures are one sentence.
 
-    Exit status: 0 done, 1 the work failed, 2 wrong usage. With `--json`, standard
-    output holds one JSON document and nothing else; a failure is
-    `{"error": {"code", "message", "advice"}}`.
+    Exit status: 0 done, 1 the work failed, 2 wrong usage, 130 stopped by Ctrl-C. With
+    `--json`, standard output holds one JSON document and nothing else; a failure is
+    `{"error": {"code", "message", "advice"}}` there, and a sentence on standard error.
     """
 
     requires_system_checks = []
+    suppressed_base_arguments = {
+        *("--version", "--verbosity", "--settings", "--pythonpath", "--traceback"),
+        *("--no-color", "--force-color", "--skip-checks"),
+    }
     has_json = True
+    as_json = False
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Add `--json`, then the command's own."""
+        # Django makes the parser itself, of its own class.
+        parser.__class__ = Parser
         if self.has_json:
-            parser.add_argument(
-                "--json", action="store_true", help="one JSON document on stdout"
-            )
+            parser.add_argument("--json", action="store_true", help=JSON_HELP)
         self.add_own_arguments(parser)
 
     def add_own_arguments(self, parser: ArgumentParser) -> None:
         """Add what this command takes."""
 
+    def add_deeds(self, parser: ArgumentParser) -> Deeds:
+        """Let the command have deeds (`roots add`, `roots list`); one must be named."""
+        parsers = parser.add_subparsers(
+            dest="deed_name", required=True, metavar="DEED", title="deeds"
+        )
+        return Deeds(parsers, has_json=self.has_json)
+
     def work(self, **options: Any) -> int | None:
-        """Do it; return an exit status, None for done.
+        """Do the named deed; commands without deeds do their work here.
+
+        Returns an exit status, None for done.
 
         Raises: DrivearrError for an expected failure.
         """
-        raise CommandError(f"This command does nothing with {options}.")
+        deed: Callable[..., int | None] = options.pop("deed")
+        options.pop("deed_name", None)
+        return deed(**options)
 
     def handle(self, *_args: Any, **options: Any) -> None:
         """Run `work` and turn its end into an exit status."""
-        self.as_json = bool(options.get("json"))
+        self.as_json = bool(options.pop("json", False))
+        own = {name: v for name, v in options.items() if name not in _OF_DJANGO}
         try:
-            status = self.work(**options) or DONE
-        except DrivearrError as error:
-            self._explain(error)
-            status = WRONG_USAGE if isinstance(error, Refused) else FAILED
-        except (OperationalError, ProgrammingError) as error:
-            self._explain(_database_trouble(error))
-            status = FAILED
+            status = self._end(own)
         except (KeyboardInterrupt, Cancelled):
             sys.stderr.write("Stopped.\n")
             status = INTERRUPTED
         if status:
             raise SystemExit(status)
+
+    def _end(self, options: dict[str, Any]) -> int:
+        try:
+            _refuse_impossible(options)
+            return self.work(**options) or DONE
+        except BrokenPipeError:
+            raise
+        except DrivearrError as error:
+            return self._explain(error)
+        except (OperationalError, ProgrammingError) as error:
+            return self._explain(_database_trouble(error))
+        except DataError as error:
+            return self._explain(BadValue(f"A value is out of range: {_line(error)}."))
+        except OSError as error:
+            return self._explain(_system_trouble(error))
+
+    def progress(self) -> AbstractContextManager[TerminalProgress]:
+        """Give a `listener` for long work: a bar on a terminal, Ctrl-C heard."""
+        return listening()
 
     def emit(self, document: Any) -> None:
         """Print the one JSON document."""
@@ -72,22 +188,31 @@ class DrivearrCommand(BaseCommand):
         self, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, empty: str = ""
     ) -> None:
         """Print a table for people; `empty` when there is no row."""
-        console = Console(
-            file=sys.stdout, soft_wrap=True, markup=False, emoji=False, highlight=False
-        )
-        drawn = Table(*columns, box=None, pad_edge=False, header_style="bold")
-        for row in rows:
-            drawn.add_row(*("" if cell is None else str(cell) for cell in row))
-        if drawn.row_count:
-            console.print(drawn)
-        elif empty:
-            console.print(empty)
+        text = draw_table(columns, rows, is_terminal=self.stdout.isatty())
+        if text or empty:
+            self.stdout.write(text or empty)
 
     def say(self, text: str) -> None:
         """Tell a person something, on standard error when JSON owns the output."""
-        (sys.stderr if self.as_json else sys.stdout).write(text + "\n")
+        clean = "\n".join(printable(line) for line in text.split("\n"))
+        (sys.stderr if self.as_json else self.stdout).write(clean + "\n")
 
-    def _explain(self, error: DrivearrError) -> None:
+    def conclude(self, job: Ended) -> None:
+        """Raise what ended a job that ran here, if it did not end well.
+
+        Raises:
+            WorkFailed: it failed; with its code and advice.
+            Cancelled: it was asked to stop.
+
+        """
+        if job.state == "CANCELLED":
+            raise Cancelled
+        if job.state == "FAILED":
+            failure = WorkFailed(job.error_message, advice=job.error_advice)
+            failure.code = job.error_code  # type: ignore[misc] # the job's, not ours
+            raise failure
+
+    def _explain(self, error: DrivearrError) -> int:
         if self.as_json:
             self.emit(
                 {
@@ -98,22 +223,60 @@ class DrivearrCommand(BaseCommand):
                     }
                 }
             )
-        sys.stderr.write(" ".join(filter(None, [error.message, error.advice])) + "\n")
+        sentence = " ".join(filter(None, [error.message, error.advice]))
+        sys.stderr.write(printable(sentence) + "\n")
+        return WRONG_USAGE if isinstance(error, Refused) else FAILED
 
 
-class DatabaseNotReady(DrivearrError):
-    """The database cannot be used as it is."""
+def row_id(text: str) -> int:
+    """Read an id given on the command line, for argparse's `type`."""
+    if not text.isascii() or not text.isdigit() or int(text[:20]) > LARGEST_NUMBER:
+        raise ArgumentTypeError(f"{text[:40]!r} is no id (a whole number)")
+    return int(text)
 
-    code = "DATABASE_NOT_READY"
+
+def _refuse_impossible(options: dict[str, Any]) -> None:
+    """Raise BadValue for what no command can use: undecodable text, endless numbers."""
+    for value in _flat(options.values()):
+        if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
+            raise BadValue("A number is larger than anything Drivearr counts.")
+        if not callable(value) and not _is_text(str(value)):
+            raise BadValue(
+                f"{str(value)[:100]!r} is not valid text.",
+                advice="Names must be UTF-8 and hold no null character.",
+            )
+
+
+def _flat(values: Iterable[Any]) -> Iterable[Any]:
+    for value in values:
+        if isinstance(value, list | tuple):
+            yield from _flat(value)
+        else:
+            yield value
+
+
+def _is_text(text: str) -> bool:
+    return "\0" not in text and not any("\ud800" <= c <= "\udfff" for c in text)
+
+
+def _line(error: Exception) -> str:
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    return lines[0].rstrip(".")
 
 
 def _database_trouble(error: Exception) -> DatabaseNotReady:
-    text = str(error).strip().splitlines()[0] if str(error).strip() else "no answer"
-    if "no such table" in text or "does not exist" in text:
+    text = _line(error)
+    if any(sign in text for sign in ("no such", "does not exist", "has no column")):
         return DatabaseNotReady(
-            "The database is not prepared yet.", advice="Run `drivearr migrate` first."
+            "The database is not prepared yet, or is older than this version.",
+            advice="Run `drivearr migrate`, or `make up`, which does it by itself.",
         )
     return DatabaseNotReady(
         f"The database cannot be used: {text}.",
         advice="Check DRIVEARR_DATABASE_URL and DRIVEARR_DATA_DIR.",
     )
+
+
+def _system_trouble(error: OSError) -> SystemRefused:
+    what = f" ({error.filename})" if error.filename else ""
+    return SystemRefused(f"{error.strerror or _line(error)}{what}.")

@@ -396,8 +396,8 @@ def _choose(rows: list[MediaFile], video: VideoFound) -> MediaFile | None:
         return rows[0] if rows else None
     name = video.relpath.rpartition("/")[2]
     # The time too: a new file may be given the inode of one just deleted.
-    node = (video.inode, video.mtime_ns)
-    same = [row for row in rows if (int(row.inode), row.mtime_ns) == node]
+    node = (Decimal(video.inode), video.mtime_ns)
+    same = [row for row in rows if (row.inode, row.mtime_ns) == node]
     same = same or [row for row in rows if row.relpath.rpartition("/")[2] == name]
     if same:
         return same[0]

@@ -1,0 +1,47 @@
+"""How complete a title is on a drive, from counted items."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Completeness(StrEnum):
+    """A title's state on a drive. Items are compared, not files."""
+
+    COMPLETE = "COMPLETE"
+    PARTIAL = "PARTIAL"
+    MISSING = "MISSING"
+    OUTDATED = "OUTDATED"
+
+
+LABELS = {
+    Completeness.COMPLETE: "Complete",
+    Completeness.PARTIAL: "Partial",
+    Completeness.MISSING: "Missing",
+    Completeness.OUTDATED: "Outdated",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """Items of a title (season, item): how many of those the library has are there."""
+
+    want: int
+    """Items that the library has."""
+    have: int
+    """Those of them that are on the drive, current or outdated."""
+    outdated: int = 0
+    """Those on the drive only as a copy of a file that was replaced since."""
+
+    @property
+    def state(self) -> Completeness:
+        """COMPLETE, PARTIAL, MISSING, or OUTDATED when all are there but not current."""
+        if self.have == 0:
+            return Completeness.MISSING
+        if self.have < self.want:
+            return Completeness.PARTIAL
+        return Completeness.OUTDATED if self.outdated else Completeness.COMPLETE
+
+    @property
+    def label(self) -> str:
+        """Return the state in words."""
+        return LABELS[self.state]

@@ -1,0 +1,229 @@
+"""Which file systems are mounted now; the only reader of the system's tables."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+MOUNTINFO = Path("/proc/self/mountinfo")
+SYS_BLOCK = Path("/sys/dev/block")
+BY_UUID = Path("/dev/disk/by-uuid")
+
+_VIRTUAL = frozenset(
+    [
+        "autofs",
+        "binfmt_misc",
+        "bpf",
+        "cgroup",
+        "cgroup2",
+        "configfs",
+        "debugfs",
+        "devpts",
+        "devtmpfs",
+        "efivarfs",
+        "fuse.gvfsd-fuse",
+        "fuse.portal",
+        "fusectl",
+        "hugetlbfs",
+        "mqueue",
+        "nsfs",
+        "overlay",
+        "proc",
+        "pstore",
+        "ramfs",
+        "rpc_pipefs",
+        "securityfs",
+        "squashfs",
+        "sysfs",
+        "tracefs",
+    ]
+)
+_SYSTEM_PLACES = tuple(
+    f"/{name}"
+    for name in "boot dev etc home nix opt proc root run/user snap sys tmp usr var".split()  # noqa: SIM905
+)
+FAT_MOST_BYTES = 4 * 1024**3 - 1
+"""The largest file FAT32 holds. Source: Microsoft FAT specification 1.03, section 6.7."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One mounted file system."""
+
+    path: Path
+    device: str
+    """`major:minor`."""
+    node: str
+    """What is mounted: `/dev/sdb1`, `server:/share`."""
+    filesystem: str
+    options: str
+    is_read_only: bool
+    uuid: str = ""
+    label: str = ""
+
+    @property
+    def has_block_device(self) -> bool:
+        """Whether it lies on a block device whose presence can be asked."""
+        return self.node.startswith("/dev/")
+
+    @property
+    def is_fat(self) -> bool:
+        """Whether no file on it may reach 4 GiB; exFAT is no FAT."""
+        return self.filesystem in {"vfat", "msdos", "fat"}
+
+
+def _unescape(text: str) -> str:
+    """Undo the octal escapes of the table. Source: proc_pid_mountinfo(5)."""
+    raw = re.sub(
+        rb"\\([0-7]{3})", lambda m: bytes([int(m.group(1), 8)]), os.fsencode(text)
+    )
+    return os.fsdecode(raw)
+
+
+def parse_mountinfo(table: str) -> tuple[Mount, ...]:
+    """Read the mount table; lines that do not fit are left out. Last mount on top."""
+    mounts: dict[Path, Mount] = {}
+    for line in table.splitlines():
+        before, found, after = line.partition(" - ")
+        head, tail = before.split(" "), after.split(" ")
+        if not found or len(head) < 6 or len(tail) < 3:  # noqa: PLR2004 - columns
+            continue
+        path = Path(_unescape(head[4]))
+        options = f"{head[5]},{tail[2]}"
+        mounts.pop(path, None)
+        mounts[path] = Mount(
+            path=path,
+            device=head[2],
+            node=_unescape(tail[1]),
+            filesystem=tail[0],
+            options=options,
+            is_read_only="ro" in options.split(","),
+        )
+    return tuple(mounts.values())
+
+
+def list_mounts() -> tuple[Mount, ...]:
+    """Return what is mounted now; empty where there is no such table."""
+    try:
+        return parse_mountinfo(MOUNTINFO.read_text(errors="surrogateescape"))
+    except OSError:
+        return ()
+
+
+def find_mount(path: Path) -> Mount | None:
+    """Return the mount whose mount point is `path` itself; None when it is none."""
+    wanted = path.resolve()
+    for mount in list_mounts():
+        if mount.path == wanted:
+            return mount
+    return None
+
+
+def find_mount_of(path: Path) -> Mount | None:
+    """Return the mount that holds `path`."""
+    wanted = path.resolve()
+    holding = [m for m in list_mounts() if wanted.is_relative_to(m.path)]
+    return max(holding, key=lambda m: len(m.path.parts), default=None)
+
+
+def is_candidate(mount: Mount) -> bool:
+    """Whether a mount could be a drive to offer: no system place, nothing virtual."""
+    place = str(mount.path)
+    return could_hold_drive(mount) and not any(
+        place == system or place.startswith(system + "/") for system in _SYSTEM_PLACES
+    )
+
+
+def could_hold_drive(mount: Mount) -> bool:
+    """Whether a known drive may be found there: nothing virtual, not the system's own."""
+    if str(mount.path) == "/" or mount.filesystem in _VIRTUAL:
+        return False
+    return (
+        mount.has_block_device
+        or ":" in mount.node
+        or mount.node.startswith("//")
+        or mount.filesystem.startswith(("fuse", "tmpfs"))
+    )
+
+
+def describe(mount: Mount) -> Mount:
+    """Add UUID, label and the true kind of a FUSE file system, where they can be read."""
+    if not mount.has_block_device:
+        return mount
+    facts = _blkid(mount.node) or _lsblk(mount.node)
+    uuid = facts.get("UUID") or _uuid_by_link(mount.node)
+    kind = mount.filesystem
+    if kind == "fuseblk" and facts.get("TYPE"):
+        kind = facts["TYPE"]
+    return Mount(
+        path=mount.path,
+        device=mount.device,
+        node=mount.node,
+        filesystem=kind,
+        options=mount.options,
+        is_read_only=mount.is_read_only,
+        uuid=uuid,
+        label=facts.get("LABEL", ""),
+    )
+
+
+def _run(*command: str) -> str:
+    program = shutil.which(command[0]) or shutil.which(
+        command[0], path="/usr/sbin:/sbin"
+    )
+    if program is None:
+        return ""
+    try:
+        done = subprocess.run(
+            [program, *command[1:]],
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+            errors="replace",
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout
+
+
+def _blkid(node: str) -> dict[str, str]:
+    lines = _run("blkid", "-p", "-o", "export", node).splitlines()
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
+def _lsblk(node: str) -> dict[str, str]:
+    try:
+        reply = json.loads(_run("lsblk", "--json", "-o", "UUID,LABEL,FSTYPE", node))
+        row = reply["blockdevices"][0]
+    except (ValueError, LookupError, TypeError):
+        return {}
+    named = {
+        "UUID": row.get("uuid"),
+        "LABEL": row.get("label"),
+        "TYPE": row.get("fstype"),
+    }
+    return {key: str(value) for key, value in named.items() if value}
+
+
+def _uuid_by_link(node: str) -> str:
+    try:
+        links = list(BY_UUID.iterdir())
+    except OSError:
+        return ""
+    target = os.path.realpath(node)
+    return next((x.name for x in links if os.path.realpath(x) == target), "")
+
+
+def device_is_there(device: str) -> bool:
+    """Whether the block device `major:minor` exists; True when it has none to ask.
+
+    The path of an unplugged drive still looks mounted: only this tells.
+    """
+    major, _, minor = device.partition(":")
+    if not minor or major == "0" or not SYS_BLOCK.is_dir():
+        return True
+    return (SYS_BLOCK / device).exists()

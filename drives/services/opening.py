@@ -1,0 +1,114 @@
+"""Opening a drive for reading or writing: it is there, it is the one, it is whole."""
+
+import contextlib
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivearr.lib.errors import DrivearrError, StopRun
+from drivearr.lib.rootfolder import RootFolder
+from drives import detection, manifest
+from drives.models import Attachment, Drive
+
+
+class NotAttached(StopRun):
+    """The drive is not plugged in here."""
+
+    code = "DRIVE_NOT_ATTACHED"
+    advice = "Plug it in; the work goes on by itself."
+    retryable = True
+
+
+class DriveGone(StopRun):
+    """The drive was pulled or unmounted."""
+
+    code = "DRIVE_GONE"
+    advice = "Plug it in again, at any port; the work goes on where it stopped."
+    retryable = True
+
+
+class WrongDrive(StopRun):
+    """Another drive is where this one was."""
+
+    code = "WRONG_DRIVE"
+    advice = "Nothing was written to it. Plug in the right drive."
+
+
+class DriveReadOnly(StopRun):
+    """The drive cannot be written to."""
+
+    code = "DRIVE_READ_ONLY"
+    advice = "Open its write-protect switch, or have its file system checked."
+
+
+@dataclass(slots=True)
+class OpenDrive:
+    """A drive held open at its root."""
+
+    drive: Drive
+    attachment: Attachment
+    root: RootFolder
+
+    def check(self, *, for_writing: bool = True) -> None:
+        """Make sure that it is still this drive, here and alive. Call before each file.
+
+        Raises: DriveGone, WrongDrive, DriveReadOnly.
+        """
+        self._check_presence()
+        self._check_identity()
+        if for_writing and self._is_read_only():
+            raise DriveReadOnly(f"“{self.drive.name}” is mounted read-only.")
+
+    def _check_presence(self) -> None:
+        if not detection.device_is_there(self.attachment.device):
+            raise DriveGone(f"“{self.drive.name}” was unplugged.")
+        try:
+            path_device = Path(self.attachment.path).stat().st_dev
+            held = os.fstat(self.root.fd)
+        except OSError as error:
+            raise DriveGone(
+                f"“{self.drive.name}” is gone: {error.strerror}."
+            ) from error
+        if path_device != held.st_dev or held.st_nlink == 0:
+            raise DriveGone(f"“{self.drive.name}” was unmounted.")
+
+    def _check_identity(self) -> None:
+        try:
+            found = manifest.read(self.root)
+        except DrivearrError as error:
+            raise WrongDrive(
+                f"The manifest on “{self.drive.name}” became unreadable."
+            ) from error
+        if found is None or found.drive_uuid != self.drive.uuid:
+            raise WrongDrive(
+                f"{self.attachment.path} does not hold “{self.drive.name}”."
+            )
+
+    def _is_read_only(self) -> bool:
+        return bool(self.root.statvfs().f_flag & os.ST_RDONLY)
+
+
+@contextlib.contextmanager
+def open_drive(*, drive: Drive, for_writing: bool = True) -> Iterator[OpenDrive]:
+    """Hold an attached drive open, checked.
+
+    Raises: NotAttached, DriveGone, WrongDrive, DriveReadOnly.
+    """
+    attachment = drive.attachments.current().first()
+    if attachment is None:
+        raise NotAttached(f"“{drive.name}” is not plugged in.")
+    path = Path(attachment.path)
+    if not drive.is_folder and detection.find_mount(path) is None:
+        # An empty mount point: a write would land on this machine's own disk.
+        raise DriveGone(f"Nothing is mounted at {path} any more.")
+    try:
+        root = RootFolder.open_at(path)
+    except OSError as error:
+        raise DriveGone(
+            f"“{drive.name}” cannot be opened: {error.strerror}."
+        ) from error
+    with root:
+        opened = OpenDrive(drive=drive, attachment=attachment, root=root)
+        opened.check(for_writing=for_writing)
+        yield opened
