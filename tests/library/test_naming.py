@@ -137,8 +137,35 @@ class TestParse:
     @given(
         st.lists(
             st.sampled_from(
-                "Show Season 1 S01 E02 E 1x 2019 (2019) [x] - . _ / 1080p {tmdb-1} -GRP"
-                " \ud800 \0 9999999999 2014.07.99 tt1234567 Specials part2 ~ é 日本".split(" ")
+                [
+                    "Show",
+                    "Season",
+                    "1",
+                    "S01",
+                    "E02",
+                    "E",
+                    "1x",
+                    "2019",
+                    "(2019)",
+                    "[x]",
+                    "-",
+                    ".",
+                    "_",
+                    "/",
+                    "1080p",
+                    "{tmdb-1}",
+                    "-GRP",
+                    "�",
+                    "\x00",
+                    "9999999999",
+                    "2014.07.99",
+                    "tt1234567",
+                    "Specials",
+                    "part2",
+                    "~",
+                    "é",
+                    "日本",
+                ]
             ),
             max_size=12,
         ),
