@@ -6,6 +6,11 @@ import sys
 
 def main() -> None:
     """Run the command named on the command line."""
+    if sys.argv[1:2] == ["up"]:
+        # The parent of all parts knows no Django: it stays small and cannot hang on it.
+        from drivearr.processes.up import up
+
+        raise SystemExit(up(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "drivearr.settings")
     from django.core.exceptions import ImproperlyConfigured
 
