@@ -50,6 +50,9 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "drivearr_session", "drivearr_csrf"
 SECURE_REFERRER_POLICY = "same-origin"
+# At home the pages are often served without TLS; who puts a proxy in front lets that
+# redirect and pin to https.
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008"]
 X_FRAME_OPTIONS = "DENY"
 LOGIN_URL, LOGIN_REDIRECT_URL, LOGOUT_REDIRECT_URL = "sign_in", "dashboard", "sign_in"
 CSRF_FAILURE_VIEW = "drivearr.web.views.csrf_failure"
