@@ -86,7 +86,11 @@ SHOWS = [
     ("Small Gods of the Valley", 2019, [6, 6], 0),
     ("Midnight Ferry", 2024, [10], 4),
 ]
-OTHERS = [("Summer at the Lake", 2018), ("Anna’s Christening", 2021), ("Roof Works", None)]
+OTHERS = [
+    ("Summer at the Lake", 2018),
+    ("Anna’s Christening", 2021),
+    ("Roof Works", None),
+]
 OVERVIEW = (
     "In a city of towers and tunnels, the son of its master follows a stranger into the "
     "depths and sees what keeps the lights on. What he finds there sets the people below "
@@ -112,7 +116,7 @@ def furnish(*, posters: bool = False, folder: Path | None = None) -> Household:
         owner=User.objects.create_superuser("anna", password="correct horse"),
         member=User.objects.create_user("ben", password="battery staple"),
     )
-    chance = random.Random(7)
+    chance = random.Random(7)  # noqa: S311  # the same household each time
     _roots(home, folder or Path("/media"))
     for number, movie in enumerate(MOVIES):
         home.titles.append(_movie(home.roots[0], *movie, chance=chance))
@@ -168,7 +172,9 @@ def _title(kind: str, name: str, year: int | None, **facts: object) -> Title:
     )
 
 
-def _file(root: Root, title: Title, items: list[Item], relpath: str, size: int) -> MediaFile:
+def _file(
+    root: Root, title: Title, items: list[Item], relpath: str, size: int
+) -> MediaFile:
     row = MediaFile.objects.create(
         root=root,
         relpath=relpath,
@@ -209,7 +215,9 @@ def _movie(
     item = Item.objects.create(title=title, name=name, runtime_minutes=minutes)
     size = chance.randint(7, 120) * GB // 10
     folder = f"{name} ({year})"
-    file = _file(root, title, [item], f"{folder}/{name}.{year}.1080p.BluRay.x264.mkv", size)
+    file = _file(
+        root, title, [item], f"{folder}/{name}.{year}.1080p.BluRay.x264.mkv", size
+    )
     SideFile.objects.create(
         root=root,
         relpath=f"{folder}/{name}.en.srt",
@@ -239,7 +247,13 @@ def _credits(title: Title) -> None:
 
 
 def _show(
-    root: Root, name: str, year: int, seasons: list[int], gaps: int, *, chance: random.Random
+    root: Root,
+    name: str,
+    year: int,
+    seasons: list[int],
+    gaps: int,
+    *,
+    chance: random.Random,
 ) -> Title:
     title = _title("SHOW", name, year, overview=OVERVIEW, status="Ended", rating=8.2)
     title.genres.add(Genre.objects.get_or_create(name="Drama")[0])
@@ -293,7 +307,12 @@ def _unmatched(root: Root) -> None:
         },
     ]
     names = [
-        ("The Thing/the.thing.dvdrip.avi", candidates, "SUGGESTED", "Two titles fit alike"),
+        (
+            "The Thing/the.thing.dvdrip.avi",
+            candidates,
+            "SUGGESTED",
+            "Two titles fit alike",
+        ),
         ("misc/VID_20190714_1530.mp4", [], "UNMATCHED", "The name says nothing"),
         ("misc/MOV0042.mov", [], "UNMATCHED", "The name says nothing"),
         ("misc/untitled (3).mkv", [], "UNMATCHED", "No title of that name"),
@@ -311,7 +330,9 @@ def _unmatched(root: Root) -> None:
         )
 
 
-def put(drive: Drive, title: Title, *, share: float = 1.0, outdated: bool = False) -> None:
+def put(
+    drive: Drive, title: Title, *, share: float = 1.0, outdated: bool = False
+) -> None:
     """Put a share of a title's files on a drive, as rows only."""
     now = timezone.now()
     files = list(title.media_files.order_by("relpath"))
@@ -365,7 +386,10 @@ def _drives(home: Household, chance: random.Random) -> None:
     home.drives[2].health_reason = "Twelve blocks had to be read twice."
     home.drives[2].save()
     HealthReading.objects.create(
-        drive=home.drives[2], source="read-back", verdict="LIMITED", message="Slow blocks"
+        drive=home.drives[2],
+        source="read-back",
+        verdict="LIMITED",
+        message="Slow blocks",
     )
     for number, title in enumerate(home.titles):
         if title.kind == "SHOW":
@@ -374,7 +398,9 @@ def _drives(home: Household, chance: random.Random) -> None:
             put(home.drives[0], title, outdated=number == 8)
         if number % 3 == 0:
             put(home.drives[2], title)
-    for number, relpath in enumerate(["Music/one.mp3", "photos.zip", "backup/letter.odt"]):
+    for number, relpath in enumerate(
+        ["Music/one.mp3", "photos.zip", "backup/letter.odt"]
+    ):
         DriveFile.objects.create(
             drive=home.drives[0],
             relpath=relpath,
@@ -521,19 +547,23 @@ def _copy(wish: QueueItem, *, state: str, done: float) -> None:
 
 def draw_poster(title: Title) -> Artwork:
     """Draw a picture and keep it as the title's poster."""
-    chance = random.Random(title.pk)
+    chance = random.Random(title.pk)  # noqa: S311  # the same picture
     size = (600, 900)
     picture = Image.new("RGB", size)
     draw = ImageDraw.Draw(picture)
-    first, second = (
-        tuple(chance.randint(20, 200) for _ in range(3)) for _ in range(2)
-    )
+    first, second = (tuple(chance.randint(20, 200) for _ in range(3)) for _ in range(2))
     for y in range(size[1]):
         mix = y / size[1]
-        colour = tuple(int(a + (b - a) * mix) for a, b in zip(first, second, strict=True))
+        colour = tuple(
+            int(a + (b - a) * mix) for a, b in zip(first, second, strict=True)
+        )
         draw.line([(0, y), (size[0], y)], fill=colour)
     for _ in range(4):
-        x, y, r = chance.randint(0, 600), chance.randint(0, 700), chance.randint(60, 260)
+        x, y, r = (
+            chance.randint(0, 600),
+            chance.randint(0, 700),
+            chance.randint(60, 260),
+        )
         tone = tuple(min(255, c + chance.randint(-30, 60)) for c in first)
         draw.ellipse([x - r, y - r, x + r, y + r], fill=tone)
     font = ImageFont.load_default(size=72)
