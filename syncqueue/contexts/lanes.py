@@ -64,7 +64,7 @@ class Lane:
         return waits and self.drive.state == "ATTACHED" and not self.drive.is_paused
 
     @property
-    def words(self) -> str:
+    def words(self) -> str:  # noqa: PLR0911 - a sentence for each case
         """Why it does or does not go on, in a sentence."""
         if self.drive.is_paused:
             return "Paused: nothing is copied until you resume it."
