@@ -1,12 +1,13 @@
 # Drivearr: `make up` runs it, `make test` tests it; both set themselves up.
 .DEFAULT_GOAL := help
-.PHONY: help install up demo test check fmt lint types imports templates migrations bench requirements clean
+.PHONY: help install up demo test check fmt fmt-check lint types imports templates migrations bench requirements clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PIP := $(BIN)/pip --disable-pip-version-check --quiet install
-PIN := $(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate --no-emit-index-url --no-emit-find-links -q
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install
+# For checks that must not depend on the settings of this home.
+CLEAN_ENV := env -u DRIVEARR_DATABASE_URL -u DRIVEARR_REDIS_URL DRIVEARR_DATA_DIR=$(VENV)/data
 
 help: ## what can be made
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 22
@@ -14,10 +15,10 @@ help: ## what can be made
 install: $(VENV)/.runtime ## set up the virtual environment, so that .venv/bin/drivearr works
 
 up: install ## start everything and say where to open it
-	@$(BIN)/drivearr up
+	@exec $(BIN)/drivearr up
 
 demo: $(VENV)/.demo ## the same with a small library and two drives of its own making
-	@$(BIN)/python -m drivearr.demo
+	@exec $(BIN)/python -m drivearr.demo
 
 $(VENV)/bin/python:
 	@PYTHON="$(PYTHON)" VENV="$(VENV)" sh .ci/make-venv
@@ -27,12 +28,13 @@ $(VENV)/.build: requirements/build.txt | $(VENV)/bin/python
 	@touch $@
 
 $(VENV)/.runtime: requirements/runtime.txt pyproject.toml $(VENV)/.build
-	@echo "Installing what Drivearr needs ..."
+	@echo "Installing what Drivearr needs (once; a minute or two) ..."
 	@$(PIP) --require-hashes -r requirements/runtime.txt
 	@$(PIP) --no-build-isolation --no-deps --editable .
 	@touch $@
 
 $(VENV)/.demo: requirements/demo.txt $(VENV)/.runtime
+	@echo "Installing what makes the demo's videos ..."
 	@$(PIP) --require-hashes -r requirements/demo.txt
 	@touch $@
 
@@ -41,20 +43,19 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 	@$(PIP) --require-hashes -r requirements/dev.txt
 	@touch $@
 
-test: $(VENV)/.dev ## the whole suite, browser tests included
+test: $(VENV)/.dev ## the whole suite: on both cores, then real processes, then a real browser
 	@sh .ci/system-packages
-	$(BIN)/python -m pytest -n 2 -m "not browser and not processes and not postgres"
-	$(BIN)/python -m pytest -m "processes or postgres"
-	$(BIN)/python -m pytest -m browser
+	@PYTHON=$(BIN)/python sh .ci/tests
 
-check: fmt-check lint types imports templates migrations ## format, lint, types, imports, templates, migrations
+check: fmt-check lint types imports templates migrations ## format, lint, types, imports, templates, migrations, settings
 
 fmt-check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 
-fmt: $(VENV)/.dev ## put the code in its form
+fmt: $(VENV)/.dev ## put code and templates in their form
 	$(BIN)/ruff check --fix-only --quiet .
 	$(BIN)/ruff format .
+	git ls-files -z '*.html' | xargs -0 -r $(BIN)/djade --target-version 5.2
 
 lint: $(VENV)/.dev ## ruff
 	$(BIN)/ruff check .
@@ -66,20 +67,18 @@ imports: $(VENV)/.dev ## which way imports point
 	$(BIN)/lint-imports
 
 templates: $(VENV)/.dev
-	$(BIN)/djlint --lint --quiet templates
+	git ls-files -z '*.html' | xargs -0 -r $(BIN)/djade --check --target-version 5.2
+	git ls-files -z '*.html' | xargs -0 -r $(BIN)/djlint --lint --quiet
 
 migrations: $(VENV)/.dev
-	$(BIN)/drivearr makemigrations --check --dry-run
-	$(BIN)/drivearr check
+	$(CLEAN_ENV) $(BIN)/drivearr makemigrations --check --dry-run
+	$(CLEAN_ENV) DRIVEARR_URL=https://drivearr.example $(BIN)/drivearr check --deploy --fail-level WARNING
 
 bench: $(VENV)/.dev ## the benchmarks, with ratios
 	$(BIN)/python -m benchmarks
 
 requirements: $(VENV)/.dev ## pin the newest versions that fit, with hashes
-	$(PIN) --upgrade pyproject.toml -o requirements/runtime.txt
-	$(PIN) --upgrade --extra demo -c requirements/runtime.txt pyproject.toml -o requirements/demo.txt
-	$(PIN) --upgrade --extra dev --extra demo -c requirements/runtime.txt pyproject.toml -o requirements/dev.txt
-	echo setuptools | $(PIN) --upgrade - -o requirements/build.txt
+	@PYTHON=$(BIN)/python sh .ci/pin
 
 clean: ## remove the virtual environment and caches; your data stays
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis *.egg-info build dist
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info build dist

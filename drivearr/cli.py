@@ -6,12 +6,21 @@ import sys
 
 def main() -> None:
     """Run the command named on the command line."""
+    if sys.argv[1:2] == ["up"]:
+        # The parent of all parts knows no Django: it stays small and cannot hang on it.
+        from drivearr.processes.up import up
+
+        raise SystemExit(up(sys.argv[2:]))
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "drivearr.settings")
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
+
+    from drivearr.web.command_line import CommandLine
 
     try:
-        execute_from_command_line(sys.argv)
+        CommandLine(sys.argv).execute()
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        raise SystemExit(130) from None
     except ImproperlyConfigured as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(2) from None

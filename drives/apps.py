@@ -10,7 +10,13 @@ class DrivesConfig(AppConfig):
 
     def ready(self) -> None:
         """Register kinds and schedules."""
-        from drivearr.jobs import kinds
+        from drivearr.jobs import kinds, subjects
         from drives import jobs
+        from drives.contexts.marking import DriveMarker
+        from drives.contexts.pages import name_drives
+        from library import marks
+
+        subjects.register_namer("drive", name_drives)
+        marks.register(DriveMarker())
 
         kinds.register(*jobs.KINDS, schedules=jobs.SCHEDULES)

@@ -8,3 +8,8 @@ class JobsConfig(AppConfig):
 
     name = "drivearr.jobs"
     label = "jobs"
+
+    def ready(self) -> None:
+        """Make the Celery app the current one, and listen to its workers."""
+        import drivearr.celery  # noqa: F401 - so that shared tasks find their app
+        from drivearr.jobs import signals  # noqa: F401 - connects handlers

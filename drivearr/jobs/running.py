@@ -244,6 +244,10 @@ def _do(run: RunningJob, body: Callable[..., Any]) -> None:
     except Interrupted:
         run.publish()
         job.put_back(worker=worker)
+    except KeyboardInterrupt:
+        run.publish()
+        job.cancel(now=timezone.now(), worker=worker)
+        raise
     except DrivearrError as error:
         run.publish()
         job.fail(

@@ -1,9 +1,11 @@
 """Queue work, ask it to stop, find what fell silent."""
 
 import logging
+import socket
 from datetime import timedelta
 from typing import Any
 
+import psutil
 from celery import current_app
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -90,6 +92,31 @@ def sweep_lost() -> int:
     for job in Job.objects.unsent_since(now - RESEND_AFTER).order_by("pk"):
         send(job)
     return lost
+
+
+def lose_dead_workers() -> int:
+    """Lose jobs held by processes of this machine that are dead; return how many."""
+    now = timezone.now()
+    lost = 0
+    mine = Job.objects.running().filter(worker__startswith=f"{socket.gethostname()}:")
+    for job in mine.order_by("pk"):
+        if _is_dead(job) and job.lose(now=now, silent_since=now):
+            lost += 1
+            logger.warning("Lost with its process: %s", job)
+            start_again(job)
+    return lost
+
+
+def _is_dead(job: Job) -> bool:
+    """Whether the process that holds a job is gone, or its number is another's now."""
+    try:
+        process = psutil.Process(int(job.worker.split(":")[1]))
+        born = process.create_time()
+    except (psutil.NoSuchProcess, ValueError, IndexError):
+        return True
+    except psutil.AccessDenied:
+        return False
+    return job.started_at is not None and born > job.started_at.timestamp() + 1
 
 
 def start_again(job: Job) -> Job | None:

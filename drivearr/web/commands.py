@@ -223,8 +223,7 @@ class DrivearrCommand(BaseCommand):
                     }
                 }
             )
-        sentence = " ".join(filter(None, [error.message, error.advice]))
-        sys.stderr.write(printable(sentence) + "\n")
+        sys.stderr.write(_sentence(error) + "\n")
         return WRONG_USAGE if isinstance(error, Refused) else FAILED
 
 
@@ -245,6 +244,15 @@ def _refuse_impossible(options: dict[str, Any]) -> None:
                 f"{str(value)[:100]!r} is not valid text.",
                 advice="Names must be UTF-8 and hold no null character.",
             )
+
+
+def explain_database(error: Exception) -> str:
+    """Return in a sentence why the database cannot be used, and what to do."""
+    return _sentence(_database_trouble(error))
+
+
+def _sentence(error: DrivearrError) -> str:
+    return printable(" ".join(filter(None, [error.message, error.advice])))
 
 
 def _flat(values: Iterable[Any]) -> Iterable[Any]:

@@ -89,6 +89,7 @@ def record_copied(
             },
         )
         set_items(file=row, items=copied.items)
+        Drive.objects.filter(pk=drive.pk).update(manifest_is_due=True)
         SyncRecord.objects.create(
             drive=drive,
             job=job,

@@ -1,0 +1,5 @@
+"""`python -m drivearr` is the `drivearr` command."""
+
+from drivearr.cli import main
+
+main()

@@ -1,0 +1,131 @@
+"""Which parts run, and how each is started."""
+
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from drivearr.processes import broker
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the prepare step read from the settings."""
+
+    data_dir: Path
+    runtime_dir: Path
+    log_dir: Path
+    broker_socket: Path
+    has_own_broker: bool
+    host: str
+    port: int
+    is_compact: bool
+    worker_threads: int
+    copy_threads: int
+
+    @classmethod
+    def of(cls, values: dict[str, str | int | bool]) -> "Plan":
+        """Return the plan of the prepare step's JSON."""
+        paths = {"data_dir", "runtime_dir", "log_dir", "broker_socket"}
+        return cls(
+            **{
+                name: Path(str(value)) if name in paths else value
+                for name, value in values.items()
+            }  # type: ignore[arg-type]  # checked by the step that wrote them
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One process."""
+
+    name: str
+    argv: tuple[str, ...]
+    is_ready: Callable[[], bool] | None = None
+    """Asked before the next part starts; None: at once."""
+    mend: Callable[[], str] | None = None
+    """Called when it dies young; returns what was mended, or an empty text."""
+
+
+def _python(*arguments: str) -> tuple[str, ...]:
+    return (sys.executable, "-m", *arguments)
+
+
+def _worker(name: str, queues: str, threads: int, *more: str) -> Part:
+    return Part(
+        name=name,
+        argv=_python(
+            "celery",
+            "--app",
+            "drivearr",
+            "--quiet",
+            "worker",
+            "--pool",
+            "threads",
+            "--concurrency",
+            str(threads),
+            "--queues",
+            queues,
+            "--hostname",
+            f"{name}@%h",
+            "--without-gossip",
+            "--without-mingle",
+            "--loglevel",
+            "WARNING",
+            *more,
+        ),
+    )
+
+
+def parts_of(plan: Plan) -> tuple[Part, ...]:
+    """Return the parts in the order they start; they stop in the reverse."""
+    parts: list[Part] = []
+    if plan.has_own_broker:
+        parts.append(
+            Part(
+                name="broker",
+                argv=broker.command(plan.broker_socket, plan.data_dir / "broker"),
+                is_ready=lambda: broker.answers(plan.broker_socket),
+                mend=lambda: broker.set_damaged_aside(plan.data_dir / "broker"),
+            )
+        )
+    parts.append(
+        Part(
+            name="web",
+            argv=_python(
+                "waitress",
+                f"--listen={_address(plan.host)}:{plan.port}",
+                "--threads=8",
+                "--ident=",
+                "drivearr.wsgi:application",
+            ),
+            is_ready=lambda: broker.accepts(plan.host, plan.port),
+        )
+    )
+    if plan.is_compact:
+        both = plan.worker_threads + plan.copy_threads
+        parts.append(_worker("worker", "default,copy", both, "--beat"))
+    else:
+        parts += [
+            _worker("worker", "default", plan.worker_threads),
+            _worker("copy", "copy", plan.copy_threads),
+            Part(
+                name="beat",
+                argv=_python(
+                    "celery",
+                    "--app",
+                    "drivearr",
+                    "--quiet",
+                    "beat",
+                    "--loglevel",
+                    "WARNING",
+                    "--pidfile",
+                    "",
+                ),
+            ),
+        ]
+    return tuple(parts)
+
+
+def _address(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
