@@ -12,5 +12,8 @@ class DrivesConfig(AppConfig):
         """Register kinds and schedules."""
         from drivearr.jobs import kinds
         from drives import jobs
+        from drives.services.placing import list_drive_folders
+        from library.services.rooting import register_forbidden
 
         kinds.register(*jobs.KINDS, schedules=jobs.SCHEDULES)
+        register_forbidden(list_drive_folders)
