@@ -33,11 +33,11 @@ def edit_profile(*, drive: Drive, **changes: Any) -> Drive:
     taken = Drive.objects.exclude(pk=drive.pk).filter(name=values.get("name", ""))
     if taken.exists():
         raise ProfileRefused(f"There is a drive called “{values['name']}” already.")
-    for name, value in values.items():
+    for name, value in (values | {"manifest_is_due": True}).items():
         setattr(drive, name, value)
     try:
         with transaction.atomic():
-            drive.save(update_fields=list(values))
+            drive.save(update_fields=[*values, "manifest_is_due"])
     except IntegrityError as error:
         raise ProfileRefused("Somebody took that name just now.") from error
     _tell(drive)

@@ -58,12 +58,11 @@ class Copied:
 
 
 def check_fence(*, drive: Drive, fence: int) -> None:
-    """Make sure that we still are the drive's one writer; inside a transaction.
+    """Make sure that we still are the drive's one writer.
 
     Raises: NotTheWriter.
     """
-    row = Drive.objects.select_for_update().filter(pk=drive.pk, fence=fence)
-    if not row.values_list("pk", flat=True).first():
+    if not Drive.objects.filter(pk=drive.pk, fence=fence).exists():
         raise NotTheWriter(f"Another worker writes to “{drive.name}” now.")
 
 
@@ -76,6 +75,8 @@ def record_copied(
     """
     now = timezone.now()
     with transaction.atomic():
+        # Held until the rows are there: nobody takes the fence in between.
+        Drive.objects.select_for_update().filter(pk=drive.pk).first()
         check_fence(drive=drive, fence=fence)
         before = DriveFile.objects.filter(drive=drive, relpath=copied.relpath)
         existed = before.exclude(state=DriveFile.State.VANISHED).exists()
@@ -83,6 +84,7 @@ def record_copied(
             drive=drive, relpath=copied.relpath, defaults=_facts(copied, now)
         )
         set_items(file=row, item_ids=[item.pk for item in copied.items])
+        Drive.objects.filter(pk=drive.pk).update(manifest_is_due=True)
         actions = SyncRecord.Action
         record_event(
             drive=drive,
@@ -203,19 +205,34 @@ def flush_manifest(*, drive: Drive, open_drive: OpenDrive) -> bool:
 def write_manifest(*, drive: Drive, root: RootFolder) -> bool:
     """Do `flush_manifest` on a root whose identity the caller has made sure of."""
     with manifest.held(root):
-        found = _read_own(drive, root)
-        drive.refresh_from_db(fields=["manifest_generation"])
-        if found is not None and found.generation > drive.manifest_generation:
-            # Another installation wrote to this drive since; its files are kept listed.
-            adopt_claims(drive=drive, found=found, root=root)
-        told = build_manifest(drive=drive, now=timezone.now(), found=found)
-        if found is not None and is_as_told(found, told):
-            _remember_generation(drive, found.generation)
-            return False
-        # First here, then there: the drive's is never newer by our own doing.
-        _remember_generation(drive, told.generation)
-        manifest.write(root, told)
-        return True
+        # Before the rows are read: what is recorded from now on is due again.
+        _set_due(drive, is_due=False)
+        try:
+            return _write(drive, root)
+        except BaseException:
+            _set_due(drive, is_due=True)
+            raise
+
+
+def _write(drive: Drive, root: RootFolder) -> bool:
+    found = _read_own(drive, root)
+    drive.refresh_from_db()
+    if found is not None and found.generation > drive.manifest_generation:
+        # Another installation wrote to this drive since; its files are kept listed.
+        adopt_claims(drive=drive, found=found, root=root)
+    told = build_manifest(drive=drive, now=timezone.now(), found=found)
+    if found is not None and is_as_told(found, told):
+        _remember_generation(drive, found.generation)
+        return False
+    # First here, then there: the drive's is never newer by our own doing.
+    _remember_generation(drive, told.generation)
+    manifest.write(root, told)
+    return True
+
+
+def _set_due(drive: Drive, *, is_due: bool) -> None:
+    drive.manifest_is_due = is_due
+    Drive.objects.filter(pk=drive.pk).update(manifest_is_due=is_due)
 
 
 def _read_own(drive: Drive, root: RootFolder) -> Manifest | None:

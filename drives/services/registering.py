@@ -5,7 +5,10 @@ from pathlib import Path
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
+from django.utils import timezone
 
+from drivearr.jobs.kinds import find_kind
+from drivearr.jobs.models import Job
 from drivearr.lib.rootfolder import RootFolder
 from drives import manifest
 from drives.detection import Mount
@@ -213,6 +216,7 @@ def assign_drive(
         raise DriveRefused(
             "A plain folder and a drive with a mount of its own are not the same."
         )
+    check_idle(drive=drive)
     path = Path(current.path)
     _check_no_twin(to, path)
     mount = mount_for(path, folder=to.is_folder)
@@ -235,5 +239,24 @@ def _move_claims(drive: Drive, to: Drive) -> None:
 
 
 def forget_drive(*, drive: Drive) -> None:
-    """Forget a drive, its wishes and its history; nothing on the drive is touched."""
+    """Forget a drive, its wishes and its history; nothing on the drive is touched.
+
+    Raises: DriveRefused while work on it is under way.
+    """
+    check_idle(drive=drive)
     drive.delete()
+
+
+def check_idle(*, drive: Drive) -> None:
+    """Withdraw queued work on a drive; refuse while some is running.
+
+    Raises: DriveRefused.
+    """
+    for job in Job.objects.active().filter(subject=drive.subject).order_by("pk"):
+        if not job.cancel(now=timezone.now()):
+            kind = find_kind(job.kind)
+            label = kind.label.lower() if kind else job.kind
+            raise DriveRefused(
+                f"Work on “{drive.name}” is under way ({label}).",
+                advice="Stop it first, or wait until it is done.",
+            )

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
@@ -36,7 +36,6 @@ _FACTS = (
     "sha256",
     "block_digests",
     "copied_at",
-    "seen_at",
     "media_file_id",
     "title_id",
     "source_fingerprint",
@@ -121,16 +120,24 @@ class _Look:
                 self._met.add(row.pk)
             if row is not None and self._still_holds(row, found):
                 continue
-            row = row or self._new(found)
+            if row is None:
+                new.append(row := self._new(found))
+            before = _facts(row)
             items[found.relpath] = self._recognise(row, found)
-            (changed if row.pk else new).append(row)
+            if found.relpath in known and _facts(row) != before:
+                changed.append(row)
         self.scan.seen += len(batch)
         self._save(new, changed, items)
         self._met.update(row.pk for row in new)
 
     def _new(self, found: Found) -> DriveFile:
         foreign = DriveFile.Origin.FOREIGN
-        return DriveFile(drive=self.drive, relpath=found.relpath, origin=foreign)
+        return DriveFile(
+            drive=self.drive,
+            relpath=found.relpath,
+            origin=foreign,
+            seen_at=self.scan.started_at,
+        )
 
     def _still_holds(self, row: DriveFile, found: Found) -> bool:
         """Whether what we know of a file needs no second look; states are set here."""
@@ -166,7 +173,6 @@ class _Look:
         self.scan.recognised += what is not None
         row.kind, row.state = found.kind, DriveFile.State.PRESENT
         row.size_bytes, row.mtime_ns = found.size_bytes, found.mtime_ns
-        row.seen_at = self.scan.started_at
         if not keeps_claim:
             row.sha256, row.block_digests, row.copied_at = "", [], None
             row.recognised_by = what.by if what else ""
@@ -192,7 +198,7 @@ class _Look:
 
     def _update(self, row: DriveFile) -> bool:
         foreign = DriveFile.objects.foreign().filter(pk=row.pk)
-        return bool(foreign.update(**{name: getattr(row, name) for name in _FACTS}))
+        return bool(foreign.update(**_facts(row)))
 
     def find_vanished(self) -> None:
         """Say of what was not met that it is gone; foreign files are just forgotten."""
@@ -221,6 +227,10 @@ class _Look:
         return DriveFile.objects.filter(
             drive=self.drive, seen_at__lt=self.scan.started_at
         )
+
+
+def _facts(row: DriveFile) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _FACTS}
 
 
 def _link(row: DriveFile, what: Recognised | None) -> tuple[int, ...]:
