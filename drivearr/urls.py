@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("health/", views.health, name="health"),
     path("", include("library.urls")),
     path("", include("drives.urls")),
+    path("", include("syncqueue.urls")),
     path("", include("drivearr.jobs.urls")),
     # Before the admin's own: there is one door.
     path("admin/login/", views.admin_sign_in, name="admin_sign_in"),

@@ -29,6 +29,7 @@ PLACES = (
     Place("dashboard", "Home", "home", is_main=True),
     Place("title_list", "Library", "film", is_main=True),
     Place("drive_list", "Drives", "server-stack", is_main=True),
+    Place("queue", "Queue", "queue-list", is_main=True),
     Place("root_list", "Folders", "folder"),
     Place("job_list", "Jobs", "clock"),
 )

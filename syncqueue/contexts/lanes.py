@@ -64,21 +64,21 @@ class Lane:
         return waits and self.drive.state == "ATTACHED" and not self.drive.is_paused
 
     @property
-    def words(self) -> str:  # noqa: PLR0911 - a sentence for each case
+    def words(self) -> str:
         """Why it does or does not go on, in a sentence."""
-        if self.drive.is_paused:
-            return "Paused: nothing is copied until you resume it."
         if self.job is not None:
-            return self.job.note or "Copying"
-        if not self.open_count:
-            return "Everything is done."
-        if not self.drive.is_attached:
-            return "Not plugged in. It goes on by itself when it is."
-        if self.drive.state == "READ_ONLY":
-            return "The drive is read only, so nothing can be written."
-        if self.open_count == self.failed_count:
-            return "What is left needs your hand."
-        return "Begins in a moment."
+            return self.job.note or "Looking what is to be done"
+        reasons = (
+            (self.drive.is_paused, "Paused. Nothing is copied until you resume it."),
+            (not self.open_count, "Everything is done."),
+            (
+                not self.drive.is_attached,
+                "Not plugged in. It goes on by itself when it is.",
+            ),
+            (self.drive.state == "READ_ONLY", "Read only: nothing can be written."),
+            (self.open_count == self.failed_count, "What is left needs your hand."),
+        )
+        return next((words for holds, words in reasons if holds), "Begins in a moment.")
 
 
 @dataclass(frozen=True, slots=True)

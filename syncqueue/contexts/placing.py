@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-from drivearr.web.http import HtmxHttpRequest
 from drives.completeness import Count
 from drives.contexts.cards import DriveCard, build_cards
 from drives.models import Drive
@@ -125,11 +124,3 @@ def _placing(
         wish=wishes.get((card.pk, season_id, item.pk if item else None)),
         is_covered=any(key in wishes for key in wider),
     )
-
-
-def build_title_panel(
-    request: HtmxHttpRequest,  # noqa: ARG001  # slots hand it over
-    title: Title,
-) -> Placings:
-    """Fill the title page's slot."""
-    return Placings.build(title)
