@@ -14,8 +14,10 @@ from drives.contexts.cards import DriveCard, build_cards
 from drives.models import Drive
 from library.contexts.shelves import Entry, list_newest
 from library.models import Root, Title
+from syncqueue.models import QueueItem
 
 NEWEST_SHOWN = 12
+TROUBLE_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Running:
 def _needs(drives: tuple[DriveCard, ...]) -> Iterator[Need]:
     yield from _roots()
     yield from _drives(drives)
+    yield from _wishes()
     yield from _jobs()
 
 
@@ -99,6 +102,20 @@ def _drives(drives: tuple[DriveCard, ...]) -> Iterator[Need]:
                 url=reverse("drive_detail", args=[card.pk]),
                 deed="See the drive",
             )
+
+
+def _wishes() -> Iterator[Need]:
+    failed = QueueItem.objects.filter(state=QueueItem.State.FAILED)
+    for wish in failed.select_related("title", "drive").order_by("-changed_at", "-pk")[
+        :TROUBLE_SHOWN
+    ]:
+        yield Need(
+            state="FAILED",
+            sentence=f"{wish.title.label} is not on “{wish.drive.name}”",
+            detail=f"{wish.error_message} {wish.error_advice}".strip(),
+            url=reverse("queue"),
+            deed="See the queue",
+        )
 
 
 def _jobs() -> Iterator[Need]:
