@@ -4,9 +4,10 @@ from celery import shared_task
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
-from library.jobs import SCAN
+from library.jobs import IDENTIFY, SCAN
 from library.models import Root
-from library.services import scanning
+from library.services import identifying, scanning
+from library.services.identifying import IdentifySummary
 from library.services.scanning import ScanSummary
 
 
@@ -18,8 +19,19 @@ def scan_library(
     summary = scanning.scan_root(
         root_id=root_id, deep=deep, confirmed=confirmed, progress=run, job=run.job
     )
+    identifying.start_if_waiting(root_id=root_id)
     scanning.check_summary(summary)
     return summary
+
+
+@job_task(IDENTIFY)
+def identify_library(
+    run: RunningJob, *, root_id: int | None = None, again: bool = False
+) -> IdentifySummary:
+    """Match the files of root `root_id`, or of all, to titles."""
+    return identifying.identify_files(
+        root_id=root_id, again=again, progress=run, job=run.job
+    )
 
 
 @shared_task(name="library.tasks.start_scans", ignore_result=True)

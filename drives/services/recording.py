@@ -238,3 +238,5 @@ def flush_manifest(*, drive: Drive, open_drive: OpenDrive) -> None:
         )
         drive.refresh_from_db(fields=["manifest_generation"])
         manifest.write(open_drive.root, build_manifest(drive=drive, now=timezone.now()))
+        Drive.objects.filter(pk=drive.pk).update(manifest_is_due=False)
+        drive.manifest_is_due = False

@@ -207,3 +207,79 @@ class TestStartScans:
         jobs = Job.objects.order_by("subject")
         assert [job.arguments["deep"] for job in jobs] == [True, True]
         assert {job.trigger for job in jobs} == {"SCHEDULE"}
+
+
+class TestIdentify:
+    def test_tells_what_it_came_to(self, tmp_path: Path) -> None:
+        root_id = add(
+            make_tree(
+                tmp_path / "r", "Heat (1995).mkv", "aabbccddeeff00112233445566.mkv"
+            )
+        )
+        run("scan")
+
+        summary = run("identify", "--root", str(root_id))
+
+        assert summary.pop("seconds") >= 0
+        assert summary == {
+            "considered": 2,
+            "matched": 1,
+            "ambiguous": 0,
+            "unmatched": 1,
+            "errors": 0,
+            "requests": 0,
+        }
+        assert run("identify", "--all")["considered"] == 2
+        assert run("identify", "--root", "99", status=2)["error"]["code"]
+
+
+class TestTitles:
+    def test_lists_the_catalogue(self, tmp_path: Path) -> None:
+        add(
+            make_tree(tmp_path / "r", "Amélie (2001).mkv", "Heat (1995) {tmdb-949}.mkv")
+        )
+        add(make_tree(tmp_path / "s", "Show/Show - S01E01E02.mkv"), "shows")
+        run("scan")
+        run("identify")
+
+        [row] = run("titles", "--search", "HEAT")
+
+        assert row == {
+            "id": row["id"],
+            "kind": "MOVIE",
+            "title": "Heat",
+            "year": 1995,
+            "ids": {"tmdb": "949", "tvdb": None, "imdb": None},
+            "items": 1,
+            "files": 1,
+            "size_bytes": row["size_bytes"],
+            "drives": [],
+        }
+        assert row["size_bytes"] > 0
+        assert [r["items"] for r in run("titles", "--kind", "show")] == [2]
+        assert [r["title"] for r in run("titles", "--search", "amelie")] == ["Amélie"]
+        assert run("titles", "--kind", "song", status=2)["error"]["code"]
+        [file] = run("files", "--root", str(Root.objects.get(kind="SHOWS").pk))
+        assert (file["match"]["season"], file["match"]["episodes"]) == (1, [1, 2])
+
+    def test_of_a_drive_are_those_with_something_on_it(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        add(make_tree(tmp_path / "r", "Heat (1995).mkv", "Jaws (1975).mkv"))
+        run("scan")
+        run("identify")
+        heat = run("titles", "--search", "heat")[0]["id"]
+
+        def states(ids: Any) -> dict[int, list[DriveState]]:
+            return {
+                each: [DriveState(4, "COMPLETE" if each == heat else "MISSING", n, 1)]
+                for each in ids
+                for n in [int(each == heat)]
+            }
+
+        monkeypatch.setattr(listing, "_sources", [states])
+
+        [row] = run("titles", "--drive", "4")
+
+        assert row["drives"] == [{"id": 4, "state": "COMPLETE", "have": 1, "want": 1}]
+        assert run("titles", "--drive", "5") == []

@@ -1,0 +1,1 @@
+"""Speech with catalogues outside, and deciding what they mean; plain."""
