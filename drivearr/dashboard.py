@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -13,7 +14,7 @@ from drivearr.web.http import HtmxHttpRequest, render
 from drives.contexts.cards import DriveCard, build_cards
 from drives.models import Drive
 from library.contexts.shelves import Entry, list_newest
-from library.models import Root, Title
+from library.models import MediaFile, Root, Title
 from syncqueue.models import QueueItem
 
 NEWEST_SHOWN = 12
@@ -73,6 +74,7 @@ def _needs(drives: tuple[DriveCard, ...]) -> Iterator[Need]:
     yield from _roots()
     yield from _drives(drives)
     yield from _wishes()
+    yield from _unmatched()
     yield from _jobs()
 
 
@@ -115,6 +117,23 @@ def _wishes() -> Iterator[Need]:
             detail=f"{wish.error_message} {wish.error_advice}".strip(),
             url=reverse("queue"),
             deed="See the queue",
+        )
+
+
+def _unmatched() -> Iterator[Need]:
+    undecided = MediaFile.objects.present().filter(
+        Q(match_state=MediaFile.Match.SUGGESTED)
+        | Q(match_state=MediaFile.Match.UNMATCHED)
+    )
+    count = undecided.count()
+    if count:
+        noun = "file is" if count == 1 else "files are"
+        yield Need(
+            state="UNMATCHED",
+            sentence=f"{count:,} {noun} not matched",
+            detail="Say what they are, or that they are nothing to watch.",
+            url=reverse("unmatched_list"),
+            deed="Match them",
         )
 
 
