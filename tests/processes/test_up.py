@@ -26,10 +26,10 @@ def parts(parent: psutil.Process) -> dict[str, psutil.Process]:
     """The parts by what tells them apart on their command lines."""
     marks = {
         "broker": "valkey-server",
-        "web": "waitress",
+        "web": " waitress ",
         "worker": "worker@%h",
         "copy": "copy@%h",
-        "beat": "beat",
+        "beat": " beat ",
     }
     found = {}
     for child in parent.children():
@@ -37,7 +37,7 @@ def parts(parent: psutil.Process) -> dict[str, psutil.Process]:
         with contextlib.suppress(psutil.Error):
             line = child.cmdline()
         for name, mark in marks.items():
-            if any(mark == word or word.endswith(f"/{mark}") for word in line):
+            if mark in " ".join(line):
                 found[name] = child
     return found
 
