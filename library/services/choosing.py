@@ -75,16 +75,21 @@ def _tmdb_ids(candidate: Candidate) -> list[str]:
 
 
 def choose_match(
-    *, files: Sequence[MediaFile], candidate: Candidate, by: object
+    *,
+    files: Sequence[MediaFile],
+    candidate: Candidate,
+    season: int | None = None,
+    episodes: Sequence[int] = (),
+    by: object,
 ) -> Title:
-    """Say that these files are this candidate; which episodes, their names tell.
+    """Say that these files are this candidate; which episodes, their names may tell.
 
     Raises:
         ChoiceRefused: the candidate is a title of ours that is gone.
 
     """
     title = _title_of(candidate, files[0].title if len(files) == 1 else None)
-    choose_title(files=files, title=title, by=by)
+    choose_title(files=files, title=title, season=season, episodes=episodes, by=by)
     return title
 
 
