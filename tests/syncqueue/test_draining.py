@@ -342,7 +342,7 @@ class TestStopping:
         second.refresh_from_db()
         assert (first.state, second.state) == (state, "WAITING")
 
-    def test_refuses_a_folder_that_is_another_drive_now(
+    def test_refuses_an_empty_folder_where_the_drive_was(
         self, drive: Drive, movie: Title, tmp_path: Path
     ) -> None:
         wishing.add_wish(drive=drive, title=movie)
@@ -353,7 +353,7 @@ class TestStopping:
         with pytest.raises(StopRun) as stop:
             drain(drive)
 
-        assert stop.value.code == "WRONG_DRIVE"
+        assert stop.value.code == "DRIVE_GONE"
         assert list(place.iterdir()) == []
 
 
