@@ -1,8 +1,31 @@
 """Where each page lives."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
+
+from drivearr import dashboard
+from drivearr.web import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("running/", dashboard.running_work, name="running_work"),
+    path("setup/", views.setup, name="setup"),
+    path("sign-in/", views.sign_in, name="sign_in"),
+    path("sign-out/", views.sign_out, name="sign_out"),
+    path("password/", views.change_password, name="change_password"),
+    path("more/", views.more, name="more"),
+    path("theme/", views.set_theme, name="set_theme"),
+    path("health/", views.health, name="health"),
+    path("", include("library.urls")),
+    path("", include("drives.urls")),
+    path("", include("syncqueue.urls")),
+    path("", include("drivearr.jobs.urls")),
+    # Before the admin's own: there is one door.
+    path("admin/login/", views.admin_sign_in, name="admin_sign_in"),
     path("admin/", admin.site.urls),
 ]
+
+handler400 = views.bad_request
+handler403 = views.permission_denied
+handler404 = views.page_not_found
+handler500 = views.server_error

@@ -23,20 +23,22 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """Items of a title (season, item): how many of those the library has are there."""
+    """Items of a title (season, item): how many of those wanted are there."""
 
     want: int
-    """Items that the library has."""
+    """Items that the library has, or that the drive itself holds."""
     have: int
     """Those of them that are on the drive, current or outdated."""
     outdated: int = 0
     """Those on the drive only as a copy of a file that was replaced since."""
+    begun: int = 0
+    """Those of which only some parts are on the drive; not among `have`."""
 
     @property
     def state(self) -> Completeness:
         """COMPLETE, PARTIAL, MISSING, or OUTDATED when all are there but not current."""
         if self.have == 0:
-            return Completeness.MISSING
+            return Completeness.PARTIAL if self.begun else Completeness.MISSING
         if self.have < self.want:
             return Completeness.PARTIAL
         return Completeness.OUTDATED if self.outdated else Completeness.COMPLETE

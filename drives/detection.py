@@ -4,9 +4,12 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+
+import psutil
 
 MOUNTINFO = Path("/proc/self/mountinfo")
 SYS_BLOCK = Path("/sys/dev/block")
@@ -42,7 +45,7 @@ _VIRTUAL = frozenset(
     ]
 )
 _SYSTEM_PLACES = tuple(
-    f"/{name}"
+    Path("/", name)
     for name in "boot dev etc home nix opt proc root run/user snap sys tmp usr var".split()  # noqa: SIM905
 )
 FAT_MOST_BYTES = 4 * 1024**3 - 1
@@ -55,19 +58,23 @@ class Mount:
 
     path: Path
     device: str
-    """`major:minor`."""
+    """`major:minor` as the mount table says; `0:…` for what has no device of its own."""
     node: str
     """What is mounted: `/dev/sdb1`, `server:/share`."""
     filesystem: str
     options: str
     is_read_only: bool
+    root: str = "/"
+    """Which folder of the file system is mounted; `/` unless it is a bind mount."""
+    block: str = ""
+    """`major:minor` of the block device below it; empty when there is none to ask."""
     uuid: str = ""
     label: str = ""
 
     @property
     def has_block_device(self) -> bool:
         """Whether it lies on a block device whose presence can be asked."""
-        return self.node.startswith("/dev/")
+        return bool(self.block)
 
     @property
     def is_fat(self) -> bool:
@@ -93,24 +100,56 @@ def parse_mountinfo(table: str) -> tuple[Mount, ...]:
             continue
         path = Path(_unescape(head[4]))
         options = f"{head[5]},{tail[2]}"
+        node = _unescape(tail[1])
         mounts.pop(path, None)
         mounts[path] = Mount(
             path=path,
             device=head[2],
-            node=_unescape(tail[1]),
+            node=node,
             filesystem=tail[0],
             options=options,
             is_read_only="ro" in options.split(","),
+            root=_unescape(head[3]),
+            block=_block_of(head[2], node),
         )
     return tuple(mounts.values())
 
 
+def _block_of(device: str, node: str) -> str:
+    """Return the block device of a mount; btrfs and plain FUSE name it only by node."""
+    if not device.startswith("0:"):
+        return device
+    if not node.startswith("/dev/"):
+        return ""
+    try:
+        about = Path(node).stat()
+    except OSError:
+        return ""
+    number = about.st_rdev
+    is_block = stat.S_ISBLK(about.st_mode)
+    return f"{os.major(number)}:{os.minor(number)}" if is_block else ""
+
+
 def list_mounts() -> tuple[Mount, ...]:
-    """Return what is mounted now; empty where there is no such table."""
+    """Return what is mounted now; elsewhere than on Linux without device numbers."""
     try:
         return parse_mountinfo(MOUNTINFO.read_text(errors="surrogateescape"))
     except OSError:
-        return ()
+        return _portable_mounts()
+
+
+def _portable_mounts() -> tuple[Mount, ...]:
+    return tuple(
+        Mount(
+            path=Path(part.mountpoint),
+            device="",
+            node=part.device,
+            filesystem=part.fstype,
+            options=part.opts,
+            is_read_only="ro" in part.opts.split(","),
+        )
+        for part in psutil.disk_partitions(all=False)
+    )
 
 
 def find_mount(path: Path) -> Mount | None:
@@ -129,11 +168,24 @@ def find_mount_of(path: Path) -> Mount | None:
     return max(holding, key=lambda m: len(m.path.parts), default=None)
 
 
-def is_candidate(mount: Mount) -> bool:
-    """Whether a mount could be a drive to offer: no system place, nothing virtual."""
-    place = str(mount.path)
-    return could_hold_drive(mount) and not any(
-        place == system or place.startswith(system + "/") for system in _SYSTEM_PLACES
+def list_candidates() -> tuple[Mount, ...]:
+    """Return the mounts that could be drives to offer; the system's own are left out."""
+    mounts = list_mounts()
+    return tuple(
+        mount
+        for mount in mounts
+        if could_hold_drive(mount)
+        and mount.filesystem != "tmpfs"
+        and not is_system(mount, mounts)
+        and not any(mount.path.is_relative_to(place) for place in _SYSTEM_PLACES)
+    )
+
+
+def is_system(mount: Mount, mounts: tuple[Mount, ...]) -> bool:
+    """Whether a mount is the root file system, or a part of its disk bound elsewhere."""
+    top = next((m for m in mounts if str(m.path) == "/"), None)
+    return str(mount.path) == "/" or (
+        top is not None and bool(top.device) and mount.device == top.device
     )
 
 
@@ -144,29 +196,26 @@ def could_hold_drive(mount: Mount) -> bool:
     return (
         mount.has_block_device
         or ":" in mount.node
-        or mount.node.startswith("//")
+        or mount.node.startswith(("/dev/", "//"))
         or mount.filesystem.startswith(("fuse", "tmpfs"))
     )
 
 
 def describe(mount: Mount) -> Mount:
-    """Add UUID, label and the true kind of a FUSE file system, where they can be read."""
+    """Add UUID, label and the true kind of a FUSE file system, where they can be read.
+
+    Starts a program that reads the device: not for every look at an attached drive.
+    """
     if not mount.has_block_device:
         return mount
     facts = _blkid(mount.node) or _lsblk(mount.node)
     uuid = facts.get("UUID") or _uuid_by_link(mount.node)
-    kind = mount.filesystem
-    if kind == "fuseblk" and facts.get("TYPE"):
-        kind = facts["TYPE"]
-    return Mount(
-        path=mount.path,
-        device=mount.device,
-        node=mount.node,
-        filesystem=kind,
-        options=mount.options,
-        is_read_only=mount.is_read_only,
-        uuid=uuid,
-        label=facts.get("LABEL", ""),
+    is_fuse = mount.filesystem.startswith("fuse")
+    return replace(
+        mount,
+        filesystem=(is_fuse and facts.get("TYPE")) or mount.filesystem,
+        uuid=uuid[:100],
+        label=facts.get("LABEL", "")[:100],
     )
 
 
@@ -199,13 +248,10 @@ def _lsblk(node: str) -> dict[str, str]:
     try:
         reply = json.loads(_run("lsblk", "--json", "-o", "UUID,LABEL,FSTYPE", node))
         row = reply["blockdevices"][0]
+        named = {"UUID": row["uuid"], "LABEL": row["label"], "TYPE": row["fstype"]}
     except (ValueError, LookupError, TypeError):
         return {}
-    named = {
-        "UUID": row.get("uuid"),
-        "LABEL": row.get("label"),
-        "TYPE": row.get("fstype"),
-    }
+    # Without a udev database every answer is null.
     return {key: str(value) for key, value in named.items() if value}
 
 
@@ -221,9 +267,12 @@ def _uuid_by_link(node: str) -> str:
 def device_is_there(device: str) -> bool:
     """Whether the block device `major:minor` exists; True when it has none to ask.
 
-    The path of an unplugged drive still looks mounted: only this tells.
+    The path of an unplugged drive still looks mounted: only this tells. A card reader
+    without its card stays, with size 0.
     """
-    major, _, minor = device.partition(":")
-    if not minor or major == "0" or not SYS_BLOCK.is_dir():
+    if not device or not SYS_BLOCK.is_dir():
         return True
-    return (SYS_BLOCK / device).exists()
+    try:
+        return (SYS_BLOCK / device / "size").read_text().strip() != "0"
+    except OSError:
+        return (SYS_BLOCK / device).exists()

@@ -72,6 +72,8 @@ class Drive(models.Model):
     trouble = models.TextField(blank=True)
     """A sentence when the drive needs a person; empty when all is well."""
     manifest_generation = models.PositiveIntegerField(default=0)
+    manifest_is_due = models.BooleanField(default=False)
+    """Whether our rows say more than the manifest on the drive."""
     write_bytes_per_second = models.PositiveBigIntegerField(null=True, blank=True)
     """Measured, smoothed over its copies; verification included."""
     fence = models.PositiveIntegerField(default=0)

@@ -1,1 +1,43 @@
 """Background work of the library app: ids in, one service call."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from drivearr.jobs.models import Job
+from drivearr.jobs.running import RunningJob, job_task
+from library.jobs import IDENTIFY, SCAN
+from library.models import Root
+from library.services import identifying, scanning
+from library.services.identifying import IdentifySummary
+from library.services.scanning import ScanSummary
+
+
+@job_task(SCAN)
+def scan_library(
+    run: RunningJob, *, root_id: int, deep: bool = False, confirmed: bool = False
+) -> ScanSummary:
+    """Bring library root `root_id` in line with what is on disk."""
+    began = timezone.now()
+    summary = scanning.scan_root(
+        root_id=root_id, deep=deep, confirmed=confirmed, progress=run, job=run.job
+    )
+    identifying.start_if_waiting(root_id=root_id, since=began)
+    scanning.check_summary(summary)
+    return summary
+
+
+@job_task(IDENTIFY)
+def identify_library(
+    run: RunningJob, *, root_id: int | None = None, again: bool = False
+) -> IdentifySummary:
+    """Match the files of root `root_id`, or of all, to titles."""
+    return identifying.identify_files(
+        root_id=root_id, again=again, progress=run, job=run.job
+    )
+
+
+@shared_task(name="library.tasks.start_scans", ignore_result=True)
+def start_scans(*, deep: bool = False) -> None:
+    """Queue a scan of every library folder that is due; deep reads all files again."""
+    for root in Root.objects.in_order():
+        scanning.start_scan(root_id=root.pk, deep=deep, trigger=Job.Trigger.SCHEDULE)

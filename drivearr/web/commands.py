@@ -27,7 +27,7 @@ LARGEST_NUMBER = 2**63 - 1
 
 _OF_DJANGO = {
     *("settings", "pythonpath", "traceback", "verbosity"),
-    *("no_color", "force_color", "skip_checks"),
+    *("no_color", "force_color", "skip_checks", "stdout", "stderr"),
 }
 
 

@@ -9,35 +9,62 @@ from django.db import connection
 from drives.completeness import Completeness, Count
 from drives.models import Drive
 
-# An item counts as wanted while the library knows a file of it: also one that is missing
-# now, so that a library disk that fails does not make drives look more complete; an
-# item that only the drive holds counts as wanted and present.
-_ITEMS = """
-WITH wanted AS (
-    SELECT DISTINCT i.id AS item_id, i.title_id, i.season_id
-    FROM library_item i
-    JOIN library_mediafileitem mi ON mi.item_id = i.id
-    {title_filter}
+# An item is wanted on a drive while the library has a file of it (a file of an
+# unavailable root counts: its state does not change), or while that drive itself holds
+# it: what the library gave away since is no gap, and what is kept there still counts.
+#
+# It is held when a file there holds all of it: of a film in parts, every part.
+# It is current while the library still has the very file that was copied. A copy of a
+# file that is missing now is current only as long as nothing else took its place.
+_QUERY = """
+WITH library AS (
+    SELECT mi.item_id, i.title_id, i.season_id, m.fingerprint, m.state, m.part
+    FROM library_mediafileitem mi
+    JOIN library_mediafile m ON m.id = mi.media_file_id
+    JOIN library_item i ON i.id = mi.item_id
+    {titles}
+),
+present AS (
+    SELECT item_id, COUNT(DISTINCT part) AS parts
+    FROM library WHERE state = 'PRESENT' GROUP BY item_id
 ),
 held AS (
-    SELECT f.drive_id, fi.item_id,
-           MAX(CASE WHEN m.id IS NULL OR f.source_fingerprint = ''
-                      OR m.fingerprint = '' OR m.fingerprint = f.source_fingerprint
-                    THEN 1 ELSE 0 END) AS is_current
+    SELECT f.drive_id, fi.item_id, i.title_id, i.season_id,
+           COUNT(DISTINCT own.part) AS parts,
+           MAX(CASE WHEN own.part IS NULL THEN 1 ELSE 0 END) AS is_whole,
+           MAX(CASE WHEN f.source_fingerprint = '' OR p.item_id IS NULL THEN 1
+                    WHEN l.state = 'PRESENT'
+                     AND l.fingerprint IN ('', f.source_fingerprint) THEN 1
+                    ELSE 0 END) AS is_current
     FROM drives_drivefile f
     JOIN drives_drivefileitem fi ON fi.drive_file_id = f.id
-    LEFT JOIN library_mediafile m ON m.id = f.media_file_id
-    WHERE f.state = 'PRESENT' AND f.kind = 'VIDEO' {drive_filter}
-    GROUP BY f.drive_id, fi.item_id
+    JOIN library_item i ON i.id = fi.item_id
+    LEFT JOIN library_mediafile own ON own.id = f.media_file_id
+    LEFT JOIN library l ON l.item_id = fi.item_id
+    LEFT JOIN present p ON p.item_id = fi.item_id
+    WHERE f.state = 'PRESENT' AND f.kind = 'VIDEO' {files}
+    GROUP BY f.drive_id, fi.item_id, i.title_id, i.season_id
+),
+wanted AS (
+    SELECT d.id AS drive_id, l.item_id, l.title_id, l.season_id
+    FROM (SELECT DISTINCT item_id, title_id, season_id FROM library
+          WHERE state = 'PRESENT') l
+    CROSS JOIN drives_drive d {drives}
+    UNION
+    SELECT drive_id, item_id, title_id, season_id FROM held
 )
-SELECT d.id AS drive_id, w.{group} AS group_id, COUNT(*) AS want,
-       COUNT(h.item_id) AS have,
-       COALESCE(SUM(CASE WHEN h.is_current = 0 THEN 1 ELSE 0 END), 0) AS outdated
+SELECT w.drive_id, w.{group}, COUNT(*) AS want,
+       SUM(CASE WHEN h.is_whole = 1 OR h.parts >= COALESCE(p.parts, 0)
+                THEN 1 ELSE 0 END) AS have,
+       SUM(CASE WHEN (h.is_whole = 1 OR h.parts >= COALESCE(p.parts, 0))
+                 AND h.is_current = 0 THEN 1 ELSE 0 END) AS outdated,
+       SUM(CASE WHEN h.is_whole = 0 AND h.parts < COALESCE(p.parts, 0)
+                THEN 1 ELSE 0 END) AS begun
 FROM wanted w
-CROSS JOIN drives_drive d
-LEFT JOIN held h ON h.item_id = w.item_id AND h.drive_id = d.id
-{where}
-GROUP BY d.id, w.{group}
+LEFT JOIN held h ON h.item_id = w.item_id AND h.drive_id = w.drive_id
+LEFT JOIN present p ON p.item_id = w.item_id
+WHERE w.{group} IS NOT NULL
+GROUP BY w.drive_id, w.{group}
 """
 
 
@@ -59,26 +86,25 @@ def _counts(
     *, group: str, drive_ids: list[int] | None, title_ids: list[int] | None
 ) -> list[Held]:
     """Ask once; `None` means all."""
-    parameters: list[Any] = []
-    title_filter, drive_filter, where = "", "", ""
-    if title_ids is not None:
-        title_filter = f"WHERE i.title_id IN ({_marks(title_ids)})"
-        parameters += title_ids
-    if drive_ids is not None:
-        drive_filter = f"AND f.drive_id IN ({_marks(drive_ids)})"
-        where = f"WHERE d.id IN ({_marks(drive_ids)})"
-        parameters += drive_ids + drive_ids
     if title_ids == [] or drive_ids == []:
         return []
-    query = _ITEMS.format(
-        group=group, title_filter=title_filter, drive_filter=drive_filter, where=where
-    )
+    titles, files, drives = "", "", ""
+    parameters: list[Any] = []
+    if title_ids is not None:
+        marks = _marks(title_ids)
+        titles, files = f"WHERE i.title_id IN ({marks})", f"AND i.title_id IN ({marks})"
+        parameters += title_ids + title_ids
+    if drive_ids is not None:
+        marks = _marks(drive_ids)
+        files += f" AND f.drive_id IN ({marks})"
+        drives = f"WHERE d.id IN ({marks})"
+        parameters += drive_ids + drive_ids
+    query = _QUERY.format(group=group, titles=titles, files=files, drives=drives)
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return [
             Held(drive_id=row[0], group_id=row[1], count=Count(*map(int, row[2:])))
             for row in cursor.fetchall()
-            if row[1] is not None
         ]
 
 
@@ -89,14 +115,17 @@ def _marks(values: list[int]) -> str:
 def count_titles(
     *, drive: Drive, title_ids: Iterable[int] | None = None
 ) -> dict[int, Count]:
-    """Return the count of each title of the library on one drive; one query."""
+    """Return the count of each title on one drive; one query.
+
+    Titles that neither the library nor the drive has a file of are left out.
+    """
     ids = None if title_ids is None else list(title_ids)
     rows = _counts(group="title_id", drive_ids=[drive.pk], title_ids=ids)
     return {row.group_id: row.count for row in rows}
 
 
 def count_titles_on_all(*, title_ids: Iterable[int]) -> dict[int, list[Held]]:
-    """Return, for each title, its count on every drive; one query."""
+    """Return, for each title, its count on every drive, plugged in or not; one query."""
     rows = _counts(group="title_id", drive_ids=None, title_ids=list(title_ids))
     return _grouped(rows)
 
@@ -119,6 +148,6 @@ def _grouped(rows: list[Held]) -> dict[int, list[Held]]:
 
 
 def current_items(*, drive: Drive) -> set[int]:
-    """Return the items that are on a drive and current; one query."""
+    """Return the items that are on a drive, whole and current; one query."""
     rows = _counts(group="item_id", drive_ids=[drive.pk], title_ids=None)
     return {row.group_id for row in rows if row.state == Completeness.COMPLETE}

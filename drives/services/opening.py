@@ -2,8 +2,9 @@
 
 import contextlib
 import os
+import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from drivearr.lib.errors import DrivearrError, StopRun
@@ -29,7 +30,7 @@ class DriveGone(StopRun):
 
 
 class WrongDrive(StopRun):
-    """Another drive is where this one was."""
+    """Another drive is where this one was, or this one lost its identity."""
 
     code = "WRONG_DRIVE"
     advice = "Nothing was written to it. Plug in the right drive."
@@ -42,6 +43,11 @@ class DriveReadOnly(StopRun):
     advice = "Open its write-protect switch, or have its file system checked."
 
 
+def host_name() -> str:
+    """Return this machine's name, as attachments record it."""
+    return socket.gethostname()
+
+
 @dataclass(slots=True)
 class OpenDrive:
     """A drive held open at its root."""
@@ -49,9 +55,15 @@ class OpenDrive:
     drive: Drive
     attachment: Attachment
     root: RootFolder
+    device: str = ""
+    """`major:minor` of the block device below it; empty when there is none to ask."""
+    _known: manifest.Look = field(default=())
 
     def check(self, *, for_writing: bool = True) -> None:
         """Make sure that it is still this drive, here and alive. Call before each file.
+
+        Costs a handful of system calls; the manifest is read again only after it was
+        written.
 
         Raises: DriveGone, WrongDrive, DriveReadOnly.
         """
@@ -60,8 +72,12 @@ class OpenDrive:
         if for_writing and self._is_read_only():
             raise DriveReadOnly(f"“{self.drive.name}” is mounted read-only.")
 
+    def remember_manifest(self) -> None:
+        """Say that the manifest there now is known to be this drive's: we wrote it."""
+        self._known = manifest.look(self.root)
+
     def _check_presence(self) -> None:
-        if not detection.device_is_there(self.attachment.device):
+        if not detection.device_is_there(self.device):
             raise DriveGone(f"“{self.drive.name}” was unplugged.")
         try:
             path_device = Path(self.attachment.path).stat().st_dev
@@ -75,18 +91,36 @@ class OpenDrive:
 
     def _check_identity(self) -> None:
         try:
+            seen = manifest.look(self.root)
+            if any(seen) and seen == self._known:
+                return
             found = manifest.read(self.root)
+        except OSError as error:
+            raise DriveGone(
+                f"“{self.drive.name}” does not answer: {error.strerror}."
+            ) from error
         except DrivearrError as error:
             raise WrongDrive(
-                f"The manifest on “{self.drive.name}” became unreadable."
+                f"The manifest on “{self.drive.name}” cannot be used. {error.message}",
+                advice=error.advice,
             ) from error
-        if found is None or found.drive_uuid != self.drive.uuid:
-            raise WrongDrive(
-                f"{self.attachment.path} does not hold “{self.drive.name}”."
+        if found is None:
+            raise DriveGone(
+                f"{self.attachment.path} does not hold “{self.drive.name}” any more."
             )
+        if found.drive_uuid != self.drive.uuid:
+            raise WrongDrive(
+                f"{self.attachment.path} holds another drive than “{self.drive.name}”."
+            )
+        self._known = seen
 
     def _is_read_only(self) -> bool:
-        return bool(self.root.statvfs().f_flag & os.ST_RDONLY)
+        try:
+            return bool(self.root.statvfs().f_flag & os.ST_RDONLY)
+        except OSError as error:
+            raise DriveGone(
+                f"“{self.drive.name}” does not answer: {error.strerror}."
+            ) from error
 
 
 @contextlib.contextmanager
@@ -98,10 +132,10 @@ def open_drive(*, drive: Drive, for_writing: bool = True) -> Iterator[OpenDrive]
     attachment = drive.attachments.current().first()
     if attachment is None:
         raise NotAttached(f"“{drive.name}” is not plugged in.")
+    if attachment.host != host_name():
+        raise NotAttached(f"“{drive.name}” is plugged in at {attachment.host}.")
     path = Path(attachment.path)
-    if not drive.is_folder and detection.find_mount(path) is None:
-        # An empty mount point: a write would land on this machine's own disk.
-        raise DriveGone(f"Nothing is mounted at {path} any more.")
+    device = _device_at(drive, path)
     try:
         root = RootFolder.open_at(path)
     except OSError as error:
@@ -109,6 +143,18 @@ def open_drive(*, drive: Drive, for_writing: bool = True) -> Iterator[OpenDrive]
             f"“{drive.name}” cannot be opened: {error.strerror}."
         ) from error
     with root:
-        opened = OpenDrive(drive=drive, attachment=attachment, root=root)
+        opened = OpenDrive(drive=drive, attachment=attachment, root=root, device=device)
         opened.check(for_writing=for_writing)
         yield opened
+
+
+def _device_at(drive: Drive, path: Path) -> str:
+    """Return the block device mounted at `path` now: a replugged drive has a new one."""
+    if drive.is_folder:
+        holding = detection.find_mount_of(path)
+        return holding.block if holding else ""
+    mount = detection.find_mount(path)
+    if mount is None:
+        # An empty mount point: a write would land on this machine's own disk.
+        raise DriveGone(f"Nothing is mounted at {path} any more.")
+    return mount.block

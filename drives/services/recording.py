@@ -1,23 +1,34 @@
 """Recording what is on a drive: rows, the manifest on the drive, and the history."""
 
-import threading
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Q
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
-from drivearr.lib.errors import StopRun
+from drivearr.lib.errors import DrivearrError, StopRun
+from drivearr.lib.rootfolder import RootFolder
 from drives import manifest
-from drives.models import Drive, DriveFile, DriveFileItem, SyncRecord
+from drives.manifest import Manifest, ManifestFromTheFuture, ManifestUnreadable
+from drives.models import (
+    Drive,
+    DriveFile,
+    DriveFileItem,
+    HealthReading,
+    SyncRecord,
+)
 from drives.services.opening import OpenDrive
-from library.models import ExternalId, Item, MediaFile, SideFile, Title
+from drives.services.recognising import Recogniser
+from drives.services.telling import build_manifest, is_as_told
+from library.models import Item, MediaFile, SideFile, Title
 
-_writing = threading.Lock()
+NEVER_SEEN = datetime(1970, 1, 1, tzinfo=UTC)
+"""`seen_at` of a file that a manifest claims and no scan has met yet."""
 
 
 class NotTheWriter(StopRun):
@@ -34,6 +45,7 @@ class Copied:
     relpath: str
     size_bytes: int
     mtime_ns: int
+    """As the drive shows it: read it back, FAT keeps every other second."""
     sha256: str
     block_digests: Sequence[str]
     verified_by: str
@@ -62,40 +74,24 @@ def record_copied(
     Raises: NotTheWriter.
     """
     now = timezone.now()
-    is_verified = copied.verified_by != DriveFile.VerifiedBy.NONE
     with transaction.atomic():
+        # Held until the rows are there: nobody takes the fence in between.
+        Drive.objects.select_for_update().filter(pk=drive.pk).first()
         check_fence(drive=drive, fence=fence)
-        existed = DriveFile.objects.filter(drive=drive, relpath=copied.relpath).exists()
+        before = DriveFile.objects.filter(drive=drive, relpath=copied.relpath)
+        existed = before.exclude(state=DriveFile.State.VANISHED).exists()
         row, _ = DriveFile.objects.update_or_create(
-            drive=drive,
-            relpath=copied.relpath,
-            defaults={
-                "kind": _kind_of(copied),
-                "origin": DriveFile.Origin.OURS,
-                "state": DriveFile.State.PRESENT,
-                "size_bytes": copied.size_bytes,
-                "mtime_ns": copied.mtime_ns,
-                "sha256": copied.sha256,
-                "block_digests": list(copied.block_digests),
-                "verified_by": copied.verified_by,
-                "verified_at": now if is_verified else None,
-                "copied_at": now,
-                "seen_at": now,
-                "media_file": copied.media_file,
-                "side_file": copied.side_file,
-                "title": copied.title,
-                "source_fingerprint": copied.source_fingerprint,
-                "recognised_by": DriveFile.RecognisedBy.MANIFEST,
-            },
+            drive=drive, relpath=copied.relpath, defaults=_facts(copied, now)
         )
-        set_items(file=row, items=copied.items)
-        SyncRecord.objects.create(
+        set_items(file=row, item_ids=[item.pk for item in copied.items])
+        Drive.objects.filter(pk=drive.pk).update(manifest_is_due=True)
+        actions = SyncRecord.Action
+        record_event(
             drive=drive,
+            action=actions.REPLACED if existed else actions.COPIED,
             job=job,
             at=now,
-            action=SyncRecord.Action.REPLACED if existed else SyncRecord.Action.COPIED,
             title=copied.title,
-            title_name=copied.title.label,
             relpath=copied.relpath,
             size_bytes=copied.size_bytes,
             seconds=copied.seconds,
@@ -104,13 +100,52 @@ def record_copied(
     return row
 
 
-def _kind_of(copied: Copied) -> str:
-    return DriveFile.Kind.SIDE if copied.side_file else DriveFile.Kind.VIDEO
+def _facts(copied: Copied, now: datetime) -> dict[str, Any]:
+    is_verified = copied.verified_by != DriveFile.VerifiedBy.NONE
+    kinds = DriveFile.Kind
+    return {
+        "kind": kinds.SIDE if copied.side_file else kinds.VIDEO,
+        "origin": DriveFile.Origin.OURS,
+        "state": DriveFile.State.PRESENT,
+        "size_bytes": copied.size_bytes,
+        "mtime_ns": copied.mtime_ns,
+        "sha256": copied.sha256,
+        "block_digests": list(copied.block_digests),
+        "verified_by": copied.verified_by,
+        "verified_at": now if is_verified else None,
+        "copied_at": now,
+        "seen_at": now,
+        "media_file": copied.media_file,
+        "side_file": copied.side_file,
+        "title": copied.title,
+        "source_fingerprint": copied.source_fingerprint,
+        "recognised_by": DriveFile.RecognisedBy.MANIFEST,
+    }
 
 
-def set_items(*, file: DriveFile, items: Iterable[Item]) -> None:
+def record_failed(
+    *,
+    drive: Drive,
+    error: DrivearrError,
+    relpath: str = "",
+    title: Title | None = None,
+    job: Job | None = None,
+) -> SyncRecord:
+    """Add a failure to the drive's history, with its code and sentence."""
+    return record_event(
+        drive=drive,
+        action=SyncRecord.Action.FAILED,
+        job=job,
+        relpath=relpath,
+        title=title,
+        code=error.code,
+        message=error.message,
+    )
+
+
+def set_items(*, file: DriveFile, item_ids: Iterable[int]) -> None:
     """Say which items a file on a drive holds."""
-    wanted = {item.pk for item in items}
+    wanted = set(item_ids)
     rows = DriveFileItem.objects.filter(drive_file=file)
     rows.exclude(item_id__in=wanted).delete()
     known = set(rows.values_list("item_id", flat=True))
@@ -120,120 +155,170 @@ def set_items(*, file: DriveFile, items: Iterable[Item]) -> None:
 
 
 def record_event(
-    *, drive: Drive, action: str, job: Job | None = None, **facts: Any
+    *,
+    drive: Drive,
+    action: str,
+    job: Job | None = None,
+    by: AbstractBaseUser | None = None,
+    **facts: Any,
 ) -> SyncRecord:
     """Add a line to a drive's history; `facts` are SyncRecord's fields."""
     title: Title | None = facts.get("title")
     if title is not None:
         facts.setdefault("title_name", title.label)
+    if by is not None:
+        facts["by"] = by
     return SyncRecord.objects.create(drive=drive, action=action, job=job, **facts)
 
 
-def build_manifest(*, drive: Drive, now: datetime) -> manifest.Manifest:
-    """Return the manifest that our rows make; a handful of queries."""
-    rows = list(
-        DriveFile.objects.ours()
-        .filter(drive=drive)
-        .exclude(state=DriveFile.State.VANISHED)
-        .select_related("title")
-        .order_by("relpath", "pk")
+def record_health(*, drive: Drive, source: str, verdict: str, message: str) -> None:
+    """Keep a piece of evidence; a worse verdict than the drive has becomes its own."""
+    HealthReading.objects.create(
+        drive=drive, source=source, verdict=verdict, message=message
     )
-    titles = _describe_titles(rows)
-    episodes = _episodes_of(drive)
-    return manifest.Manifest(
-        drive_uuid=drive.uuid,
-        generation=drive.manifest_generation,
-        name=drive.name,
-        filesystem_uuid=drive.filesystem_uuid,
-        written_at=now.isoformat(),
-        profile={
-            "owner": drive.owner,
-            "label": drive.label,
-            "side_files": drive.side_files,
-            "verification": drive.verification,
-            "reserve_bytes": drive.reserve_bytes,
-        },
-        files=tuple(_entry(row, titles, episodes) for row in rows),
-        history=tuple(_history_of(drive)),
-    )
+    order = ["UNKNOWN", "GOOD", "LIMITED", "FAILING"]
+    if order.index(verdict) > order.index(drive.health):
+        Drive.objects.filter(pk=drive.pk).update(health=verdict, health_reason=message)
+        drive.refresh_from_db(fields=["health", "health_reason"])
 
 
-def _describe_titles(rows: list[DriveFile]) -> dict[int, dict[str, Any]]:
-    found = {row.title.pk: row.title for row in rows if row.title}
-    described: dict[int, dict[str, Any]] = {
-        pk: {"kind": t.kind, "name": t.name, "year": t.year, "ids": {}}
-        for pk, t in found.items()
-    }
-    ids = ExternalId.objects.filter(title__in=found).values_list(
-        "title_id", "source", "value"
-    )
-    for title_id, source, value in ids:
-        if title_id is not None:
-            described[title_id]["ids"][source] = value
-    return described
+# --- The manifest on the drive ----------------------------------------------------
 
 
-def _episodes_of(drive: Drive) -> dict[int, list[list[int]]]:
-    rows = (
-        DriveFileItem.objects.filter(
-            drive_file__drive=drive, item__season__isnull=False
-        )
-        .order_by("drive_file", "item__season__number", "item__number", "pk")
-        .values_list("drive_file_id", "item__season__number", "item__number")
-    )
-    found: dict[int, list[list[int]]] = {}
-    for file_id, season, number in rows:
-        found.setdefault(file_id, []).append([season or 0, number or 0])
-    return found
+def flush_manifest(*, drive: Drive, open_drive: OpenDrive) -> bool:
+    """Bring the manifest on the drive in line with our rows; say whether it changed.
 
+    Reads and writes the whole of it: at most once per finished item or ten seconds.
 
-def _entry(
-    row: DriveFile,
-    titles: dict[int, dict[str, Any]],
-    episodes: dict[int, list[list[int]]],
-) -> manifest.Entry:
-    title = dict(titles[row.title_id]) if row.title_id else {}
-    if row.pk in episodes:
-        title["episodes"] = episodes[row.pk]
-    return manifest.Entry(
-        relpath=row.relpath,
-        size_bytes=row.size_bytes,
-        mtime_ns=max(row.mtime_ns, 0),
-        kind=row.kind,
-        sha256=row.sha256,
-        block_digests=tuple(row.block_digests),
-        verified_by=row.verified_by,
-        verified_at=row.verified_at.isoformat() if row.verified_at else "",
-        copied_at=row.copied_at.isoformat() if row.copied_at else "",
-        source_fingerprint=row.source_fingerprint,
-        title=title,
-    )
+    Raises:
+        DriveGone, WrongDrive, DriveReadOnly: it is not the drive it was.
+        ManifestFromTheFuture: a newer Drivearr uses the drive too.
+        OSError: as the drive gives it; the manifest there stays the old one, whole.
 
-
-def _history_of(drive: Drive) -> list[dict[str, Any]]:
-    newest = drive.history.order_by("-at", "-pk")[: manifest.MOST_HISTORY]
-    return [
-        {
-            "at": line.at.isoformat(),
-            "action": line.action,
-            "title": line.title_name,
-            "relpath": line.relpath,
-            "size_bytes": line.size_bytes,
-            "verified_by": line.verified_by,
-            "message": line.message,
-        }
-        for line in reversed(newest)
-    ]
-
-
-def flush_manifest(*, drive: Drive, open_drive: OpenDrive) -> None:
-    """Write the manifest of what our rows say to the drive, one generation on.
-
-    Raises: OSError as the drive gives it; the manifest there stays the old one, whole.
     """
-    with _writing:
-        Drive.objects.filter(pk=drive.pk).update(
-            manifest_generation=F("manifest_generation") + 1
+    open_drive.check()
+    did_write = write_manifest(drive=drive, root=open_drive.root)
+    open_drive.remember_manifest()
+    return did_write
+
+
+def write_manifest(*, drive: Drive, root: RootFolder) -> bool:
+    """Do `flush_manifest` on a root whose identity the caller has made sure of."""
+    with manifest.held(root):
+        # Before the rows are read: what is recorded from now on is due again.
+        _set_due(drive, is_due=False)
+        try:
+            return _write(drive, root)
+        except BaseException:
+            _set_due(drive, is_due=True)
+            raise
+
+
+def _write(drive: Drive, root: RootFolder) -> bool:
+    found = _read_own(drive, root)
+    drive.refresh_from_db()
+    if found is not None and found.generation > drive.manifest_generation:
+        # Another installation wrote to this drive since; its files are kept listed.
+        adopt_claims(drive=drive, found=found, root=root)
+    told = build_manifest(drive=drive, now=timezone.now(), found=found)
+    if found is not None and is_as_told(found, told):
+        _remember_generation(drive, found.generation)
+        return False
+    # First here, then there: the drive's is never newer by our own doing.
+    _remember_generation(drive, told.generation)
+    manifest.write(root, told)
+    return True
+
+
+def _set_due(drive: Drive, *, is_due: bool) -> None:
+    drive.manifest_is_due = is_due
+    Drive.objects.filter(pk=drive.pk).update(manifest_is_due=is_due)
+
+
+def _read_own(drive: Drive, root: RootFolder) -> Manifest | None:
+    try:
+        found = manifest.read(root)
+    except ManifestFromTheFuture:
+        raise
+    except ManifestUnreadable:
+        return None
+    return found if found and found.drive_uuid == drive.uuid else None
+
+
+def _remember_generation(drive: Drive, generation: int) -> None:
+    drive.manifest_generation = generation
+    Drive.objects.filter(pk=drive.pk).update(manifest_generation=generation)
+
+
+def adopt_claims(*, drive: Drive, found: Manifest, root: RootFolder) -> int:
+    """Take files that a manifest lists and we do not know as claims; return how many.
+
+    A scan checks them. They are foreign: only what our own rows wrote may be deleted
+    (law 6), whatever a manifest says.
+    """
+    known = set(DriveFile.objects.filter(drive=drive).values_list("relpath", flat=True))
+    recogniser = Recogniser(root)
+    rows: list[DriveFile] = []
+    items: dict[str, tuple[int, ...]] = {}
+    for entry in found.files:
+        if entry.relpath in known or len(entry.relpath) > 1000:  # noqa: PLR2004
+            continue
+        rows.append(row := _claim(drive, entry))
+        what = recogniser.recognise_entry(entry) if row.kind == "VIDEO" else None
+        if what is not None:
+            row.title_id, row.media_file_id = what.title_id, what.media_file_id
+            items[row.relpath] = what.item_ids
+    _create_with_items(rows, items)
+    return len(rows)
+
+
+def _claim(drive: Drive, entry: manifest.Entry) -> DriveFile:
+    kinds = DriveFile.Kind
+    return DriveFile(
+        drive=drive,
+        relpath=entry.relpath,
+        origin=DriveFile.Origin.FOREIGN,
+        kind=entry.kind if entry.kind in kinds.values else kinds.OTHER,
+        size_bytes=entry.size_bytes,
+        mtime_ns=entry.mtime_ns,
+        sha256=entry.sha256,
+        block_digests=list(entry.block_digests),
+        source_fingerprint=entry.source_fingerprint[:80],
+        copied_at=_moment(entry.copied_at),
+        seen_at=NEVER_SEEN,
+        recognised_by=DriveFile.RecognisedBy.MANIFEST,
+    )
+
+
+def _moment(text: str) -> datetime | None:
+    """Read a claimed time; None when it is none, or absurd."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment if moment <= timezone.now() + timedelta(days=1) else None
+
+
+def _create_with_items(
+    rows: list[DriveFile], items: dict[str, tuple[int, ...]]
+) -> None:
+    with transaction.atomic():
+        DriveFile.objects.bulk_create(rows, batch_size=500)
+        DriveFileItem.objects.bulk_create(
+            (
+                DriveFileItem(drive_file_id=row.pk, item_id=item_id)
+                for row in rows
+                for item_id in items.get(row.relpath, ())
+            ),
+            batch_size=500,
         )
-        drive.refresh_from_db(fields=["manifest_generation"])
-        manifest.write(open_drive.root, build_manifest(drive=drive, now=timezone.now()))
+
+
+def claims() -> Q:
+    """Return the filter of files that a manifest claims and we did not write."""
+    return Q(
+        origin=DriveFile.Origin.FOREIGN,
+        recognised_by=DriveFile.RecognisedBy.MANIFEST,
+    )

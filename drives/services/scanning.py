@@ -1,102 +1,47 @@
-"""Looking at what a drive holds: ours by our rows, the rest by content, then by name."""
+"""Looking at what a drive holds: ours by our rows, the rest recognised."""
 
-import os
-import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from itertools import islice
+from typing import Any, TypeVar
 
+from django.db import transaction
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
-from drivearr.lib.errors import SkipFile
 from drivearr.lib.progress import Progress
-from drivearr.lib.rootfolder import (
-    PARTIAL_SUFFIX,
-    RootFolder,
-    UnsafePath,
-    check_relpath,
-)
 from drives import manifest
 from drives.jobs import SCAN
-from drives.models import Drive, DriveFile, DriveScan
-from drives.services.opening import OpenDrive, open_drive
-from drives.services.recognising import Recogniser
-from drives.services.recording import set_items
-
-VIDEO_SUFFIXES = frozenset(
-    [
-        ".mkv",
-        ".mp4",
-        ".m4v",
-        ".avi",
-        ".mov",
-        ".wmv",
-        ".mpg",
-        ".mpeg",
-        ".ts",
-        ".m2ts",
-        ".webm",
-        ".flv",
-        ".vob",
-        ".ogv",
-        ".3gp",
-        ".divx",
-        ".iso",
-    ]
+from drives.models import (
+    Drive,
+    DriveFile,
+    DriveFileItem,
+    DriveFileQuerySet,
+    DriveScan,
 )
-SIDE_SUFFIXES = frozenset(
-    [
-        ".srt",
-        ".ass",
-        ".ssa",
-        ".sub",
-        ".idx",
-        ".vtt",
-        ".sup",
-        ".smi",
-        ".nfo",
-        ".jpg",
-        ".jpeg",
-        ".png",
-        ".webp",
-        ".tbn",
-    ]
+from drives.sameness import is_unchanged
+from drives.services.following import follow_library
+from drives.services.opening import open_drive
+from drives.services.recognising import Recognised, Recogniser
+from drives.services.recording import adopt_claims
+from drives.walking import Found, Walk
+
+BATCH = 500
+_FACTS = (
+    "kind",
+    "state",
+    "size_bytes",
+    "mtime_ns",
+    "sha256",
+    "block_digests",
+    "copied_at",
+    "media_file_id",
+    "title_id",
+    "source_fingerprint",
+    "recognised_by",
 )
-TIME_GRAIN_NS = 2_000_000_000
-"""FAT keeps times in steps of 2 s."""
-_DST_NS = 3_600_000_000_000
-"""FAT keeps local time: it may seem an hour off after the clocks change."""
-_MOST_DEPTH = 50
-_IGNORED = frozenset(
-    {manifest.FOLDER, "System Volume Information", "$RECYCLE.BIN", "lost+found"}
-)
-
-
-class EntryUnreadable(SkipFile):
-    """A file or folder on the drive cannot be looked at."""
-
-    code = "DRIVE_ENTRY_UNREADABLE"
-    advice = "Have the drive's file system checked if this happens often."
-
-
-@dataclass(slots=True)
-class Found:
-    """One plain file on the drive."""
-
-    relpath: str
-    size_bytes: int
-    mtime_ns: int
-
-
-@dataclass(slots=True)
-class _Walk:
-    root: RootFolder
-    progress: Progress
-    errors: int = 0
-    unread: list[str] = field(default_factory=list)
-    """Folders that could not be listed: nothing below them counts as vanished."""
+T = TypeVar("T")
 
 
 def start_scan(*, drive_id: int, trigger: str = Job.Trigger.PERSON) -> Job:
@@ -116,150 +61,179 @@ def scan_drive(
     drive = Drive.objects.get(pk=drive_id)
     scan = DriveScan.objects.create(drive=drive, job=job)
     with open_drive(drive=drive, for_writing=False) as opened:
-        _reconcile(drive, opened, scan, progress)
+        found = manifest.read(opened.root)
+        if found is not None:
+            adopt_claims(drive=drive, found=found, root=opened.root)
+        look = _Look(drive, scan, Walk(opened.root), Recogniser(opened.root))
+        _look_at_all(look, progress)
         # Only a drive that is still there may tell what is not on it.
         opened.check(for_writing=False)
-        _mark_vanished(drive, scan)
+        look.find_vanished()
+    follow_library(drive=drive)
     scan.finished_at = timezone.now()
     scan.save()
     return scan
 
 
-def _reconcile(
-    drive: Drive, opened: OpenDrive, scan: DriveScan, progress: Progress
-) -> None:
-    known = {row.relpath: row for row in DriveFile.objects.filter(drive=drive)}
-    recogniser = Recogniser.build(opened.root)
-    walk = _Walk(opened.root, progress)
-    now = scan.started_at
+def _look_at_all(look: "_Look", progress: Progress) -> None:
     progress.expect(None, "FILES")
-    seen: list[int] = []
-    for found in _walk(walk, "", 0):
+    for batch in _batches(look.walk.files(), BATCH):
         progress.check()
-        progress.advance()
-        scan.seen += 1
-        row = known.get(found.relpath)
-        if row is None:
-            _add_foreign(drive, found, recogniser, scan)
-        else:
-            seen.append(row.pk)
-            _compare(row, found, recogniser, scan)
-    for start in range(0, len(seen), 500):
-        DriveFile.objects.filter(pk__in=seen[start : start + 500]).update(seen_at=now)
-    for folder in walk.unread:
-        rows = DriveFile.objects.filter(drive=drive, relpath__startswith=folder)
-        rows.update(seen_at=now)
-    scan.errors = walk.errors
+        progress.note(batch[-1].relpath)
+        look.take(batch, progress)
+    look.scan.errors = len(look.walk.troubles)
+    for trouble, path in look.walk.troubles:
+        progress.report(trouble, path=path)
 
 
-def _walk(walk: _Walk, folder: str, depth: int) -> Iterator[Found]:
-    """Yield plain video and side files below `folder`; follow no link."""
-    try:
-        entries = walk.root.scandir(folder)
-    except OSError as error:
-        walk.errors += 1
-        walk.unread.append(f"{folder}/" if folder else "")
-        reason = EntryUnreadable(f"The folder cannot be listed: {error.strerror}.")
-        walk.progress.report(reason, path=folder or "/")
-        return
-    for name, about in entries:
-        relpath = f"{folder}/{name}" if folder else name
-        if name.startswith(".") or name in _IGNORED or not _is_usable(relpath):
-            continue
-        if stat.S_ISDIR(about.st_mode) and depth < _MOST_DEPTH:
-            yield from _walk(walk, relpath, depth + 1)
-        elif stat.S_ISREG(about.st_mode) and _kind_of(name) is not None:
-            yield Found(relpath, about.st_size, about.st_mtime_ns)
+def _batches(source: Iterable[T], size: int) -> Iterator[list[T]]:
+    stream = iter(source)
+    while batch := list(islice(stream, size)):
+        yield batch
 
 
-def _is_usable(relpath: str) -> bool:
-    if relpath.endswith(PARTIAL_SUFFIX) or len(relpath) > 1000:  # noqa: PLR2004
+@dataclass(slots=True)
+class _Look:
+    """One scan: what was met so far."""
+
+    drive: Drive
+    scan: DriveScan
+    walk: Walk
+    recogniser: Recogniser
+    _met: set[int] = field(default_factory=set)
+
+    def take(self, batch: Sequence[Found], progress: Progress) -> None:
+        """Bring the rows of a batch of files in line."""
+        known = {
+            row.relpath: row
+            for row in DriveFile.objects.filter(
+                drive=self.drive, relpath__in=[found.relpath for found in batch]
+            )
+        }
+        new: list[DriveFile] = []
+        changed: list[DriveFile] = []
+        items: dict[str, tuple[int, ...]] = {}
+        for found in batch:
+            progress.advance()
+            row = known.get(found.relpath)
+            if row is not None:
+                self._met.add(row.pk)
+            if row is not None and self._still_holds(row, found):
+                continue
+            if row is None:
+                new.append(row := self._new(found))
+            before = _facts(row)
+            items[found.relpath] = self._recognise(row, found)
+            if found.relpath in known and _facts(row) != before:
+                changed.append(row)
+        self.scan.seen += len(batch)
+        self._save(new, changed, items)
+        self._met.update(row.pk for row in new)
+
+    def _new(self, found: Found) -> DriveFile:
+        foreign = DriveFile.Origin.FOREIGN
+        return DriveFile(
+            drive=self.drive,
+            relpath=found.relpath,
+            origin=foreign,
+            seen_at=self.scan.started_at,
+        )
+
+    def _still_holds(self, row: DriveFile, found: Found) -> bool:
+        """Whether what we know of a file needs no second look; states are set here."""
+        same = is_unchanged(
+            size_bytes=row.size_bytes,
+            mtime_ns=row.mtime_ns,
+            size_now=found.size_bytes,
+            mtime_ns_now=found.mtime_ns,
+        )
+        if row.origin == DriveFile.Origin.OURS:
+            self.scan.ours += 1
+            self.scan.altered += not same
+            self._set_state(row, "PRESENT" if same else "ALTERED")
+            return True
+        if same and (row.title_id is not None or row.kind != DriveFile.Kind.VIDEO):
+            self.scan.foreign += 1
+            self._set_state(row, "PRESENT")
+            return True
         return False
-    try:
-        relpath.encode("utf-8")
-        check_relpath(relpath)
-    except (UnicodeEncodeError, UnsafePath):
-        return False
-    return True
+
+    def _set_state(self, row: DriveFile, state: str) -> None:
+        if row.state != state:
+            DriveFile.objects.filter(pk=row.pk).update(state=state)
+
+    def _recognise(self, row: DriveFile, found: Found) -> tuple[int, ...]:
+        """Fill a foreign file's row; return the items it holds."""
+        self.scan.foreign += 1
+        is_claim = row.recognised_by == DriveFile.RecognisedBy.MANIFEST
+        keeps_claim = is_claim and row.size_bytes == found.size_bytes
+        what = None
+        if found.kind == DriveFile.Kind.VIDEO:
+            what = self.recogniser.recognise(found.relpath, found.size_bytes)
+        self.scan.recognised += what is not None
+        row.kind, row.state = found.kind, DriveFile.State.PRESENT
+        row.size_bytes, row.mtime_ns = found.size_bytes, found.mtime_ns
+        if not keeps_claim:
+            row.sha256, row.block_digests, row.copied_at = "", [], None
+            row.recognised_by = what.by if what else ""
+            row.source_fingerprint = what.fingerprint if what else ""
+        return _link(row, what)
+
+    def _save(
+        self,
+        new: list[DriveFile],
+        changed: list[DriveFile],
+        items: dict[str, tuple[int, ...]],
+    ) -> None:
+        with transaction.atomic():
+            DriveFile.objects.bulk_create(new)
+            # A copy may have made the file ours meanwhile: then its row is the truth.
+            kept = [row for row in changed if self._update(row)]
+            DriveFileItem.objects.filter(drive_file__in=kept).delete()
+            DriveFileItem.objects.bulk_create(
+                DriveFileItem(drive_file_id=row.pk, item_id=item_id)
+                for row in [*new, *kept]
+                for item_id in items[row.relpath]
+            )
+
+    def _update(self, row: DriveFile) -> bool:
+        foreign = DriveFile.objects.foreign().filter(pk=row.pk)
+        return bool(foreign.update(**_facts(row)))
+
+    def find_vanished(self) -> None:
+        """Say of what was not met that it is gone; foreign files are just forgotten."""
+        gone = [
+            (pk, origin)
+            for pk, relpath, origin, state in self._unseen().values_list(
+                "pk", "relpath", "origin", "state"
+            )
+            if pk not in self._met and self.walk.did_see(relpath)
+            if origin != DriveFile.Origin.OURS or state != DriveFile.State.VANISHED
+        ]
+        ours = [pk for pk, origin in gone if origin == DriveFile.Origin.OURS]
+        foreign = [pk for pk, origin in gone if origin != DriveFile.Origin.OURS]
+        for some in _batches(ours, BATCH):
+            rows = DriveFile.objects.filter(pk__in=some)
+            rows.update(state=DriveFile.State.VANISHED)
+        for some in _batches(foreign, BATCH):
+            DriveFile.objects.filter(pk__in=some).delete()
+        for met in _batches(sorted(self._met), BATCH):
+            rows = DriveFile.objects.filter(pk__in=met)
+            rows.update(seen_at=self.scan.started_at)
+        self.scan.vanished = len(ours)
+
+    def _unseen(self) -> DriveFileQuerySet:
+        """Return files no scan or copy has seen since this scan began."""
+        return DriveFile.objects.filter(
+            drive=self.drive, seen_at__lt=self.scan.started_at
+        )
 
 
-def _kind_of(name: str) -> str | None:
-    suffix = os.path.splitext(name)[1].lower()  # noqa: PTH122 - a bare name
-    if suffix in VIDEO_SUFFIXES:
-        return DriveFile.Kind.VIDEO
-    return DriveFile.Kind.SIDE if suffix in SIDE_SUFFIXES else None
+def _facts(row: DriveFile) -> dict[str, Any]:
+    return {name: getattr(row, name) for name in _FACTS}
 
 
-def same_time(one_ns: int, other_ns: int) -> bool:
-    """Whether two times are one within what FAT can keep."""
-    apart = abs(one_ns - other_ns)
-    return apart <= TIME_GRAIN_NS or abs(apart - _DST_NS) <= TIME_GRAIN_NS
-
-
-def _compare(
-    row: DriveFile, found: Found, recogniser: Recogniser, scan: DriveScan
-) -> None:
-    if row.origin == DriveFile.Origin.OURS:
-        scan.ours += 1
-        _compare_ours(row, found, scan)
-        return
-    scan.foreign += 1
-    changed = row.size_bytes != found.size_bytes or row.mtime_ns != found.mtime_ns
-    if changed or row.state != DriveFile.State.PRESENT or row.title_id is None:
-        _recognise(row, found, recogniser, scan)
-
-
-def _compare_ours(row: DriveFile, found: Found, scan: DriveScan) -> None:
-    same = row.size_bytes == found.size_bytes and same_time(
-        row.mtime_ns, found.mtime_ns
-    )
-    state = DriveFile.State.PRESENT if same else DriveFile.State.ALTERED
-    scan.altered += not same
-    if row.state != state:
-        row.state = state
-        row.save(update_fields=["state"])
-
-
-def _add_foreign(
-    drive: Drive, found: Found, recogniser: Recogniser, scan: DriveScan
-) -> None:
-    scan.foreign += 1
-    row = DriveFile(
-        drive=drive,
-        relpath=found.relpath,
-        kind=_kind_of(found.relpath.rpartition("/")[2]) or DriveFile.Kind.OTHER,
-        origin=DriveFile.Origin.FOREIGN,
-        size_bytes=found.size_bytes,
-    )
-    _recognise(row, found, recogniser, scan)
-
-
-def _recognise(
-    row: DriveFile, found: Found, recogniser: Recogniser, scan: DriveScan
-) -> None:
-    row.size_bytes, row.mtime_ns = found.size_bytes, found.mtime_ns
-    row.state, row.seen_at = DriveFile.State.PRESENT, timezone.now()
-    known = (
-        recogniser.recognise(found.relpath, found.size_bytes)
-        if row.kind == DriveFile.Kind.VIDEO
-        else None
-    )
-    row.media_file = known.media_file if known else None
-    row.title = known.title if known else None
-    row.recognised_by = known.by if known else ""
-    row.source_fingerprint = known.fingerprint if known else ""
-    row.save()
-    set_items(file=row, items=known.items if known else ())
-    scan.recognised += known is not None
-
-
-def _mark_vanished(drive: Drive, scan: DriveScan) -> None:
-    before: datetime = scan.started_at
-    rows = DriveFile.objects.filter(drive=drive, seen_at__lt=before)
-    foreign = rows.foreign()
-    scan.vanished = (
-        rows.ours()
-        .exclude(state=DriveFile.State.VANISHED)
-        .update(state=DriveFile.State.VANISHED)
-    )
-    foreign.delete()
+def _link(row: DriveFile, what: Recognised | None) -> tuple[int, ...]:
+    row.title_id = what.title_id if what else None
+    row.media_file_id = what.media_file_id if what else None
+    return what.item_ids if what else ()

@@ -1,1 +1,1 @@
-"""Where the facts of titles come from: clients of sources, and the deciding."""
+"""Speech with catalogues outside, and deciding what they mean; plain."""

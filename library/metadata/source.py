@@ -1,151 +1,103 @@
-"""What every metadata source offers, and how it may fail."""
+"""What every metadata source offers, and how it fails."""
 
-from dataclasses import dataclass, field
-from datetime import date
-from typing import Literal, Protocol
+from dataclasses import dataclass
+from typing import Any, Protocol
 
-from drivearr.lib.errors import DrivearrError
-
-TitleKind = Literal["MOVIE", "SHOW"]
+from drivearr.lib.errors import SkipFile
+from library.facts import TitleFacts
 
 
-class SourceError(DrivearrError):
-    """A metadata source did not give what was asked."""
+class SourceTrouble(SkipFile):
+    """A metadata source did not answer as it should."""
 
-    code = "SOURCE_ERROR"
+    code = "SOURCE_TROUBLE"
 
 
-class SourceUnreachable(SourceError):
-    """No answer came, or an answer that says the service is broken."""
+class SourceUnreachable(SourceTrouble):
+    """The source cannot be reached, or broke off."""
 
     code = "SOURCE_UNREACHABLE"
-    advice = "Check the network; titles are looked up again at the next run."
+    advice = "Check the internet connection. Names are looked up again later."
     retryable = True
 
 
-class SourceBusy(SourceError):
-    """The service asks to come back later."""
-
-    code = "SOURCE_BUSY"
-    advice = "Nothing to do: titles are looked up again at the next run."
-    retryable = True
-
-
-class SourceRefusedKey(SourceError):
-    """The key is wrong, expired or suspended."""
+class SourceRefusedKey(SourceTrouble):
+    """The source does not take our key."""
 
     code = "SOURCE_REFUSED_KEY"
-    advice = "Enter a valid key (DRIVEARR_TMDB_KEY)."
+    advice = "Check DRIVEARR_TMDB_KEY: an API key or a read access token of TMDb."
 
 
-class SourceConfused(SourceError):
-    """The answer is no answer to the question: HTML, cut short, of wrong types."""
+class SourceBusy(SourceTrouble):
+    """The source asks for patience longer than we wait."""
 
-    code = "SOURCE_CONFUSED"
-    advice = "Usually passes; titles are looked up again at the next run."
+    code = "SOURCE_BUSY"
+    advice = "Nothing to do: names are looked up again later."
     retryable = True
 
 
-class NotInSource(SourceError):
-    """The source knows no such thing."""
+class SourceConfused(SourceTrouble):
+    """The source answered with something that is no answer."""
 
-    code = "NOT_IN_SOURCE"
+    code = "SOURCE_CONFUSED"
+    advice = "Check DRIVEARR_TMDB_URL. Names are looked up again later."
+
+
+class SourceLacks(SourceTrouble):
+    """The source has nothing under that id."""
+
+    code = "SOURCE_LACKS"
+    advice = "Check the id in the name or in the .nfo file."
 
 
 @dataclass(frozen=True, slots=True)
-class FoundTitle:
-    """A search result."""
+class Candidate:
+    """A title that a source offers."""
 
     source: str
+    """`tmdb`; `library` for a title of our own."""
     id: str
-    kind: TitleKind
+    kind: str
+    """MOVIE or SHOW."""
     name: str
     original_name: str = ""
     year: int | None = None
     overview: str = ""
     poster: str = ""
-    """The source's own path of the picture; empty when there is none."""
-    popularity: float = 0.0
-    other_names: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class EpisodeFacts:
-    """One episode."""
-
-    number: int
-    name: str = ""
-    overview: str = ""
-    air_date: date | None = None
-    runtime_minutes: int | None = None
-    id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class SeasonFacts:
-    """One season with its episodes."""
-
-    number: int
-    name: str = ""
-    overview: str = ""
-    poster: str = ""
-    episodes: tuple[EpisodeFacts, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class PersonFacts:
-    """Somebody's part in a title."""
+class Source(Protocol):
+    """A catalogue of movies and shows. Every call may raise SourceTrouble."""
 
     name: str
-    role: str
-    """ACTOR, DIRECTOR or WRITER."""
-    character: str = ""
-    id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class TitleFacts:
-    """All that a source knows of a title."""
-
-    source: str
-    id: str
-    kind: TitleKind
-    name: str
-    original_name: str = ""
-    year: int | None = None
-    overview: str = ""
-    tagline: str = ""
-    runtime_minutes: int | None = None
-    rating: float | None = None
-    content_rating: str = ""
-    release_date: date | None = None
-    status: str = ""
-    ids: dict[str, str] = field(default_factory=dict)
-    poster: str = ""
-    backdrop: str = ""
-    genres: tuple[str, ...] = ()
-    studios: tuple[str, ...] = ()
-    networks: tuple[str, ...] = ()
-    collection: str = ""
-    people: tuple[PersonFacts, ...] = ()
-    seasons: tuple[SeasonFacts, ...] = ()
-
-
-class MetadataSource(Protocol):
-    """A source of facts. Every call may raise SourceError's kinds."""
-
-    name: str
+    requests: int
+    """How often the service itself was asked; cached replies do not count."""
 
     def search(
-        self, *, kind: TitleKind, query: str, year: int | None = None
-    ) -> tuple[FoundTitle, ...]:
-        """Return what the source finds, in its own order; empty when nothing."""
+        self, *, kind: str, query: str, year: int | None = None
+    ) -> tuple[Candidate, ...]:
+        """Return what the source finds, best first as it thinks."""
 
-    def find_by_id(self, *, kind: TitleKind, ids: dict[str, str]) -> FoundTitle | None:
-        """Return the title that one of `ids` (tmdb, tvdb, imdb) names."""
+    def find(self, *, kind: str, catalogue: str, value: str) -> tuple[Candidate, ...]:
+        """Return the titles that another catalogue (`imdb`, `tvdb`) knows by `value`."""
 
-    def fetch(self, *, kind: TitleKind, id: str) -> TitleFacts:  # noqa: A002
-        """Return all facts; raises NotInSource for an unknown id."""
+    def fetch(self, *, kind: str, id: str) -> TitleFacts:  # noqa: A002 - it is one
+        """Return all that is known of a title, a show with seasons and episodes."""
+
+    def fetch_aliases(self, *, kind: str, id: str) -> tuple[str, ...]:  # noqa: A002
+        """Return the other names of a title."""
 
     def fetch_picture(self, *, path: str, width: int) -> bytes:
-        """Return a picture's bytes, at least `width` pixels wide where there is one."""
+        """Return a picture that the source named, at least `width` pixels wide."""
+
+
+class ReplyCache(Protocol):
+    """Keeps replies, so that a service is not asked twice."""
+
+    def get(self, path: str, params: dict[str, str]) -> dict[str, Any] | None:
+        """Return a kept reply that is still good."""
+
+    def put(self, path: str, params: dict[str, str], reply: dict[str, Any]) -> None:
+        """Keep a reply; `params` hold no secret."""

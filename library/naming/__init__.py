@@ -3,4 +3,7 @@
 from library.naming.parsed import ParsedName
 from library.naming.parsing import parse
 
-__all__ = ["ParsedName", "parse"]
+__all__ = ["VERSION", "ParsedName", "parse"]
+
+VERSION = 1
+"""Rises when names are read differently; what was read before is then read anew."""

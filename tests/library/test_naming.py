@@ -94,6 +94,12 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ),
 ]
 
+_PIECES = (
+    "Show|Season 1|S01|E02|E|1x|2019|(2019)|[x]|-|.|_|/| |1080p|{tmdb-1}|-GRP|\ud800|\0"
+    "|9999999999|2014.07.99|tt1234567|Specials|part2|~|é|日本"
+)
+PIECES = _PIECES.split("|")
+
 
 class TestParse:
     @pytest.mark.parametrize(("name", "wanted"), CASES)
@@ -136,37 +142,7 @@ class TestParse:
 
     @given(
         st.lists(
-            st.sampled_from(
-                [
-                    "Show",
-                    "Season",
-                    "1",
-                    "S01",
-                    "E02",
-                    "E",
-                    "1x",
-                    "2019",
-                    "(2019)",
-                    "[x]",
-                    "-",
-                    ".",
-                    "_",
-                    "/",
-                    "1080p",
-                    "{tmdb-1}",
-                    "-GRP",
-                    "�",
-                    "\x00",
-                    "9999999999",
-                    "2014.07.99",
-                    "tt1234567",
-                    "Specials",
-                    "part2",
-                    "~",
-                    "é",
-                    "日本",
-                ]
-            ),
+            st.sampled_from(PIECES),
             max_size=12,
         ),
         st.sampled_from([None, "MOVIES", "SHOWS", "OTHER"]),

@@ -1,0 +1,166 @@
+"""The first page: drives, what runs, what is new, and what needs a person."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from drivearr.jobs.contexts import JobRow, list_active
+from drivearr.jobs.models import Job
+from drivearr.web.http import HtmxHttpRequest, render
+from drives.contexts.cards import DriveCard, build_cards
+from drives.models import Drive
+from library.contexts.shelves import Entry, list_newest
+from library.models import MediaFile, Root, Title
+from syncqueue.models import QueueItem
+
+NEWEST_SHOWN = 12
+TROUBLE_SHOWN = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something that needs a person, and where to mend it."""
+
+    state: str
+    sentence: str
+    detail: str
+    url: str
+    deed: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dashboard:
+    """All that the first page shows."""
+
+    is_new: bool
+    """Nothing has been set up yet."""
+    movies: int
+    shows: int
+    others: int
+    drives: tuple[DriveCard, ...]
+    jobs: tuple[JobRow, ...]
+    newest: tuple[Entry, ...]
+    needs: tuple[Need, ...]
+
+    @classmethod
+    def build(cls) -> "Dashboard":
+        """Make it; a fixed number of queries."""
+        drives = build_cards(Drive.objects.by_name())
+        on_shelf = Title.objects.with_files()
+        return cls(
+            is_new=not drives and not Root.objects.exists(),
+            movies=on_shelf.of_kind(Title.Kind.MOVIE).count(),
+            shows=on_shelf.of_kind(Title.Kind.SHOW).count(),
+            others=on_shelf.of_kind(Title.Kind.OTHER).count(),
+            drives=tuple(sorted(drives, key=lambda card: not card.is_attached)),
+            jobs=list_active(),
+            newest=list_newest(NEWEST_SHOWN),
+            needs=tuple(_needs(drives)),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The part of the first page that changes by itself."""
+
+    jobs: tuple[JobRow, ...]
+
+
+def _needs(drives: tuple[DriveCard, ...]) -> Iterator[Need]:
+    yield from _roots()
+    yield from _drives(drives)
+    yield from _wishes()
+    yield from _unmatched()
+    yield from _jobs()
+
+
+def _roots() -> Iterator[Need]:
+    for root in Root.objects.filter(
+        state__in=[Root.State.UNAVAILABLE, Root.State.HELD]
+    ).in_order():
+        is_held = root.state == Root.State.HELD
+        yield Need(
+            state=root.state,
+            sentence=f"{root.path} needs your word"
+            if is_held
+            else f"{root.path} is not available",
+            detail=root.state_reason,
+            url=reverse("root_list"),
+            deed="See the folder",
+        )
+
+
+def _drives(drives: tuple[DriveCard, ...]) -> Iterator[Need]:
+    for card in drives:
+        if card.trouble or card.health == Drive.Health.FAILING:
+            yield Need(
+                state="FAILED",
+                sentence=f"“{card.name}” has trouble",
+                detail=card.trouble or "Its health is failing. Replace it soon.",
+                url=reverse("drive_detail", args=[card.pk]),
+                deed="See the drive",
+            )
+
+
+def _wishes() -> Iterator[Need]:
+    failed = QueueItem.objects.filter(state=QueueItem.State.FAILED)
+    for wish in failed.select_related("title", "drive").order_by("-changed_at", "-pk")[
+        :TROUBLE_SHOWN
+    ]:
+        yield Need(
+            state="FAILED",
+            sentence=f"{wish.title.label} is not on “{wish.drive.name}”",
+            detail=f"{wish.error_message} {wish.error_advice}".strip(),
+            url=reverse("queue"),
+            deed="See the queue",
+        )
+
+
+def _unmatched() -> Iterator[Need]:
+    undecided = MediaFile.objects.present().filter(
+        Q(match_state=MediaFile.Match.SUGGESTED)
+        | Q(match_state=MediaFile.Match.UNMATCHED)
+    )
+    count = undecided.count()
+    if count:
+        noun = "file is" if count == 1 else "files are"
+        yield Need(
+            state="UNMATCHED",
+            sentence=f"{count:,} {noun} not matched",
+            detail="Say what they are, or that they are nothing to watch.",
+            url=reverse("unmatched_list"),
+            deed="Match them",
+        )
+
+
+def _jobs() -> Iterator[Need]:
+    """Yield bugs: what else ends a job has its own entry, or is told on its page."""
+    last = Job.objects.filter(state=Job.State.FAILED, error_code="BUG")
+    for job in last.newest_first()[:1]:
+        yield Need(
+            state="FAILED",
+            sentence="A job ended with a fault in Drivearr",
+            detail=job.error_message,
+            url=reverse("job_detail", args=[job.pk]),
+            deed="See the job",
+        )
+
+
+@require_GET
+def dashboard(request: HtmxHttpRequest) -> HttpResponse:
+    """Show the first page."""
+    return render(request, page="dashboard.html", context=Dashboard.build())
+
+
+@require_GET
+def running_work(request: HtmxHttpRequest) -> HttpResponse:
+    """Show the work under way, for the first page."""
+    return render(
+        request,
+        page="partials/running_work.html",
+        context=Running(jobs=list_active()),
+    )

@@ -1,0 +1,60 @@
+"""Forms that belong to no app: the first account, sign-in, another password."""
+
+from django import forms
+from django.contrib.auth.forms import (
+    AuthenticationForm,
+    BaseUserCreationForm,
+    PasswordChangeForm,
+)
+from django.contrib.auth.models import User
+
+
+class SetupForm(BaseUserCreationForm[User]):
+    """The owner's account."""
+
+    class Meta:
+        model = User
+        fields = ("username",)
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        name, first, again = (
+            self.fields[key] for key in ("username", "password1", "password2")
+        )
+        name.label, name.help_text = "Your name", "To sign in with. You can change it."
+        first.label, again.label = "Password", "Password again"
+        first.help_text, again.help_text = "At least 8 characters.", ""
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password."""
+
+    error_messages = {
+        "invalid_login": "That name and password do not belong together.",
+        "inactive": "This account is switched off. Ask an owner of this household.",
+    }
+
+    username = forms.CharField(
+        label="Name",
+        max_length=150,
+        widget=forms.TextInput(
+            attrs={"autocomplete": "username", "autocapitalize": "none"}
+        ),
+    )
+    password = forms.CharField(
+        label="Password",
+        max_length=4096,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+
+
+class PasswordForm(PasswordChangeForm):
+    """Another password for oneself."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["old_password"].label = "Password now"
+        self.fields["new_password1"].label = "New password"
+        self.fields["new_password2"].label = "New password again"
+        self.fields["new_password1"].help_text = "At least 8 characters."

@@ -1,0 +1,1 @@
+"""What the drives' templates show."""

@@ -1,0 +1,184 @@
+"""Drives at a glance: where they are, how full they are, what they wait for."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, OuterRef, Subquery, Sum
+
+from drives.models import Attachment, Drive, DriveFile
+from drives.waiting import Waiting, find_waiting
+
+PART_LABELS = {
+    "MOVIES": "Movies",
+    "SHOWS": "Shows",
+    "OTHER": "Other videos",
+    "SIDE": "Subtitles and pictures",
+    "FOREIGN": "Other files",
+    "WAITS": "Waiting",
+}
+_PART_OF_KIND = {"MOVIE": "MOVIES", "SHOW": "SHOWS", "OTHER": "OTHER"}
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A segment of a space bar."""
+
+    part: str
+    size_bytes: int
+    left_percent: float
+    width_percent: float
+
+    @property
+    def label(self) -> str:
+        """What it is."""
+        return PART_LABELS[self.part]
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """How full a drive is; None where that was never known."""
+
+    total_bytes: int
+    free_bytes: int
+    parts: tuple[Part, ...]
+
+    @property
+    def used_bytes(self) -> int:
+        """What is taken."""
+        return max(0, self.total_bytes - self.free_bytes)
+
+    @property
+    def used_percent(self) -> int:
+        """How much is taken, 0 to 100."""
+        return self.used_bytes * 100 // self.total_bytes if self.total_bytes else 0
+
+    @property
+    def words(self) -> str:
+        """Return the bar in words, for those who do not see it."""
+        return f"{self.used_percent} % full"
+
+
+@dataclass(frozen=True, slots=True)
+class DriveCard:
+    """A drive in a list."""
+
+    pk: int
+    name: str
+    state: str
+    """ATTACHED, READ_ONLY or ABSENT."""
+    is_attached: bool
+    is_folder: bool
+    is_paused: bool
+    path: str
+    filesystem: str
+    health: str
+    trouble: str
+    last_seen_at: datetime | None
+    space: Space | None
+    videos: int
+    waiting: Waiting | None
+
+
+def build_cards(drives: Iterable[Drive]) -> tuple[DriveCard, ...]:
+    """Return cards; a fixed number of queries, whatever the number of drives."""
+    found = list(drives)
+    ids = [drive.pk for drive in found]
+    places = _places(ids)
+    sizes, videos = _sizes(ids)
+    waiting = find_waiting(ids)
+    return tuple(
+        _card(
+            drive,
+            places.get(drive.pk),
+            sizes[drive.pk],
+            videos.get(drive.pk, 0),
+            waiting.get(drive.pk),
+        )
+        for drive in found
+    )
+
+
+def _places(ids: Sequence[int]) -> dict[int, Attachment]:
+    newest = Attachment.objects.filter(drive=OuterRef("pk")).order_by(
+        "-attached_at", "-pk"
+    )
+    last = Drive.objects.filter(pk__in=ids).values_list(
+        Subquery(newest.values("pk")[:1]), flat=True
+    )
+    found = Attachment.objects.filter(pk__in=[pk for pk in last if pk])
+    return {each.drive_id: each for each in found}
+
+
+def _sizes(ids: Sequence[int]) -> tuple[dict[int, dict[str, int]], dict[int, int]]:
+    rows = (
+        DriveFile.objects.filter(drive__in=ids)
+        .exclude(state=DriveFile.State.VANISHED)
+        .order_by()
+        .values_list("drive", "kind", "title__kind")
+        .annotate(Sum("size_bytes"), Count("pk"))
+    )
+    sizes: dict[int, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    videos: dict[int, int] = defaultdict(int)
+    for drive, kind, title_kind, size_bytes, count in rows:
+        sizes[drive][_part(kind, title_kind)] += size_bytes
+        if kind == DriveFile.Kind.VIDEO and title_kind:
+            videos[drive] += count
+    return sizes, videos
+
+
+def _part(kind: str, title_kind: str | None) -> str:
+    if kind == DriveFile.Kind.SIDE:
+        return "SIDE"
+    if kind == DriveFile.Kind.VIDEO and title_kind:
+        return _PART_OF_KIND[title_kind]
+    return "FOREIGN"
+
+
+def _card(
+    drive: Drive,
+    place: Attachment | None,
+    sizes: dict[str, int],
+    videos: int,
+    waiting: Waiting | None,
+) -> DriveCard:
+    is_attached = place is not None and place.detached_at is None
+    is_read_only = place is not None and is_attached and place.is_read_only
+    return DriveCard(
+        pk=drive.pk,
+        name=drive.name,
+        state="READ_ONLY" if is_read_only else "ATTACHED" if is_attached else "ABSENT",
+        is_attached=is_attached,
+        is_folder=drive.is_folder,
+        is_paused=drive.is_paused,
+        path=place.path if place else "",
+        filesystem=place.filesystem if place else "",
+        health=drive.health,
+        trouble=drive.trouble,
+        last_seen_at=drive.last_seen_at or (place.seen_at if place else None),
+        space=build_space(place, sizes, waiting) if place else None,
+        videos=videos,
+        waiting=waiting,
+    )
+
+
+def build_space(
+    place: Attachment, sizes: dict[str, int], waiting: Waiting | None
+) -> Space | None:
+    """Return a space bar; what nobody can name counts as other files."""
+    total = place.total_bytes
+    if total <= 0:
+        return None
+    used = max(0, total - place.free_bytes)
+    named = {part: sizes.get(part, 0) for part in PART_LABELS if part != "WAITS"}
+    named["FOREIGN"] += max(0, used - sum(named.values()))
+    named["WAITS"] = min(waiting.size_bytes if waiting else 0, place.free_bytes)
+    parts: list[Part] = []
+    left = 0.0
+    for part, size_bytes in named.items():
+        width = min(100.0 - left, size_bytes * 100 / total)
+        if size_bytes > 0:
+            parts.append(Part(part, size_bytes, round(left, 3), round(width, 3)))
+        left += width
+    return Space(total, place.free_bytes, tuple(parts))

@@ -1,0 +1,371 @@
+"""The pages of drives: the list, one drive, its contents, files and history."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, Sum
+from django.forms import BaseForm
+from django.http import QueryDict
+
+from drivearr.jobs.contexts import JobRow, list_rows
+from drivearr.jobs.models import Job
+from drivearr.lib.errors import Refused
+from drivearr.web.http import HtmxHttpRequest
+from drivearr.web.paging import Span
+from drivearr.web.reading import read_choice, read_query
+from drivearr.web.slots import Panel, fill
+from drives import completeness
+from drives.completeness import Completeness
+from drives.contexts.cards import DriveCard, build_cards
+from drives.detection import Mount
+from drives.models import Attachment, Drive, DriveFile, HealthReading, SyncRecord
+from drives.services import comparing
+from drives.services.registering import list_candidates
+from library.contexts.folders import Picker
+from library.models import Title
+
+DRIVE_SLOT = "drives.drive"
+"""Slot on the drive page; its subject is the Drive."""
+
+PER_PAGE = 50
+HISTORY_SHOWN = 8
+
+STATE_FILTERS = {
+    "": "On it",
+    "COMPLETE": "Complete",
+    "PARTIAL": "Partial",
+    "OUTDATED": "Outdated",
+    "MISSING": "Missing",
+}
+FILE_FILTERS = {
+    "": ("All", Q()),
+    "ours": ("Ours", Q(origin=DriveFile.Origin.OURS)),
+    "foreign": ("Foreign", Q(origin=DriveFile.Origin.FOREIGN)),
+    "trouble": (
+        "Altered or vanished",
+        Q(state__in=[DriveFile.State.ALTERED, DriveFile.State.VANISHED]),
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """A filter with its count."""
+
+    value: str
+    label: str
+    is_current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DriveList:
+    """All known drives, and what is plugged in but not known."""
+
+    attached: tuple[DriveCard, ...]
+    absent: tuple[DriveCard, ...]
+    candidates: tuple[Mount, ...]
+
+    @classmethod
+    def build(cls, *, is_staff: bool) -> "DriveList":
+        """Make it; candidates, read from the system, only for those who may add."""
+        cards = build_cards(Drive.objects.by_name())
+        return cls(
+            attached=tuple(card for card in cards if card.is_attached),
+            absent=tuple(card for card in cards if not card.is_attached),
+            candidates=offered() if is_staff else (),
+        )
+
+
+def offered() -> tuple[Mount, ...]:
+    """Return candidates; reads the system. Paths that are no text stay out."""
+    return tuple(each for each in list_candidates() if str(each.path).isprintable())
+
+
+@dataclass(frozen=True, slots=True)
+class AddDrivePage:
+    """Candidates, and a picker for plain folders."""
+
+    candidates: tuple[Mount, ...]
+    picker: Picker
+    form: BaseForm
+    is_folder: bool
+    refusal: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A line of a drive's history."""
+
+    at: datetime
+    action: str
+    label: str
+    name: str
+    title_id: int | None
+    relpath: str
+    size_bytes: int
+    seconds: float | None
+    verified_by: str
+    message: str
+    by: str
+
+    @property
+    def bytes_per_second(self) -> float | None:
+        """How fast it went, verification included."""
+        return self.size_bytes / self.seconds if self.seconds else None
+
+
+@dataclass(frozen=True, slots=True)
+class ContentRow:
+    """A title on the drive, or missing from it."""
+
+    pk: int
+    name: str
+    year: int | None
+    is_show: bool
+    count: completeness.Count
+    size_bytes: int
+
+    @property
+    def state(self) -> str:
+        """Return the state."""
+        return self.count.state
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """The titles of the library and how complete they are here."""
+
+    drive_id: int
+    rows: tuple[ContentRow, ...]
+    filters: tuple[Chip, ...]
+    state: str
+    query: str
+    span: Span
+
+    @classmethod
+    def build(cls, drive: Drive, asked: QueryDict) -> "Contents":
+        """Make it; three queries, whatever the number of titles."""
+        counts = comparing.count_titles(drive=drive)
+        query = read_query(asked.get("q"))
+        state = read_choice(asked.get("state"), STATE_FILTERS)
+        titles = Title.objects.matching(query) if query else Title.objects.all()
+        known = [
+            row
+            for row in titles.by_name().values_list("pk", "name", "year", "kind")
+            if row[0] in counts
+        ]
+        shown = [row for row in known if _is_shown(counts[row[0]], state)]
+        span = Span.of(asked=asked.get("page"), total=len(shown), per_page=PER_PAGE)
+        page = shown[span.start : span.stop]
+        sizes = _title_sizes(drive, [row[0] for row in page])
+        return cls(
+            drive_id=drive.pk,
+            rows=tuple(
+                ContentRow(
+                    pk=pk,
+                    name=name,
+                    year=year,
+                    is_show=kind == Title.Kind.SHOW,
+                    count=counts[pk],
+                    size_bytes=sizes.get(pk, 0),
+                )
+                for pk, name, year, kind in page
+            ),
+            filters=_state_chips(state, [counts[row[0]] for row in known]),
+            state=state,
+            query=query,
+            span=span,
+        )
+
+
+def _is_shown(count: completeness.Count, state: str) -> bool:
+    return count.state == state if state else count.state != Completeness.MISSING
+
+
+def _state_chips(
+    current: str, counts: Iterable[completeness.Count]
+) -> tuple[Chip, ...]:
+    numbers = dict.fromkeys(STATE_FILTERS, 0)
+    for count in counts:
+        numbers[count.state] += 1
+        numbers[""] += count.state != Completeness.MISSING
+    return tuple(
+        Chip(value, label, value == current, numbers[value])
+        for value, label in STATE_FILTERS.items()
+    )
+
+
+def _title_sizes(drive: Drive, title_ids: Sequence[int]) -> dict[int, int]:
+    rows = (
+        DriveFile.objects.present()
+        .filter(drive=drive, title__in=title_ids)
+        .order_by()
+        .values_list("title")
+        .annotate(Sum("size_bytes"))
+    )
+    return dict(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class DrivePage:
+    """One drive."""
+
+    drive: Drive
+    card: DriveCard
+    place: Attachment | None
+    jobs: tuple[JobRow, ...]
+    contents: Contents
+    history: tuple[Event, ...]
+    readings: tuple[HealthReading, ...]
+    panels: tuple[Panel, ...]
+    foreign: int
+    trouble_files: int
+
+    @classmethod
+    def build(cls, request: HtmxHttpRequest, drive: Drive) -> "DrivePage":
+        """Make it; a fixed number of queries."""
+        foreign, trouble = _count_files(drive)
+        return cls(
+            drive=drive,
+            card=build_cards([drive])[0],
+            place=drive.attachments.order_by("-attached_at", "-pk").first(),
+            jobs=list_jobs(drive),
+            contents=Contents.build(drive, request.GET),
+            history=_events(drive, 0, HISTORY_SHOWN),
+            readings=tuple(drive.health_readings.order_by("-at", "-pk")[:5]),
+            panels=fill(DRIVE_SLOT, request, drive),
+            foreign=foreign,
+            trouble_files=trouble,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DriveStatus:
+    """What changes by itself on a drive's page."""
+
+    drive: Drive
+    card: DriveCard
+    place: Attachment | None
+    jobs: tuple[JobRow, ...]
+
+    @classmethod
+    def build(cls, drive: Drive) -> "DriveStatus":
+        """Make it."""
+        return cls(
+            drive=drive,
+            card=build_cards([drive])[0],
+            place=drive.attachments.order_by("-attached_at", "-pk").first(),
+            jobs=list_jobs(drive),
+        )
+
+
+def list_jobs(drive: Drive) -> tuple[JobRow, ...]:
+    """Return the work on a drive that is under way."""
+    jobs = Job.objects.active().filter(subject=drive.subject)
+    return list_rows(jobs.order_by("queued_at", "pk"))
+
+
+def _count_files(drive: Drive) -> tuple[int, int]:
+    ours = Q(origin=DriveFile.Origin.OURS)
+    found = drive.files.aggregate(
+        foreign=Count("pk", filter=~ours),
+        trouble=Count("pk", filter=ours & ~Q(state=DriveFile.State.PRESENT)),
+    )
+    return found["foreign"], found["trouble"]
+
+
+def _events(drive: Drive, start: int, stop: int) -> tuple[Event, ...]:
+    rows = drive.history.select_related("by").order_by("-at", "-pk")[start:stop]
+    return tuple(_event(row) for row in rows)
+
+
+def _event(row: SyncRecord) -> Event:
+    return Event(
+        at=row.at,
+        action=row.action,
+        label=row.get_action_display(),
+        name=row.title_name or row.relpath.rsplit("/", 1)[-1],
+        title_id=row.title_id,
+        relpath=row.relpath,
+        size_bytes=row.size_bytes,
+        seconds=row.seconds,
+        verified_by=row.get_verified_by_display() if row.verified_by else "",
+        message=row.message,
+        by=row.by.get_username() if row.by else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """A page of what happened to a drive."""
+
+    drive: Drive
+    events: tuple[Event, ...]
+    span: Span
+
+    @classmethod
+    def build(cls, drive: Drive, asked: QueryDict) -> "History":
+        """Make it; two queries."""
+        total = drive.history.count()
+        span = Span.of(asked=asked.get("page"), total=total, per_page=PER_PAGE)
+        return cls(drive, _events(drive, span.start, span.stop), span)
+
+
+@dataclass(frozen=True, slots=True)
+class FileList:
+    """A page of the files on a drive, ours and foreign ones."""
+
+    drive: Drive
+    is_attached: bool
+    files: tuple[DriveFile, ...]
+    filters: tuple[Chip, ...]
+    show: str
+    query: str
+    span: Span
+
+    @classmethod
+    def build(cls, drive: Drive, asked: QueryDict) -> "FileList":
+        """Make it; four queries."""
+        show = read_choice(asked.get("show"), FILE_FILTERS)
+        query = read_query(asked.get("q"))
+        files = drive.files.filter(FILE_FILTERS[show][1])
+        if query:
+            files = files.filter(relpath__icontains=query)
+        span = Span.of(asked=asked.get("page"), total=files.count(), per_page=PER_PAGE)
+        return cls(
+            drive=drive,
+            is_attached=drive.attachments.current().exists(),
+            files=tuple(
+                files.select_related("title").in_order()[span.start : span.stop]
+            ),
+            filters=tuple(
+                Chip(value, label, value == show)
+                for value, (label, _) in FILE_FILTERS.items()
+            ),
+            show=show,
+            query=query,
+            span=span,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class DriveForm:
+    """A form about a drive."""
+
+    drive: Drive
+    form: BaseForm | None
+    refusal: str = ""
+    advice: str = ""
+
+    @classmethod
+    def refused(cls, drive: Drive, form: BaseForm | None, why: Refused) -> "DriveForm":
+        """Make it for a form that was refused."""
+        return cls(drive, form, why.message, why.advice)
+
+
+def name_drives(ids: Iterable[int]) -> dict[int, str]:
+    """Return names by id, for the pages on jobs."""
+    return dict(Drive.objects.filter(pk__in=list(ids)).values_list("pk", "name"))

@@ -1,0 +1,70 @@
+"""What people may send about drives."""
+
+import re
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from drives.models import Drive
+
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
+_SIZE = re.compile(r"\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*([KMGT]?B)\s*", re.IGNORECASE)
+
+
+class AddDriveForm(forms.Form):
+    """A place that shall be a drive."""
+
+    path = forms.CharField(max_length=1000, strip=False, label="Place")
+    name = forms.CharField(
+        max_length=100,
+        required=False,
+        label="Name",
+        help_text="As you call it: “Car”, “Cabin”. Empty: its own label.",
+    )
+
+
+class ReserveField(forms.CharField):
+    """A size in words: "256 MB"."""
+
+    def prepare_value(self, value: object) -> object:
+        """Show bytes as people write them."""
+        if not isinstance(value, int):
+            return value
+        for unit in ("TB", "GB", "MB"):
+            if value >= _UNITS[unit]:
+                return (
+                    f"{value / _UNITS[unit]:.3f}".rstrip("0").rstrip(".") + f" {unit}"
+                )
+        return f"{value} B"
+
+    def clean(self, value: object) -> int:
+        """Read it."""
+        text = str(super().clean(value))
+        match = _SIZE.fullmatch(text)
+        if match is None:
+            raise ValidationError("Write a number and a unit, such as 500 MB or 2 GB.")
+        return int(float(match[1].replace(",", ".")) * _UNITS[match[2].upper()])
+
+
+class ProfileForm(forms.ModelForm[Drive]):
+    """How a drive wants to be filled."""
+
+    reserve_bytes = ReserveField(
+        label="Keep free",
+        max_length=30,
+        help_text="Left free whatever is wished, such as 500 MB or 2 GB.",
+    )
+
+    class Meta:
+        model = Drive
+        fields = ("name", "owner", "side_files", "verification", "reserve_bytes")
+        labels = {
+            "owner": "Belongs to",
+            "side_files": "Beside the videos, copy",
+            "verification": "After writing",
+        }
+        help_texts = {
+            "owner": "For people; may stay empty.",
+            "verification": "Reading back is what makes “Done” true. It takes about as "
+            "long as reading the drive.",
+        }

@@ -1,0 +1,270 @@
+"""Noticing which known drives are here: they come, move, and go."""
+
+import os
+import uuid
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from drivearr.jobs.models import Job
+from drivearr.lib.errors import DrivearrError
+from drivearr.lib.rootfolder import RootFolder
+from drives import detection, manifest
+from drives.detection import Mount
+from drives.manifest import Manifest
+from drives.models import Attachment, Drive, SyncRecord
+from drives.services import recording
+from drives.services.opening import host_name
+from drives.services.scanning import start_scan
+
+TAKEN_OVER_AFTER = timedelta(minutes=5)
+"""A drive is ours to attach when the host that had it was silent for so long."""
+TWIN_TROUBLE = "Two drives carry its identity"
+_identities: dict[tuple[int, manifest.Look], uuid.UUID | None] = {}
+_IDENTITIES_KEPT = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What one look around found."""
+
+    attached: tuple[Drive, ...] = ()
+    detached: tuple[Drive, ...] = ()
+
+
+@dataclass(slots=True)
+class _Look:
+    mounts: tuple[Mount, ...]
+    attached: list[Drive] = field(default_factory=list)
+    detached: list[Drive] = field(default_factory=list)
+    twins: dict[int, str] = field(default_factory=dict)
+
+
+def attach(
+    *, drive: Drive, path: Path, mount: Mount | None, root: RootFolder
+) -> Attachment:
+    """Record that the drive is at `path` now, with its sizes.
+
+    Raises: OSError as the drive gives it.
+    """
+    now = timezone.now()
+    facts = _facts(mount, root) | {"seen_at": now, "host": host_name()}
+    with transaction.atomic():
+        current = drive.attachments.current().select_for_update().first()
+        if current is not None and current.path == str(path):
+            Attachment.objects.filter(pk=current.pk).update(**facts)
+            current.refresh_from_db()
+        else:
+            if current is not None:
+                current.detach(now=now, reason="Plugged in elsewhere")
+            current = Attachment.objects.create(drive=drive, path=str(path), **facts)
+            action = SyncRecord.Action.ATTACHED
+            recording.record_event(drive=drive, action=action, message=str(path))
+            Drive.objects.filter(pk=drive.pk).update(trouble="")
+        Drive.objects.filter(pk=drive.pk).update(last_seen_at=now)
+    drive.refresh_from_db()
+    return current
+
+
+def _facts(mount: Mount | None, root: RootFolder) -> dict[str, Any]:
+    sizes = _sizes(root)
+    if mount is None:
+        return sizes
+    return sizes | {
+        "device": mount.block,
+        "device_node": mount.node[:200],
+        "filesystem": mount.filesystem[:50],
+        "mount_options": mount.options,
+    }
+
+
+def _sizes(root: RootFolder) -> dict[str, Any]:
+    sizes = root.statvfs()
+    return {
+        "is_read_only": bool(sizes.f_flag & os.ST_RDONLY),
+        "total_bytes": sizes.f_blocks * sizes.f_frsize,
+        "free_bytes": sizes.f_bavail * sizes.f_frsize,
+        "cluster_bytes": min(sizes.f_frsize or 4096, 2**31 - 1),
+    }
+
+
+def is_alive(attachment: Attachment) -> bool:
+    """Whether the drive still is where it was last seen on this machine."""
+    drive = attachment.drive
+    if attachment.host != host_name():
+        return attachment.seen_at > timezone.now() - TAKEN_OVER_AFTER
+    path = Path(attachment.path)
+    mount = _mount_at(drive, path)
+    if not drive.is_folder and mount is None:
+        return False
+    if mount is not None and not detection.device_is_there(mount.block):
+        return False
+    try:
+        with RootFolder.open_at(path) as root:
+            return _identity(root) == drive.uuid
+    except (OSError, DrivearrError):
+        return False
+
+
+def _mount_at(drive: Drive, path: Path) -> Mount | None:
+    find = detection.find_mount_of if drive.is_folder else detection.find_mount
+    return find(path)
+
+
+def _identity(root: RootFolder) -> uuid.UUID | None:
+    """Return whose manifest is there; read again only after it was written.
+
+    Raises: OSError, and what `manifest.read` raises.
+    """
+    key = (root.device, manifest.look(root))
+    if not any(key[1]):
+        return None
+    if key not in _identities:
+        found = manifest.read(root)
+        while len(_identities) >= _IDENTITIES_KEPT:
+            _identities.pop(next(iter(_identities)), None)
+        _identities[key] = found.drive_uuid if found else None
+    return _identities[key]
+
+
+def look_for_drives(*, scan: bool = False) -> Seen:
+    """Notice which known drives came, went or moved; unknown ones are never touched.
+
+    `scan`: queue a scan of each drive that came.
+    """
+    look = _Look(detection.list_mounts())
+    for attachment in Attachment.objects.current().select_related("drive"):
+        if attachment.host == host_name():
+            _refresh(attachment, look)
+    _find_returned(look)
+    _tell_twins(look)
+    if scan:
+        for drive in look.attached:
+            start_scan(drive_id=drive.pk, trigger=Job.Trigger.SYSTEM)
+    return Seen(tuple(look.attached), tuple(look.detached))
+
+
+def _refresh(attachment: Attachment, look: _Look) -> None:
+    drive, path = attachment.drive, Path(attachment.path)
+    if not is_alive(attachment):
+        if attachment.detach(now=timezone.now(), reason="Not there any more"):
+            action = SyncRecord.Action.DETACHED
+            recording.record_event(drive=drive, action=action, message=str(path))
+            look.detached.append(drive)
+        return
+    mount = _mount_at(drive, path)
+    if mount is not None and mount.block == attachment.device:
+        # The same device as before: no program need read it again.
+        mount = None
+    _attach_at(drive, path, mount)
+
+
+def _attach_at(drive: Drive, path: Path, mount: Mount | None) -> bool:
+    try:
+        with RootFolder.open_at(path) as root:
+            described = detection.describe(mount) if mount else None
+            attach(drive=drive, path=path, mount=described, root=root)
+    except OSError:
+        # Gone between the look and the touch: the next look says so.
+        return False
+    return True
+
+
+# --- Drives that come back --------------------------------------------------------
+
+
+def _find_returned(look: _Look) -> None:
+    known = {drive.uuid: drive for drive in Drive.objects.all()}
+    current = {
+        attachment.drive_id: attachment
+        for attachment in Attachment.objects.current().select_related("drive")
+    }
+    taken = {a.path for a in current.values() if a.host == host_name()}
+    for mount in look.mounts:
+        if str(mount.path) in taken or not _may_hold(mount, look):
+            continue
+        found = _read(mount.path)
+        drive = known.get(found.drive_uuid) if found else None
+        if found is None or drive is None or drive.is_folder:
+            continue
+        before = current.get(drive.pk)
+        if before is not None and is_alive(before):
+            look.twins[drive.pk] = str(mount.path)
+        else:
+            _welcome(drive, mount.path, mount, found, look)
+    for drive in known.values():
+        if drive.is_folder and drive.pk not in current:
+            _find_folder(drive, look)
+
+
+def _may_hold(mount: Mount, look: _Look) -> bool:
+    return detection.could_hold_drive(mount) and not detection.is_system(
+        mount, look.mounts
+    )
+
+
+def _read(path: Path) -> Manifest | None:
+    """Return the manifest at a path; None when it has none that we can use."""
+    try:
+        with RootFolder.open_at(path) as root:
+            return manifest.read(root) if _identity(root) else None
+    except (OSError, DrivearrError):
+        return None
+
+
+def _find_folder(drive: Drive, look: _Look) -> None:
+    last = drive.attachments.order_by("-attached_at", "-pk").first()
+    if last is None or last.host != host_name():
+        return
+    found = _read(Path(last.path))
+    if found is not None and found.drive_uuid == drive.uuid:
+        path = Path(last.path)
+        _welcome(drive, path, detection.find_mount_of(path), found, look)
+
+
+def _welcome(
+    drive: Drive, path: Path, mount: Mount | None, found: Manifest, look: _Look
+) -> None:
+    """Attach a known drive that came back, unless it is only a copy of it."""
+    described = detection.describe(mount) if mount else None
+    if is_other_filesystem(drive, described):
+        _set_trouble(
+            drive,
+            f"What is plugged in at {path} carries its identity but is another file "
+            "system. If it is to be this drive, assign it.",
+        )
+        return
+    if not _attach_at(drive, path, mount):
+        return
+    look.attached.append(drive)
+    if found.generation > drive.manifest_generation:
+        # Another installation wrote to it: what it lists shows at once, as claims.
+        with RootFolder.open_at(path) as root:
+            recording.adopt_claims(drive=drive, found=found, root=root)
+
+
+def is_other_filesystem(drive: Drive, mount: Mount | None) -> bool:
+    """Whether a manifest was copied to another file system than its drive's."""
+    if drive.is_folder or mount is None:
+        return False
+    return bool(
+        drive.filesystem_uuid and mount.uuid and drive.filesystem_uuid != mount.uuid
+    )
+
+
+def _set_trouble(drive: Drive, trouble: str) -> None:
+    if drive.trouble != trouble:
+        Drive.objects.filter(pk=drive.pk).update(trouble=trouble)
+
+
+def _tell_twins(look: _Look) -> None:
+    for drive in Drive.objects.filter(pk__in=look.twins):
+        where = look.twins[drive.pk]
+        _set_trouble(drive, f"{TWIN_TROUBLE}: one more is plugged in at {where}.")
+    Drive.objects.filter(trouble__startswith=TWIN_TROUBLE).exclude(
+        pk__in=look.twins
+    ).update(trouble="")

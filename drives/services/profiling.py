@@ -1,0 +1,126 @@
+"""How a drive wants to be filled: its profile, checked and kept here and on the drive."""
+
+from typing import Any
+
+from django.db import IntegrityError, transaction
+
+from drivearr.lib.errors import DrivearrError, Refused
+from drives.manifest import Profile
+from drives.models import Drive
+from drives.services.opening import open_drive
+from drives.services.recording import flush_manifest
+
+TEXT_MOST_CHARACTERS = 100
+RESERVE_MOST_BYTES = 2**60
+
+
+class ProfileRefused(Refused):
+    """A profile cannot be as asked."""
+
+    code = "PROFILE_REFUSED"
+    advice = "Nothing was changed."
+
+
+def edit_profile(*, drive: Drive, **changes: Any) -> Drive:
+    """Change a drive's profile: name, owner, side_files, verification, reserve_bytes.
+
+    An attached drive's manifest is brought in line at once, any other with its next
+    copy.
+
+    Raises: ProfileRefused.
+    """
+    values = {name: _check(name, value) for name, value in changes.items()}
+    taken = Drive.objects.exclude(pk=drive.pk).filter(name=values.get("name", ""))
+    if taken.exists():
+        raise ProfileRefused(f"There is a drive called “{values['name']}” already.")
+    for name, value in (values | {"manifest_is_due": True}).items():
+        setattr(drive, name, value)
+    try:
+        with transaction.atomic():
+            drive.save(update_fields=[*values, "manifest_is_due"])
+    except IntegrityError as error:
+        raise ProfileRefused("Somebody took that name just now.") from error
+    _tell(drive)
+    return drive
+
+
+def _tell(drive: Drive) -> None:
+    try:
+        with open_drive(drive=drive) as opened:
+            flush_manifest(drive=drive, open_drive=opened)
+    except (DrivearrError, OSError):
+        # Not here, or not writable now: the manifest follows with the next copy.
+        return
+
+
+def clean_name(name: str) -> str:
+    """Return a drive's name without blanks around it; empty stays empty.
+
+    Raises: ProfileRefused.
+    """
+    return _text(name, "A drive's name")
+
+
+def profile_of(profile: Profile) -> dict[str, Any]:
+    """Return what of a manifest's profile is usable here, as Drive's fields."""
+    told = {
+        "owner": profile.owner,
+        "side_files": profile.side_files,
+        "verification": profile.verification,
+        "reserve_bytes": profile.reserve_bytes,
+    }
+    usable: dict[str, Any] = {}
+    for name, value in told.items():
+        try:
+            usable[name] = _check(name, value)
+        except ProfileRefused:
+            continue
+    return usable
+
+
+def _check(name: str, value: Any) -> Any:
+    if name == "name":
+        cleaned = clean_name(value)
+        if not cleaned:
+            raise ProfileRefused("A drive needs a name.")
+        return cleaned
+    if name == "owner":
+        return _text(value, "An owner")
+    if name == "side_files":
+        return _choice(value, Drive.SideFiles.values)
+    if name == "verification":
+        return _choice(value, Drive.Verification.values)
+    if name == "reserve_bytes":
+        return _reserve(value)
+    raise ProfileRefused(f"A profile has no {name!r}.")
+
+
+def _text(value: Any, what: str) -> str:
+    if not isinstance(value, str):
+        raise ProfileRefused(f"{what} is a text.")
+    cleaned = value.strip()
+    if len(cleaned) > TEXT_MOST_CHARACTERS or not _is_plain(cleaned):
+        raise ProfileRefused(
+            f"{what} has at most {TEXT_MOST_CHARACTERS} plain characters."
+        )
+    return cleaned
+
+
+def _is_plain(text: str) -> bool:
+    # Joiners of emoji and scripts are not "printable", but are no control characters.
+    return not any(
+        ord(c) < 32 or 127 <= ord(c) < 160 or 0xD800 <= ord(c) <= 0xDFFF  # noqa: PLR2004
+        for c in text
+    )
+
+
+def _choice(value: Any, choices: list[str]) -> str:
+    if value not in choices:
+        raise ProfileRefused(f"{value!r} is none of {', '.join(choices)}.")
+    return str(value)
+
+
+def _reserve(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= RESERVE_MOST_BYTES:
+        raise ProfileRefused("A reserve is a number of bytes, 0 or more.")
+    return value

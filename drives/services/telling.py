@@ -1,0 +1,169 @@
+"""The manifest that our rows make: the third copy, and the source of the other two."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from drives import manifest
+from drives.manifest import Entry, Event, Manifest, Profile, TitleFacts
+from drives.models import Drive, DriveFile, DriveFileItem, SyncRecord
+from library.models import ExternalId
+
+_TOLD_ACTIONS = (
+    SyncRecord.Action.ADDED,
+    SyncRecord.Action.COPIED,
+    SyncRecord.Action.REPLACED,
+    SyncRecord.Action.DELETED,
+    SyncRecord.Action.VERIFIED,
+    SyncRecord.Action.FAILED,
+)
+"""What is worth keeping on the drive; comings and goings are not."""
+
+
+def build_manifest(
+    *, drive: Drive, now: datetime, found: Manifest | None = None
+) -> Manifest:
+    """Return the manifest that our rows make; a handful of queries.
+
+    `found` is the one on the drive: what this version does not know in it is kept, and
+    the new generation is above it.
+    """
+    rows = list(
+        DriveFile.objects.filter(_listed(), drive=drive)
+        .exclude(state=DriveFile.State.VANISHED)
+        .select_related("title")
+        .order_by("relpath", "pk")
+    )
+    before = {entry.relpath: entry for entry in found.files} if found else {}
+    teller = _Teller(drive, rows)
+    return Manifest(
+        drive_uuid=drive.uuid,
+        generation=max(drive.manifest_generation, found.generation if found else 0) + 1,
+        name=drive.name,
+        filesystem_uuid=drive.filesystem_uuid,
+        written_at=now.isoformat(),
+        profile=_profile(drive, found),
+        files=tuple(teller.entry(row, before.get(row.relpath)) for row in rows),
+        history=tuple(_history(drive)),
+        extra=found.extra if found else {},
+    )
+
+
+def is_as_told(found: Manifest, told: Manifest) -> bool:
+    """Whether two manifests say the same; when and how often they were written aside."""
+    one, other = (
+        manifest.encode(replace(each, generation=0, written_at=""))
+        for each in (found, told)
+    )
+    return one == other
+
+
+def _listed() -> Q:
+    origins, ways = DriveFile.Origin, DriveFile.RecognisedBy
+    return Q(origin=origins.OURS) | Q(
+        origin=origins.FOREIGN, recognised_by=ways.MANIFEST
+    )
+
+
+def _profile(drive: Drive, found: Manifest | None) -> Profile:
+    return Profile(
+        owner=drive.owner,
+        label=drive.label,
+        side_files=drive.side_files,
+        verification=drive.verification,
+        reserve_bytes=drive.reserve_bytes,
+        extra=found.profile.extra if found else {},
+    )
+
+
+class _Teller:
+    """Makes entries from rows, with everything they need read beforehand."""
+
+    def __init__(self, drive: Drive, rows: list[DriveFile]) -> None:
+        self._ids = _ids_of({row.title_id for row in rows if row.title_id})
+        self._episodes = _episodes_of(drive)
+        self._jobs = _jobs_of(drive)
+
+    def entry(self, row: DriveFile, before: Entry | None) -> Entry:
+        """Return a row's entry; what an older one knew and we do not is kept."""
+        old = before or Entry(relpath=row.relpath, size_bytes=0)
+        is_ours = row.origin == DriveFile.Origin.OURS
+        title = self._title(row)
+        return Entry(
+            relpath=row.relpath,
+            size_bytes=row.size_bytes,
+            mtime_ns=row.mtime_ns,
+            kind=row.kind,
+            sha256=row.sha256,
+            block_digests=tuple(row.block_digests),
+            verified_by=row.verified_by,
+            verified_at=row.verified_at.isoformat() if row.verified_at else "",
+            copied_at=row.copied_at.isoformat() if row.copied_at else "",
+            source_fingerprint=row.source_fingerprint,
+            job=self._jobs.get(row.relpath) if is_ours else old.job,
+            title=title if title.name else old.title,
+            extra=old.extra,
+        )
+
+    def _title(self, row: DriveFile) -> TitleFacts:
+        if row.title is None:
+            return TitleFacts()
+        return TitleFacts(
+            kind=row.title.kind,
+            name=row.title.name,
+            year=row.title.year,
+            ids=self._ids.get(row.title.pk, {}),
+            episodes=tuple(self._episodes.get(row.pk, ())),
+        )
+
+
+def _ids_of(title_ids: set[int]) -> dict[int, dict[str, str]]:
+    found: dict[int, dict[str, str]] = {}
+    rows = ExternalId.objects.filter(title__isnull=False).values_list(
+        "title_id", "source", "value"
+    )
+    for title_id, source, value in rows.order_by("source", "pk"):
+        if title_id in title_ids:
+            found.setdefault(title_id, {})[source] = value
+    return found
+
+
+def _episodes_of(drive: Drive) -> dict[int, list[tuple[int, int]]]:
+    rows = (
+        DriveFileItem.objects.filter(
+            drive_file__drive=drive, item__season__isnull=False
+        )
+        .order_by("drive_file", "item__season__number", "item__number", "pk")
+        .values_list("drive_file_id", "item__season__number", "item__number")
+    )
+    found: dict[int, list[tuple[int, int]]] = {}
+    for file_id, season, number in rows:
+        found.setdefault(file_id, []).append((season or 0, number or 0))
+    return found
+
+
+def _jobs_of(drive: Drive) -> dict[str, int]:
+    actions = [SyncRecord.Action.COPIED, SyncRecord.Action.REPLACED]
+    rows = drive.history.filter(action__in=actions, job__isnull=False)
+    pairs: list[Any] = list(rows.order_by("at", "pk").values_list("relpath", "job_id"))
+    return dict(pairs)
+
+
+def _history(drive: Drive) -> list[Event]:
+    rows = drive.history.filter(action__in=_TOLD_ACTIONS)
+    newest = rows.order_by("-at", "-pk")[: manifest.MOST_HISTORY]
+    return [
+        Event(
+            at=line.at.isoformat(),
+            action=line.action,
+            title=line.title_name,
+            relpath=line.relpath,
+            size_bytes=line.size_bytes,
+            verified_by=line.verified_by,
+            code=line.code,
+            message=line.message,
+        )
+        for line in reversed(newest)
+    ]

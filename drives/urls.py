@@ -1,0 +1,20 @@
+"""Addresses of the drives' pages."""
+
+from django.urls import path
+
+from drives.views import deeds, pages
+
+urlpatterns = [
+    path("drives/", pages.drive_list, name="drive_list"),
+    path("drives/add/", deeds.add_drive, name="add_drive"),
+    path("drives/<int:drive_id>/", pages.drive_detail, name="drive_detail"),
+    path("drives/<int:drive_id>/status/", pages.drive_status, name="drive_status"),
+    path(
+        "drives/<int:drive_id>/contents/", pages.drive_contents, name="drive_contents"
+    ),
+    path("drives/<int:drive_id>/files/", pages.drive_files, name="drive_files"),
+    path("drives/<int:drive_id>/history/", pages.drive_history, name="drive_history"),
+    path("drives/<int:drive_id>/scan/", deeds.scan_drive, name="scan_drive"),
+    path("drives/<int:drive_id>/edit/", deeds.edit_drive, name="edit_drive"),
+    path("drives/<int:drive_id>/forget/", deeds.forget_drive, name="forget_drive"),
+]

@@ -1,0 +1,138 @@
+"""What people do with drives: add, scan, change the profile, forget."""
+
+from pathlib import Path
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from drivearr.jobs.models import Job
+from drivearr.lib.errors import DrivearrError, Refused
+from drivearr.web.access import owner_required
+from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render
+from drives.contexts.pages import AddDrivePage, DriveForm, offered
+from drives.forms import AddDriveForm, ProfileForm
+from drives.models import Drive
+from drives.services import registering, scanning
+from drives.services.registering import DriveRefused
+from library.contexts.folders import Picker, look_into
+
+
+@require_http_methods(["GET", "POST"])
+@owner_required
+def add_drive(request: HtmxHttpRequest) -> HttpResponse:
+    """Make a plugged-in file system, or a plain folder, a known drive."""
+    if request.method == "POST":
+        return _add(request)
+    asked = request.GET.get("folder", "")
+    form = AddDriveForm(initial={"path": asked, "name": request.GET.get("name", "")})
+    return _show(request, form, asked=asked, is_folder="folder" in request.GET)
+
+
+def _show(
+    request: HtmxHttpRequest,
+    form: AddDriveForm,
+    *,
+    asked: str = "",
+    is_folder: bool,
+    refused: DrivearrError | None = None,
+) -> HttpResponse:
+    context = AddDrivePage(
+        candidates=offered(),
+        picker=Picker.build(asked),
+        form=form,
+        is_folder=is_folder,
+        refusal=refused.message if refused else "",
+        advice=refused.advice if refused else "",
+    )
+    return render(
+        request,
+        page="drives/add_drive.html",
+        part="drives/partials/folder_drive_form.html",
+        context=context,
+        status=UNPROCESSABLE if form.is_bound else 200,
+    )
+
+
+def _add(request: HtmxHttpRequest) -> HttpResponse:
+    is_folder = "is_folder" in request.POST
+    form = AddDriveForm(request.POST)
+    if not form.is_valid():
+        return _show(request, form, is_folder=is_folder)
+    try:
+        place = _place(form.cleaned_data["path"], is_folder=is_folder)
+        drive = registering.add_drive(
+            path=place,
+            name=form.cleaned_data["name"],
+            folder=is_folder,
+            by=request.user,
+        )
+    except DrivearrError as refused:
+        return _show(request, form, is_folder=is_folder, refused=refused)
+    scanning.start_scan(drive_id=drive.pk, trigger=Job.Trigger.PERSON)
+    messages.success(request, f"“{drive.name}” is known now. Looking what is on it…")
+    return redirect("drive_detail", drive.pk)
+
+
+def _place(asked: str, *, is_folder: bool) -> Path:
+    """Return the path if it may be named from a page: a candidate, or below a place."""
+    if is_folder:
+        folder = look_into(asked).path
+        if folder is None:
+            raise DriveRefused("That is no folder.")
+        return folder
+    for mount in offered():
+        if str(mount.path) == asked:
+            return mount.path
+    raise DriveRefused(
+        "It is not plugged in any more, or is known already.",
+        advice="Look at the list again.",
+    )
+
+
+@require_POST
+def scan_drive(
+    request: HtmxHttpRequest,  # noqa: ARG001  # a view takes one
+    drive_id: int,
+) -> HttpResponse:
+    """Look what is on a drive."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    scanning.start_scan(drive_id=drive.pk, trigger=Job.Trigger.PERSON)
+    return redirect("drive_detail", drive.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@owner_required
+def edit_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Change a drive's name and how it wants to be filled."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    form = ProfileForm(request.POST or None, instance=drive)
+    if request.method == "POST" and form.is_valid():
+        # Only what the form shows: a copy run may be writing other columns just now.
+        form.save(commit=False).save(update_fields=list(form.cleaned_data))
+        messages.success(request, "Saved.")
+        return redirect("drive_detail", drive.pk)
+    return render(
+        request,
+        page="drives/edit_drive.html",
+        context=DriveForm(get_object_or_404(Drive, pk=drive_id), form),
+        status=UNPROCESSABLE if form.is_bound else 200,
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@owner_required
+def forget_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Ask, then forget a drive; nothing on it is touched."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    page = "drives/forget_drive.html"
+    if request.method == "GET":
+        return render(request, page=page, context=DriveForm(drive, None))
+    try:
+        registering.forget_drive(drive=drive)
+    except Refused as refused:
+        context = DriveForm.refused(drive, None, refused)
+        return render(request, page=page, context=context, status=UNPROCESSABLE)
+    messages.success(request, f"“{drive.name}” is forgotten. Its files are untouched.")
+    return redirect("drive_list")

@@ -1,0 +1,51 @@
+"""What is on its way to drives, as the app above that knows it says."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a drive still waits for."""
+
+    wishes: int
+    failed: int
+    is_copying: bool
+    is_paused: bool
+    size_bytes: int
+    """Of the files not yet whole on the drive, as far as they are known."""
+
+    @property
+    def words(self) -> str:
+        """Return "3 titles waiting, 1 failed"."""
+        parts = []
+        going = self.wishes - self.failed
+        if going:
+            noun = "title" if going == 1 else "titles"
+            parts.append(
+                f"{going} {noun} {'copying' if self.is_copying else 'waiting'}"
+            )
+        if self.failed:
+            parts.append(f"{self.failed} failed")
+        return ", ".join(parts)
+
+
+Source = Callable[[Iterable[int]], dict[int, Waiting]]
+_sources: list[Source] = []
+
+
+def register(source: Source) -> None:
+    """Name who knows what waits; called from AppConfig.ready."""
+    if source not in _sources:
+        _sources.append(source)
+
+
+def find_waiting(drive_ids: Iterable[int]) -> dict[int, Waiting]:
+    """Return what each drive waits for; drives that wait for nothing stay out."""
+    ids = list(drive_ids)
+    return {
+        pk: waiting
+        for source in _sources
+        for pk, waiting in source(ids).items()
+        if waiting.wishes
+    }

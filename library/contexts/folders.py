@@ -1,0 +1,229 @@
+"""The folder picker, and the library's folders."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.forms import BaseForm
+
+from drivearr.jobs.contexts import JobRow, list_active
+from drivearr.jobs.models import Job
+from library.browsing import FolderListing, FolderRefused, list_folders
+from library.jobs import IDENTIFY, SCAN
+from library.models import LibraryScan, MediaFile, Root
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """A folder that may be opened or chosen."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picker:
+    """Folders of the server, one level at a time."""
+
+    path: str
+    """Empty: the places that may be looked into."""
+    parent: str
+    """Where "up" leads; empty: to the places."""
+    folders: tuple[Folder, ...]
+    refusal: str = ""
+
+    @classmethod
+    def build(cls, asked: str) -> "Picker":
+        """Look into a folder on disk; what may not be seen gives a refusal."""
+        try:
+            return cls._of(look_into(asked))
+        except FolderRefused as refused:
+            places = list_folders(path=None, allowed=tuple(settings.BROWSE_ROOTS))
+            return cls._of(places, refusal=refused.message)
+
+    @classmethod
+    def _of(cls, listing: FolderListing, *, refusal: str = "") -> "Picker":
+        is_top = listing.path is None
+        return cls(
+            path=str(listing.path or ""),
+            parent=str(listing.parent or ""),
+            folders=tuple(
+                Folder(str(path), str(path) if is_top else path.name)
+                for path in listing.folders
+            ),
+            refusal=refusal,
+        )
+
+
+def look_into(asked: str) -> FolderListing:
+    """List a folder that a request named, if it may be seen; links are followed first.
+
+    Raises:
+        FolderRefused: outside the places of DRIVEARR_BROWSE_ROOTS, or not readable.
+
+    """
+    path = Path(asked) if asked else None
+    return list_folders(path=path, allowed=tuple(settings.BROWSE_ROOTS))
+
+
+@dataclass(frozen=True, slots=True)
+class FolderForm:
+    """A form with a picker."""
+
+    form: BaseForm
+    picker: Picker
+    refusal: str = ""
+    advice: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ScanCounts:
+    """What the last scan found."""
+
+    at: datetime
+    is_deep: bool
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class RootRow:
+    """A library folder."""
+
+    root: Root
+    kind: str
+    files: int
+    missing: int
+    undecided: int
+    size_bytes: int
+    last_scan: ScanCounts | None
+    jobs: tuple[JobRow, ...]
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether work on it is under way."""
+        return bool(self.jobs)
+
+
+@dataclass(frozen=True, slots=True)
+class RootList:
+    """All library folders."""
+
+    rows: tuple[RootRow, ...]
+    is_live: bool
+
+    @classmethod
+    def build(cls) -> "RootList":
+        """Make it; six queries, whatever the number of folders."""
+        jobs = _active_jobs()
+        rows = _rows(list(Root.objects.in_order()), jobs)
+        return cls(rows, any(row.is_busy for row in rows) or bool(jobs.get("")))
+
+    @classmethod
+    def of(cls, root: Root) -> RootRow:
+        """Make one row."""
+        return _rows([root], _active_jobs())[0]
+
+
+def name_roots(ids: Iterable[int]) -> dict[int, str]:
+    """Return paths by id, for the pages on jobs."""
+    return dict(Root.objects.filter(pk__in=list(ids)).values_list("pk", "path"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Files:
+    present: int = 0
+    missing: int = 0
+    undecided: int = 0
+    size_bytes: int = 0
+
+
+def _count_files(roots: list[Root]) -> dict[int, _Files]:
+    present = Q(state=MediaFile.State.PRESENT)
+    undecided = Q(
+        match_state__in=[MediaFile.Match.SUGGESTED, MediaFile.Match.UNMATCHED]
+    )
+    rows = (
+        MediaFile.objects.filter(root__in=roots)
+        .order_by()
+        .values_list("root")
+        .annotate(
+            present=Count("pk", filter=present),
+            missing=Count("pk", filter=~present),
+            undecided=Count("pk", filter=present & undecided),
+            size=Sum("size_bytes", filter=present, default=0),
+        )
+    )
+    return {row[0]: _Files(*row[1:]) for row in rows}
+
+
+def _active_jobs() -> dict[str, tuple[JobRow, ...]]:
+    kinds = [SCAN.name, IDENTIFY.name]
+    subjects = dict(
+        Job.objects.active().filter(kind__in=kinds).values_list("pk", "subject")
+    )
+    if not subjects:
+        return {}
+    found: dict[str, tuple[JobRow, ...]] = {}
+    for row in list_active(kinds):
+        subject = subjects.get(row.pk, "")
+        found[subject] = (*found.get(subject, ()), row)
+    return found
+
+
+def _last_scans(roots: list[Root]) -> dict[int, LibraryScan]:
+    newest = LibraryScan.objects.filter(
+        root=OuterRef("pk"), finished_at__isnull=False
+    ).order_by("-started_at", "-pk")
+    ids = Root.objects.filter(pk__in=[root.pk for root in roots]).values_list(
+        Subquery(newest.values("pk")[:1]), flat=True
+    )
+    scans = LibraryScan.objects.filter(pk__in=[pk for pk in ids if pk])
+    return {scan.root_id: scan for scan in scans}
+
+
+def _rows(
+    roots: list[Root], jobs: dict[str, tuple[JobRow, ...]]
+) -> tuple[RootRow, ...]:
+    scans, files = _last_scans(roots), _count_files(roots)
+    return tuple(
+        _row(root, files.get(root.pk, _Files()), scans.get(root.pk), jobs)
+        for root in roots
+    )
+
+
+def _row(
+    root: Root,
+    files: _Files,
+    scan: LibraryScan | None,
+    jobs: dict[str, tuple[JobRow, ...]],
+) -> RootRow:
+    return RootRow(
+        root=root,
+        kind=root.get_kind_display(),
+        files=files.present,
+        missing=files.missing,
+        undecided=files.undecided,
+        size_bytes=files.size_bytes,
+        last_scan=_counts(scan) if scan else None,
+        jobs=jobs.get(root.subject, ()) + jobs.get("", ()),
+    )
+
+
+def _counts(scan: LibraryScan) -> ScanCounts:
+    parts = [
+        (scan.added, "new"),
+        (scan.changed, "changed"),
+        (scan.moved, "moved"),
+        (scan.missing, "gone"),
+        (scan.returned, "back"),
+        (scan.errors, "with trouble"),
+    ]
+    said = ", ".join(f"{number} {word}" for number, word in parts if number)
+    return ScanCounts(
+        at=scan.finished_at or scan.started_at,
+        is_deep=scan.is_deep,
+        words=said or "nothing new",
+    )

@@ -1,0 +1,191 @@
+"""The library as a shelf of posters."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count, QuerySet
+from django.db.models.functions import Substr
+from django.http import QueryDict
+
+from drivearr.web.paging import Span
+from drivearr.web.reading import read_choice, read_query
+from library import marks
+from library.contexts.posters import Poster, posters_of
+from library.marks import Mark
+from library.models import Item, MediaFile, Root, Title
+from library.models.title import fold
+
+PER_PAGE = 60
+OTHER_LETTER = "#"
+ALPHABET = (OTHER_LETTER, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+SORTS = {
+    "name": ("sort_name", "year", "pk"),
+    "added": ("-added_at", "-pk"),
+    "year": ("-year", "sort_name", "pk"),
+}
+SORT_LABELS = {"name": "Name", "added": "Newest", "year": "Year"}
+KIND_LABELS = {"": "All", "MOVIE": "Movies", "SHOW": "Shows", "OTHER": "Other"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One of a few filters or orders."""
+
+    value: str
+    label: str
+    is_current: bool
+    count: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A letter to jump to; page None: no title begins with it."""
+
+    letter: str
+    page: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One title on the shelf."""
+
+    pk: int
+    name: str
+    facts: str
+    poster: Poster
+    marks: tuple[Mark, ...]
+    anchor: str
+    """Letter it is the first of on this page; empty for the others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shelf:
+    """A page of titles, and how to get to the others."""
+
+    query: str
+    kind: str
+    sort: str
+    kinds: tuple[Choice, ...]
+    sorts: tuple[Choice, ...]
+    letters: tuple[Letter, ...]
+    entries: tuple[Entry, ...]
+    span: Span
+    has_titles: bool
+    has_roots: bool
+
+    @classmethod
+    def build(cls, asked: QueryDict) -> "Shelf":
+        """Make it from the query of the address; about eight queries."""
+        query = read_query(asked.get("q"))
+        kind = read_choice(asked.get("kind"), Title.Kind.values)
+        sort = read_choice(asked.get("sort"), SORTS, "name")
+        on_shelf = Title.objects.with_files()
+        found = on_shelf.matching(query) if query else on_shelf
+        counts = _count_kinds(found)
+        shown = found.of_kind(kind) if kind else found
+        total = counts.get(kind, 0) if kind else sum(counts.values())
+        span = Span.of(asked=asked.get("page"), total=total, per_page=PER_PAGE)
+        is_lettered = sort == "name" and span.is_needed
+        return cls(
+            query=query,
+            kind=kind,
+            sort=sort,
+            kinds=_kind_choices(kind, counts),
+            sorts=tuple(
+                Choice(value, label, value == sort)
+                for value, label in SORT_LABELS.items()
+            ),
+            letters=_letters(shown) if is_lettered else (),
+            entries=_entries(
+                shown.order_by(*SORTS[sort])[span.start : span.stop],
+                is_lettered=is_lettered,
+            ),
+            span=span,
+            has_titles=bool(total) or on_shelf.exists(),
+            has_roots=bool(total) or Root.objects.exists(),
+        )
+
+
+def _count_kinds(titles: QuerySet[Title]) -> dict[str, int]:
+    rows = titles.order_by().values_list("kind").annotate(Count("pk"))
+    return dict(rows)
+
+
+def _kind_choices(current: str, counts: dict[str, int]) -> tuple[Choice, ...]:
+    sums = {"": sum(counts.values())} | counts
+    return tuple(
+        Choice(value, label, value == current, sums.get(value, 0))
+        for value, label in KIND_LABELS.items()
+    )
+
+
+def letter_of(name: str) -> str:
+    """Return the letter of the strip under which a name stands."""
+    first = fold(name[:1])[:1].upper()
+    return first if first in ALPHABET else OTHER_LETTER
+
+
+def _letters(titles: QuerySet[Title]) -> tuple[Letter, ...]:
+    rows = (
+        titles.order_by()
+        .annotate(first=Substr("sort_name", 1, 1))
+        .values_list("first")
+        .annotate(Count("pk"))
+        .order_by("first")
+    )
+    pages: dict[str, int] = {}
+    before = 0
+    for first, count in rows:
+        pages.setdefault(letter_of(first), before // PER_PAGE + 1)
+        before += count
+    return tuple(Letter(letter, pages.get(letter)) for letter in ALPHABET)
+
+
+def _entries(titles: QuerySet[Title], *, is_lettered: bool) -> tuple[Entry, ...]:
+    rows = list(titles)
+    posters = posters_of(rows)
+    found = marks.mark_titles(row.pk for row in rows)
+    episodes = count_episodes(rows)
+    entries: list[Entry] = []
+    seen = set() if is_lettered else {*ALPHABET}
+    for row in rows:
+        letter = letter_of(row.sort_name)
+        entries.append(
+            Entry(
+                pk=row.pk,
+                name=row.name,
+                facts=_facts(row, episodes.get(row.pk, 0)),
+                poster=posters[row.pk],
+                marks=found.get(row.pk, ()),
+                anchor="" if letter in seen else letter,
+            )
+        )
+        seen.add(letter)
+    return tuple(entries)
+
+
+def list_newest(most: int) -> tuple[Entry, ...]:
+    """Return the titles that came last; about four queries."""
+    newest = Title.objects.with_files().order_by(*SORTS["added"])[:most]
+    return _entries(newest, is_lettered=False)
+
+
+def _facts(title: Title, episodes: int) -> str:
+    parts = [str(title.year)] if title.year else []
+    if title.kind == Title.Kind.SHOW:
+        parts.append(f"{episodes} episode" + ("" if episodes == 1 else "s"))
+    return " · ".join(parts)
+
+
+def count_episodes(titles: list[Title]) -> dict[int, int]:
+    """Return how many episodes of each show the library has; one query."""
+    shows = [title.pk for title in titles if title.kind == Title.Kind.SHOW]
+    if not shows:
+        return {}
+    rows = (
+        Item.objects.filter(title__in=shows, media_files__state=MediaFile.State.PRESENT)
+        .order_by()
+        .values_list("title")
+        .annotate(Count("pk", distinct=True))
+    )
+    return dict(rows)

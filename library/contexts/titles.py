@@ -1,0 +1,247 @@
+"""One title: facts, seasons with their gaps, files with the evidence of their match."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from drivearr.web.http import HtmxHttpRequest
+from drivearr.web.slots import Panel, fill
+from library import marks
+from library.contexts.posters import Poster, posters_of
+from library.marks import Mark, Marks
+from library.models import Item, MediaFile, Season, Title
+
+TITLE_SLOT = "library.title"
+"""Slot on the title page; its subject is the Title."""
+
+ID_PAGES = {
+    "tmdb": ("TMDb", "https://www.themoviedb.org/{kind}/{value}"),
+    "imdb": ("IMDb", "https://www.imdb.com/title/{value}/"),
+    "tvdb": ("TheTVDB", "https://thetvdb.com/dereferrer/{series}/{value}"),
+}
+CAST_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Episode:
+    """One episode, there or not."""
+
+    pk: int
+    number: int
+    name: str
+    facts: str
+    is_present: bool
+    gap: str
+    """Why it is not there, in a word; empty when it is."""
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SeasonBlock:
+    """A season and its episodes."""
+
+    pk: int
+    label: str
+    have: int
+    want: int
+    episodes: tuple[Episode, ...]
+    marks: tuple[Mark, ...]
+    is_open: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether no aired episode is missing in the library."""
+        return self.have >= self.want
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """One file of the title."""
+
+    pk: int
+    relpath: str
+    root_path: str
+    size_bytes: int
+    state: str
+    resolution: str
+    edition: str
+    part: int | None
+    match_state: str
+    score_percent: int | None
+    reason: str
+    is_by_person: bool
+    side_files: int
+    holds: str
+
+
+@dataclass(frozen=True, slots=True)
+class IdLink:
+    """What another catalogue calls it."""
+
+    label: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class TitlePage:
+    """All that the page of a title shows."""
+
+    title: Title
+    poster: Poster
+    is_show: bool
+    genres: tuple[str, ...]
+    studios: tuple[str, ...]
+    collections: tuple[str, ...]
+    ids: tuple[IdLink, ...]
+    cast: tuple[str, ...]
+    directors: tuple[str, ...]
+    seasons: tuple[SeasonBlock, ...]
+    files: tuple[FileRow, ...]
+    size_bytes: int
+    panels: tuple[Panel, ...]
+
+    @classmethod
+    def build(
+        cls, request: HtmxHttpRequest, title: Title, *, today: date
+    ) -> "TitlePage":
+        """Make it; a fixed number of queries, whatever the number of episodes."""
+        is_show = title.kind == Title.Kind.SHOW
+        files = _files(title)
+        return cls(
+            title=title,
+            poster=posters_of([title])[title.pk],
+            is_show=is_show,
+            genres=tuple(title.genres.order_by("name").values_list("name", flat=True)),
+            studios=tuple(
+                title.studios.order_by("name").values_list("name", flat=True)
+            ),
+            collections=tuple(
+                title.collections.order_by("name").values_list("name", flat=True)
+            ),
+            ids=_ids(title),
+            cast=_people(title, "ACTOR"),
+            directors=_people(title, "DIRECTOR"),
+            seasons=_seasons(title, today) if is_show else (),
+            files=files,
+            size_bytes=sum(each.size_bytes for each in files),
+            panels=fill(TITLE_SLOT, request, title),
+        )
+
+
+def _people(title: Title, role: str) -> tuple[str, ...]:
+    credits_ = title.credits.filter(role=role).select_related("person")
+    return tuple(
+        f"{each.person.name} ({each.character})" if each.character else each.person.name
+        for each in credits_.order_by("position", "pk")[:CAST_SHOWN]
+    )
+
+
+def _ids(title: Title) -> tuple[IdLink, ...]:
+    is_show = title.kind == Title.Kind.SHOW
+    links: list[IdLink] = []
+    for row in title.external_ids.order_by("source"):
+        label, url = ID_PAGES[row.source]
+        address = url.format(
+            kind="tv" if is_show else "movie",
+            series="series" if is_show else "movie",
+            value=row.value,
+        )
+        links.append(IdLink(label, address))
+    return tuple(links)
+
+
+def _seasons(title: Title, today: date) -> tuple[SeasonBlock, ...]:
+    items = list(
+        Item.objects.filter(title=title, season__isnull=False).order_by("number", "pk")
+    )
+    present = set(
+        Item.objects.filter(
+            title=title, media_files__state=MediaFile.State.PRESENT
+        ).values_list("pk", flat=True)
+    )
+    by_item, by_season = marks.mark_items(title.pk), marks.mark_seasons(title.pk)
+    grouped: dict[int | None, list[Episode]] = defaultdict(list)
+    for item in items:
+        grouped[item.season_id].append(_episode(item, present, by_item, today))
+    seasons = list(Season.objects.filter(title=title).order_by("number", "pk"))
+    # Specials last, as on a shelf.
+    seasons.sort(key=lambda each: (each.number == 0, each.number))
+    return tuple(
+        _season(each, grouped[each.pk], by_season, is_open=len(seasons) == 1)
+        for each in seasons
+    )
+
+
+def _season(
+    season: Season, episodes: Sequence[Episode], by_season: Marks, *, is_open: bool
+) -> SeasonBlock:
+    return SeasonBlock(
+        pk=season.pk,
+        label=season.label,
+        have=sum(each.is_present for each in episodes),
+        want=sum(each.gap != "not aired yet" for each in episodes),
+        episodes=tuple(episodes),
+        marks=by_season.get(season.pk, ()),
+        is_open=is_open,
+    )
+
+
+def _episode(item: Item, present: set[int], by_item: Marks, today: date) -> Episode:
+    is_present = item.pk in present
+    is_to_come = item.air_date is not None and item.air_date > today
+    gap = "" if is_present else "not aired yet" if is_to_come else "not in the library"
+    facts = [f"{item.air_date:%-d %B %Y}"] if item.air_date else []
+    if item.runtime_minutes:
+        facts.append(f"{item.runtime_minutes} min")
+    return Episode(
+        pk=item.pk,
+        number=item.number or 0,
+        name=item.name or f"Episode {item.number}",
+        facts=" · ".join(facts),
+        is_present=is_present,
+        gap=gap,
+        marks=by_item.get(item.pk, ()) if is_present else (),
+    )
+
+
+def _files(title: Title) -> tuple[FileRow, ...]:
+    rows = (
+        MediaFile.objects.filter(title=title)
+        .select_related("root")
+        .prefetch_related("items__season", "side_files")
+        .in_order()
+    )
+    return tuple(_file(row) for row in rows)
+
+
+def _file(row: MediaFile) -> FileRow:
+    return FileRow(
+        pk=row.pk,
+        relpath=row.relpath,
+        root_path=row.root.path,
+        size_bytes=row.size_bytes,
+        state=row.state,
+        resolution=row.resolution,
+        edition=row.edition,
+        part=row.part,
+        match_state=row.match_state,
+        score_percent=percent(row.match_score),
+        reason=row.match_reason,
+        is_by_person=row.matched_by == MediaFile.MatchedBy.PERSON,
+        side_files=len(row.side_files.all()),
+        holds=", ".join(name_item(item) for item in row.items.all() if item.season_id),
+    )
+
+
+def percent(score: float | None) -> int | None:
+    """Return a score as whole percent; scores are ratios or percents already."""
+    if score is None:
+        return None
+    return max(0, min(100, round(score * 100 if score <= 1 else score)))
+
+
+def name_item(item: Item) -> str:
+    """Return "S01E02" of an episode whose season is loaded."""
+    season = item.season.number if item.season else 0
+    return f"S{season:02}E{item.number or 0:02}"

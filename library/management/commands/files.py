@@ -1,0 +1,56 @@
+"""`drivearr files`: the media files and what they are."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+import humanize
+
+from drivearr.web.commands import DrivearrCommand, row_id
+from library.services.listing import list_files
+
+
+class Command(DrivearrCommand):
+    """List media files with their matches."""
+
+    help = "The media files and what they were recognised as."
+
+    def add_own_arguments(self, parser: ArgumentParser) -> None:
+        """See DrivearrCommand."""
+        parser.add_argument("--root", type=row_id, metavar="ID")
+        parser.add_argument(
+            "--state",
+            type=str.upper,
+            metavar="S",
+            help="present, missing; pending, matched, suggested, unmatched, ignored",
+        )
+
+    def work(self, **options: Any) -> None:
+        """See DrivearrCommand."""
+        rows = list_files(root_id=options["root"], state=options["state"])
+        if self.as_json:
+            self.emit(list(rows))
+            return
+        self.table(
+            ["Id", "File", "Size", "State", "Match", "Title", "Score", "Reason"],
+            (_cells(row) for row in rows),
+            empty="No files.",
+        )
+
+
+def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
+    match = row["match"]
+    title = match["title"] or ""
+    if match["season"] is not None:
+        numbers = "".join(f"E{number:02}" for number in match["episodes"])
+        title += f" S{match['season']:02}{numbers}"
+    score = match["score"]
+    return (
+        row["id"],
+        row["relpath"],
+        humanize.naturalsize(row["size_bytes"]),
+        row["state"].lower(),
+        match["state"].lower(),
+        title,
+        "" if score is None else f"{score:.2f}",
+        match["reason"],
+    )

@@ -1,0 +1,73 @@
+"""Marks that apps above put on titles: how it stands with them in some place."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Protocol
+
+Marks = dict[int, tuple["Mark", ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How complete a title, season or item is in one place outside the library."""
+
+    place: str
+    """For a person: a drive's name."""
+    state: str
+    """COMPLETE, PARTIAL, MISSING or OUTDATED."""
+    have: int
+    want: int
+    unit: str = ""
+    """What is counted, in the plural; empty: there is nothing to count."""
+
+    @property
+    def words(self) -> str:
+        """Return "Car: partial, 18 of 24 episodes"."""
+        counted = f", {self.have} of {self.want} {self.unit}" if self.unit else ""
+        return f"{self.place}: {self.state.lower()}{counted}"
+
+
+class Marker(Protocol):
+    """Who knows such places. Each call costs a fixed number of queries."""
+
+    def mark_titles(self, title_ids: Iterable[int]) -> Marks:
+        """Return marks by title."""
+
+    def mark_seasons(self, title_id: int) -> Marks:
+        """Return marks by season of a title."""
+
+    def mark_items(self, title_id: int) -> Marks:
+        """Return marks by item of a title."""
+
+
+_markers: list[Marker] = []
+
+
+def register(marker: Marker) -> None:
+    """Let `marker` mark titles on every page; called from AppConfig.ready."""
+    if marker not in _markers:
+        _markers.append(marker)
+
+
+def _join(parts: Iterable[Marks]) -> Marks:
+    joined: Marks = {}
+    for part in parts:
+        for key, marks in part.items():
+            joined[key] = joined.get(key, ()) + marks
+    return joined
+
+
+def mark_titles(title_ids: Iterable[int]) -> Marks:
+    """Return all marks by title."""
+    ids = list(title_ids)
+    return _join(marker.mark_titles(ids) for marker in _markers) if ids else {}
+
+
+def mark_seasons(title_id: int) -> Marks:
+    """Return all marks by season of a title."""
+    return _join(marker.mark_seasons(title_id) for marker in _markers)
+
+
+def mark_items(title_id: int) -> Marks:
+    """Return all marks by item of a title."""
+    return _join(marker.mark_items(title_id) for marker in _markers)

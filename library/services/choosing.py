@@ -1,0 +1,231 @@
+"""A person's word on what a file is: final, whatever scans and look-ups say later."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from drivearr.lib.errors import Refused
+from library.facts import TitleFacts
+from library.metadata.source import Candidate, SourceTrouble
+from library.models import Item, MediaFile, Title
+from library.naming import ParsedName, parse
+from library.services.artwork import note_remote
+from library.services.filing import file_title
+from library.services.linking import Numbers, find_items, link_items
+from library.services.merging import drop_if_unused
+from library.services.sourcing import find_source
+
+LOCAL_MOST = 20
+
+
+class ChoiceRefused(Refused):
+    """A person's choice cannot be carried out."""
+
+    code = "CHOICE_REFUSED"
+    advice = "Choose again."
+
+
+def search_candidates(
+    *, query: str, kind: str, year: int | None = None
+) -> list[Candidate]:
+    """Return titles a person may choose from: our own first, then the source's.
+
+    Raises: SourceTrouble when the source fails and we have none of our own.
+    """
+    local = _search_local(query, kind, year)
+    source = find_source()
+    if source is None or not query.strip() or kind == Title.Kind.OTHER:
+        return local
+    try:
+        found = source.search(kind=kind, query=query.strip()[:200], year=year)
+        if not found and year is not None:
+            found = source.search(kind=kind, query=query.strip()[:200])
+    except SourceTrouble:
+        if local:
+            return local
+        raise
+    known = {ids for each in local for ids in _tmdb_ids(each)}
+    return [*local, *(each for each in found if each.id not in known)]
+
+
+def _search_local(query: str, kind: str, year: int | None) -> list[Candidate]:
+    rows = Title.objects.of_kind(kind).matching(query[:200]).by_name()
+    if year is not None:
+        rows = rows.filter(year__range=(year - 1, year + 1))
+    return [
+        Candidate(
+            source="library",
+            id=str(row.pk),
+            kind=row.kind,
+            name=row.name,
+            original_name=row.original_name,
+            year=row.year,
+            overview=row.overview,
+        )
+        for row in rows[:LOCAL_MOST]
+    ]
+
+
+def _tmdb_ids(candidate: Candidate) -> list[str]:
+    title = Title.objects.filter(pk=int(candidate.id)).first()
+    ids = title.external_ids.filter(source="tmdb") if title else None
+    return list(ids.values_list("value", flat=True)) if ids is not None else []
+
+
+def choose_match(
+    *,
+    files: Sequence[MediaFile],
+    candidate: Candidate,
+    season: int | None = None,
+    episodes: Sequence[int] = (),
+    by: object,
+) -> Title:
+    """Say that these files are this candidate; which episodes, their names may tell.
+
+    Raises:
+        ChoiceRefused: the candidate is a title of ours that is gone.
+
+    """
+    title = _title_of(candidate, files[0].title if len(files) == 1 else None)
+    choose_title(files=files, title=title, season=season, episodes=episodes, by=by)
+    return title
+
+
+def _title_of(candidate: Candidate, instead_of: Title | None) -> Title:
+    if candidate.source == "library":
+        number = int(candidate.id) if candidate.id.isdigit() else 0
+        title = Title.objects.filter(pk=number).first()
+        if title is None:
+            raise ChoiceRefused("That title is not in the library any more.")
+        return title
+    source = find_source()
+    if source is not None and source.name == candidate.source:
+        try:
+            facts = source.fetch(kind=candidate.kind, id=candidate.id)
+        except SourceTrouble:
+            # The person has decided; the rest is fetched when the source is back.
+            pass
+        else:
+            title = file_title(facts=facts, origin=source.name, instead_of=instead_of)
+            note_remote(title=title, facts=facts, origin=source.name)
+            return title
+    facts = TitleFacts(
+        kind=candidate.kind,
+        name=candidate.name,
+        ids={candidate.source: candidate.id} if candidate.id else {},
+        original_name=candidate.original_name,
+        year=candidate.year,
+        overview=candidate.overview,
+        poster=candidate.poster,
+    )
+    return file_title(facts=facts, origin="name", instead_of=instead_of)
+
+
+def choose_title(
+    *,
+    files: Sequence[MediaFile],
+    title: Title,
+    season: int | None = None,
+    episodes: Sequence[int] = (),
+    by: object,
+) -> None:
+    """Say that these files are this title, and which episodes if the names do not tell.
+
+    Raises:
+        ChoiceRefused: a show, and nothing says which episode a file is.
+
+    """
+    chosen = Numbers(season, tuple(episodes)) if episodes else None
+    work = [(file, parse(file.relpath, file.root.kind)) for file in files]
+    numbers = [chosen or Numbers.of(parsed) for _, parsed in work]
+    if title.kind == Title.Kind.SHOW:
+        for (file, _), each in zip(work, numbers, strict=True):
+            if each.is_empty:
+                raise ChoiceRefused(
+                    f"Nothing says which episode {file.relpath} is.",
+                    advice="Give season and episode.",
+                )
+    for (file, parsed), each in zip(work, numbers, strict=True):
+        items = find_items(title=title, numbers=each)
+        _choose(file, parsed, title, items, by)
+
+
+@transaction.atomic
+def _choose(
+    file: MediaFile, parsed: ParsedName, title: Title, items: list[Item], by: object
+) -> None:
+    was = file.title_id
+    _write(
+        file,
+        title=title,
+        state=MediaFile.Match.MATCHED,
+        score=1.0,
+        reason=f"chosen by {by}" if by else "chosen by a person",
+        matched_by=MediaFile.MatchedBy.PERSON,
+        resolution=(parsed.resolution or "")[:20],
+        edition=(parsed.edition or "")[:100],
+        part=parsed.part,
+    )
+    link_items(file=file, items=items)
+    if was is not None and was != title.pk:
+        drop_if_unused(title_id=was)
+
+
+def ignore_files(*, files: Sequence[MediaFile], by: object) -> None:
+    """Say that these files are nothing to watch; they keep out of the catalogue."""
+    for file in files:
+        was = file.title_id
+        with transaction.atomic():
+            _write(
+                file,
+                title=None,
+                state=MediaFile.Match.IGNORED,
+                score=None,
+                reason=f"ignored by {by}" if by else "ignored by a person",
+                matched_by=MediaFile.MatchedBy.PERSON,
+            )
+            link_items(file=file, items=[])
+            if was is not None:
+                drop_if_unused(title_id=was)
+
+
+def release_match(*, files: Sequence[MediaFile], by: object) -> None:  # noqa: ARG001
+    """Take a person's word back: the next identifying decides these files anew."""
+    for file in files:
+        was = file.title_id
+        with transaction.atomic():
+            _write(
+                file,
+                title=None,
+                state=MediaFile.Match.PENDING,
+                score=None,
+                reason="",
+                matched_by="",
+            )
+            link_items(file=file, items=[])
+            if was is not None:
+                drop_if_unused(title_id=was)
+
+
+def _write(
+    file: MediaFile,
+    *,
+    title: Title | None,
+    state: str,
+    score: float | None,
+    reason: str,
+    matched_by: str,
+    **more: Any,
+) -> None:
+    MediaFile.objects.filter(pk=file.pk).update(
+        title=title,
+        match_state=state,
+        match_score=score,
+        match_reason=reason,
+        matched_by=matched_by,
+        matched_at=timezone.now(),
+        **more,
+    )
+    file.refresh_from_db()

@@ -1,0 +1,277 @@
+"""Putting what is known of a title into the catalogue: once, under one key."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from library.facts import EpisodeFacts, PersonFacts, SeasonFacts, TitleFacts
+from library.models import (
+    Collection,
+    Credit,
+    ExternalId,
+    Genre,
+    Item,
+    Person,
+    Season,
+    Studio,
+    Title,
+)
+from library.models.title import fold
+from library.services.merging import merge_titles
+
+_ID_ORDER = ("tmdb", "imdb", "tvdb")
+_ARTICLES = ("the ", "a ", "an ")
+_EPISODE_FIELDS = (
+    "name",
+    "overview",
+    "air_date",
+    "runtime_minutes",
+    "absolute_number",
+)
+
+
+def make_sort_name(name: str) -> str:
+    """Return the name as on a shelf: folded, without its article."""
+    folded = fold(name)
+    for article in _ARTICLES:
+        if folded.startswith(article) and len(folded) > len(article):
+            return folded[len(article) :]
+    return folded or name
+
+
+def make_key(kind: str, ids: dict[str, str], name: str, year: int | None) -> str:
+    """Return what makes a title this title: an id, else name and year."""
+    for source in _ID_ORDER:
+        if ids.get(source):
+            return f"{kind.lower()}:{source}:{ids[source]}"
+    return f"{kind.lower()}:name:{fold(name)[:350]}:{year or ''}"
+
+
+def find_local(*, kind: str, name: str, year: int | None) -> Title | None:
+    """Return the one title of that name (and year, if given); None when not just one."""
+    rows = Title.objects.of_kind(kind).filter(sort_name=make_sort_name(name)[:500])
+    if year is not None:
+        rows = rows.filter(year=year)
+    found = list(rows.order_by("pk")[:2])
+    return found[0] if len(found) == 1 else None
+
+
+@transaction.atomic
+def file_title(
+    *, facts: TitleFacts, origin: str, instead_of: Title | None = None
+) -> Title:
+    """Store a title with all that is known of it, and return it.
+
+    `origin` is `tmdb`, `nfo` or `name`. `instead_of`: what the file was taken for until
+    now; when that was known by its name alone, it becomes this title.
+    """
+    was = _find_former(facts, origin, instead_of)
+    title = _find(facts, was)
+    values = _values(facts, origin)
+    if title is None:
+        title = _create(facts, values)
+    elif origin != "name" or title == was:
+        _update(title, facts, values)
+    _store_ids(title, facts.ids)
+    if origin != "name":
+        _store_relations(title, facts)
+    if facts.kind == "SHOW":
+        store_seasons(title=title, seasons=facts.seasons)
+    else:
+        find_movie_item(title=title)
+    return title
+
+
+def _find_former(
+    facts: TitleFacts, origin: str, instead_of: Title | None
+) -> Title | None:
+    """Return what the file was taken for, if only its name said so until now."""
+    if instead_of is None or instead_of.pk is None:
+        return None
+    was = Title.objects.filter(pk=instead_of.pk, kind=facts.kind, facts_from="name")
+    former = was.first()
+    if former is None or _contradicts(former, facts):
+        return None
+    # Another name for one file is its title renamed; for one of many it is not.
+    is_renamed = origin != "name" or former.media_files.count() <= 1
+    return former if is_renamed else None
+
+
+def _find(facts: TitleFacts, was: Title | None) -> Title | None:
+    """Return the title that these facts are about; merges those that are the same."""
+    wanted = Q(identity_key=make_key(facts.kind, {}, facts.name, facts.year))
+    for source, value in facts.ids.items():
+        wanted |= Q(external_ids__source=source, external_ids__value=value)
+    rows = Title.objects.of_kind(facts.kind).filter(wanted).distinct()
+    found = [row for row in rows.order_by("pk") if not _contradicts(row, facts)]
+    if was is not None and was not in found:
+        found.append(was)
+    if not found:
+        return None
+    # The one that goes by an id stays; the others were the same without knowing.
+    found.sort(key=lambda row: (":name:" in row.identity_key, row.pk))
+    for other in found[1:]:
+        merge_titles(keep=found[0], drop=other)
+    return found[0]
+
+
+def _contradicts(title: Title, facts: TitleFacts) -> bool:
+    """Whether the title has another id in a catalogue that the facts name one of."""
+    known = dict(title.external_ids.values_list("source", "value"))
+    return any(known.get(source, value) != value for source, value in facts.ids.items())
+
+
+def _create(facts: TitleFacts, values: dict[str, Any]) -> Title:
+    key = make_key(facts.kind, facts.ids, facts.name, facts.year)
+    try:
+        with transaction.atomic():
+            return Title.objects.create(kind=facts.kind, identity_key=key, **values)
+    except IntegrityError:
+        # Another worker was faster.
+        return Title.objects.get(identity_key=key)
+
+
+def _update(title: Title, facts: TitleFacts, values: dict[str, Any]) -> None:
+    key = make_key(facts.kind, facts.ids, facts.name, facts.year)
+    is_free = not Title.objects.filter(identity_key=key).exclude(pk=title.pk).exists()
+    if is_free and (facts.ids or ":name:" in title.identity_key):
+        values = values | {"identity_key": key}
+    Title.objects.filter(pk=title.pk).update(**values)
+    title.refresh_from_db()
+
+
+def _values(facts: TitleFacts, origin: str) -> dict[str, Any]:
+    names = [facts.name, facts.original_name, *facts.aliases]
+    return {
+        "name": facts.name[:500],
+        "original_name": facts.original_name[:500],
+        "sort_name": make_sort_name(facts.name)[:500],
+        "search_text": fold(" ".join(dict.fromkeys(names)))[:5000],
+        "year": facts.year,
+        "overview": facts.overview,
+        "tagline": facts.tagline[:500],
+        "runtime_minutes": facts.runtime_minutes,
+        "rating": facts.rating,
+        "content_rating": facts.content_rating[:50],
+        "release_date": facts.release_date,
+        "status": facts.status[:50],
+        "facts_from": origin,
+        "facts_at": timezone.now(),
+    }
+
+
+def _store_ids(title: Title, ids: dict[str, str]) -> None:
+    for source, value in ids.items():
+        ExternalId.objects.update_or_create(
+            title=title, source=source, defaults={"value": value}
+        )
+
+
+# --- People, genres, studios, collections ---------------------------------------------
+
+
+def _store_relations(title: Title, facts: TitleFacts) -> None:
+    title.genres.set(_rows(Genre, "name", facts.genres))
+    title.collections.set(_rows(Collection, "name", facts.collections))
+    studios = _rows(Studio, "name", facts.studios, kind=Studio.Kind.STUDIO)
+    networks = _rows(Studio, "name", facts.networks, kind=Studio.Kind.NETWORK)
+    title.studios.set([*studios, *networks])
+    _store_people(title, facts.people)
+
+
+def _rows(
+    model: type[models.Model], field: str, values: Iterable[str], **more: str
+) -> list[Any]:
+    """Return the rows of these values, made where they are missing."""
+    wanted = list(dict.fromkeys(values))
+    manager: Any = model._default_manager  # noqa: SLF001 - Django's own name
+    new = [model(**{field: value, **more}) for value in wanted]
+    manager.bulk_create(new, ignore_conflicts=True)
+    return list(manager.filter(**{f"{field}__in": wanted, **more}))
+
+
+def _store_people(title: Title, people: tuple[PersonFacts, ...]) -> None:
+    credits_: dict[tuple[int, str, str], int] = {}
+    for position, facts in enumerate(people):
+        key = (_find_person(facts).pk, facts.role, facts.character[:300])
+        credits_.setdefault(key, position)
+    title.credits.all().delete()
+    Credit.objects.bulk_create(
+        Credit(
+            title=title,
+            person_id=person,
+            role=role,
+            character=character,
+            position=position,
+        )
+        for (person, role, character), position in credits_.items()
+    )
+
+
+def _find_person(facts: PersonFacts) -> Person:
+    if facts.tmdb_id:
+        person, _ = Person.objects.get_or_create(
+            tmdb_id=facts.tmdb_id, defaults={"name": facts.name}
+        )
+        return person
+    person_by_name = Person.objects.filter(name=facts.name).order_by("pk").first()
+    return person_by_name or Person.objects.create(name=facts.name)
+
+
+# --- Seasons and items ----------------------------------------------------------------
+
+
+def find_movie_item(*, title: Title) -> Item:
+    """Return the one item of a movie or video."""
+    item, _ = Item.objects.get_or_create(
+        title=title, season=None, defaults={"runtime_minutes": title.runtime_minutes}
+    )
+    return item
+
+
+def store_seasons(*, title: Title, seasons: tuple[SeasonFacts, ...]) -> None:
+    """Store seasons and episodes; writes only what is new or changed."""
+    absolute = 0
+    for facts in sorted(seasons, key=lambda each: each.number):
+        season, _ = Season.objects.get_or_create(title=title, number=facts.number)
+        if (season.name, season.overview) != (facts.name, facts.overview):
+            Season.objects.filter(pk=season.pk).update(
+                name=facts.name, overview=facts.overview
+            )
+        _store_episodes(season, facts.episodes, absolute if facts.number else None)
+        absolute += len(facts.episodes) if facts.number else 0
+
+
+def _store_episodes(
+    season: Season, episodes: tuple[EpisodeFacts, ...], before: int | None
+) -> None:
+    """Store a season's episodes; `before` counts the ones aired earlier."""
+    known = {item.number: item for item in season.items.all()}
+    new, changed = [], []
+    unique = {each.number: each for each in episodes if each.number is not None}
+    for position, number in enumerate(sorted(unique), start=1):
+        values = _episode_values(unique[number])
+        values["absolute_number"] = None if before is None else before + position
+        item = known.get(number)
+        if item is None:
+            new.append(
+                Item(title_id=season.title_id, season=season, number=number, **values)
+            )
+        elif any(getattr(item, name) != value for name, value in values.items()):
+            for name, value in values.items():
+                setattr(item, name, value)
+            changed.append(item)
+    Item.objects.bulk_create(new, ignore_conflicts=True)
+    Item.objects.bulk_update(changed, _EPISODE_FIELDS, batch_size=100)
+
+
+def _episode_values(facts: EpisodeFacts) -> dict[str, Any]:
+    return {
+        "name": facts.name[:500],
+        "overview": facts.overview,
+        "air_date": facts.air_date,
+        "runtime_minutes": facts.runtime_minutes,
+    }

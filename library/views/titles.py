@@ -1,0 +1,34 @@
+"""The library's shelf, and the page of a title."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from drivearr.web.http import HtmxHttpRequest, render
+from library.contexts.shelves import Shelf
+from library.contexts.titles import TitlePage
+from library.models import Title
+
+
+@require_GET
+def title_list(request: HtmxHttpRequest) -> HttpResponse:
+    """All titles that the library has files of."""
+    return render(
+        request,
+        page="library/title_list.html",
+        part="library/partials/shelf.html",
+        context=Shelf.build(request.GET),
+    )
+
+
+@require_GET
+def title_detail(request: HtmxHttpRequest, title_id: int) -> HttpResponse:
+    """One title with its seasons, its files, and how it stands on each drive."""
+    title = get_object_or_404(Title, pk=title_id)
+    today = timezone.localdate()
+    return render(
+        request,
+        page="library/title_detail.html",
+        context=TitlePage.build(request, title, today=today),
+    )

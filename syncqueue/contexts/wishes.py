@@ -1,0 +1,176 @@
+"""Wishes as people see them: what, how far, how long still, what went wrong."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from drivearr.lib.text import size_words
+from library.models import Item, Season
+from syncqueue.models import Copy, QueueItem
+
+S = QueueItem.State
+CAN_PAUSE = frozenset({S.WAITING, S.COPYING})
+CAN_CANCEL = frozenset({S.WAITING, S.COPYING, S.PAUSED, S.FAILED})
+
+
+@dataclass(frozen=True, slots=True)
+class Reach:
+    """How far the copies of a wish are."""
+
+    files_done: int = 0
+    files_total: int = 0
+    bytes_done: int = 0
+    bytes_total: int = 0
+    bytes_per_second: int | None = None
+    phase: str = ""
+    """What happens now, in words; empty when nothing does."""
+    file: str = ""
+    troubles: tuple[str, ...] = ()
+
+    @property
+    def percent(self) -> float | None:
+        """How much is done, 0 to 100; None while the size is unknown."""
+        if not self.bytes_total:
+            return None
+        return min(100.0, self.bytes_done * 100 / self.bytes_total)
+
+    @property
+    def seconds_left(self) -> float | None:
+        """How long still, at the present rate."""
+        if not self.bytes_per_second:
+            return None
+        return (self.bytes_total - self.bytes_done) / self.bytes_per_second
+
+    @property
+    def counted(self) -> str:
+        """Return "1.2 of 4.7 GB"."""
+        if not self.bytes_total:
+            return ""
+        return f"{size_words(self.bytes_done)} of {size_words(self.bytes_total)}"
+
+
+@dataclass(frozen=True, slots=True)
+class WishRow:
+    """A wish in a list."""
+
+    pk: int
+    drive_id: int
+    title_id: int
+    name: str
+    part: str
+    """"Season 2", "S02E03 The Letter", or empty for the whole title."""
+    state: str
+    reach: Reach
+    error: str
+    advice: str
+    by: str
+    changed_at: datetime
+    can_pause: bool
+    can_cancel: bool
+
+
+def list_wishes(wishes: Iterable[QueueItem]) -> tuple[WishRow, ...]:
+    """Return rows; one query for the copies besides that of the wishes."""
+    found = list(wishes)
+    reaches = find_reach([wish.pk for wish in found])
+    return tuple(_row(wish, reaches.get(wish.pk, Reach())) for wish in found)
+
+
+def _row(wish: QueueItem, reach: Reach) -> WishRow:
+    return WishRow(
+        pk=wish.pk,
+        drive_id=wish.drive_id,
+        title_id=wish.title_id,
+        name=wish.title.label,
+        part=part_words(wish.season, wish.item),
+        state=wish.state,
+        reach=reach,
+        error=wish.error_message,
+        advice=wish.error_advice,
+        by=wish.created_by.get_username() if wish.created_by else "",
+        changed_at=wish.changed_at,
+        can_pause=wish.state in CAN_PAUSE,
+        can_cancel=wish.state in CAN_CANCEL,
+    )
+
+
+def part_words(season: Season | None, item: Item | None) -> str:
+    """Return what of a title is wished; empty: all of it."""
+    if item is not None and season is not None:
+        name = f" {item.name}" if item.name else ""
+        return f"S{season.number:02}E{item.number or 0:02}{name}"
+    if season is not None:
+        return season.label
+    return ""
+
+
+@dataclass(slots=True)
+class _Sum:
+    files_done: int = 0
+    files_total: int = 0
+    bytes_done: int = 0
+    bytes_total: int = 0
+    rate: int | None = None
+    phase: str = ""
+    file: str = ""
+    troubles: list[str] = field(default_factory=list)
+
+    def add(self, copy: Copy) -> None:
+        """Count one copy."""
+        if copy.state == Copy.State.CANCELLED:
+            return
+        is_done = copy.state == Copy.State.DONE
+        self.files_total += 1
+        self.files_done += is_done
+        self.bytes_total += copy.size_bytes
+        self.bytes_done += copy.size_bytes if is_done else copy.durable_bytes
+        if copy.state in {Copy.State.COPYING, Copy.State.VERIFYING}:
+            self.rate = copy.bytes_per_second or self.rate
+            self.phase = phase_words(copy)
+            self.file = copy.relpath.rsplit("/", 1)[-1]
+        if copy.state == Copy.State.FAILED:
+            self.troubles.append(
+                f"{copy.relpath.rsplit('/', 1)[-1]}: {copy.error_message}"
+            )
+
+
+def phase_words(copy: Copy) -> str:
+    """Return what is done with a file just now."""
+    if copy.state == Copy.State.VERIFYING:
+        share = copy.verified_bytes * 100 // max(1, copy.size_bytes)
+        return f"Reading back, {min(100, share)} %"
+    if copy.size_bytes and copy.durable_bytes >= copy.size_bytes:
+        return "Writing out"
+    return "Copying"
+
+
+def find_reach(wish_ids: Sequence[int]) -> dict[int, Reach]:
+    """Return how far each wish is; one query."""
+    sums: dict[int, _Sum] = defaultdict(_Sum)
+    copies = Copy.objects.filter(queue_item__in=wish_ids).in_order()
+    for copy in copies.only(
+        "queue_item_id",
+        "state",
+        "size_bytes",
+        "durable_bytes",
+        "verified_bytes",
+        "bytes_per_second",
+        "relpath",
+        "error_message",
+    ):
+        sums[copy.queue_item_id].add(copy)
+    return {pk: _reach(each) for pk, each in sums.items()}
+
+
+def _reach(total: _Sum) -> Reach:
+    return Reach(
+        files_done=total.files_done,
+        files_total=total.files_total,
+        bytes_done=total.bytes_done,
+        bytes_total=total.bytes_total,
+        bytes_per_second=total.rate,
+        phase=total.phase,
+        file=total.file,
+        troubles=tuple(total.troubles[:5]),
+    )

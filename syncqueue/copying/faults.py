@@ -1,0 +1,113 @@
+"""What can go wrong in a copy, by name; what an OSError means."""
+
+import errno
+
+from drivearr.lib.errors import DrivearrError, SkipFile, StopRun
+
+
+class SourceVanished(SkipFile):
+    """The library file is gone."""
+
+    code = "SOURCE_VANISHED"
+    advice = "Scan the library; if its disk is away, copying goes on once it is back."
+    retryable = True
+
+
+class SourceChanged(SkipFile):
+    """The library file changes while it is read."""
+
+    code = "SOURCE_CHANGED"
+    advice = "It is tried again once the file rests; perhaps it is still being written."
+    retryable = True
+
+
+class SourceUnreadable(SkipFile):
+    """The library file cannot be read."""
+
+    code = "SOURCE_UNREADABLE"
+    advice = "Check its permissions, and the health of the disk it is on."
+
+
+class NameRefused(SkipFile):
+    """The drive does not take this name, or another file has it."""
+
+    code = "NAME_REFUSED"
+    advice = "Move the file that is in the way, or rename the title."
+
+
+class FileTooLarge(SkipFile):
+    """The drive's file system cannot hold a file of this size."""
+
+    code = "FILE_TOO_LARGE"
+    advice = "FAT32 holds files up to 4 GiB. Format the drive as exFAT, or skip it."
+
+
+class DriveFull(StopRun):
+    """The drive has no room left."""
+
+    code = "DRIVE_FULL"
+    advice = "Delete titles from the drive or withdraw wishes, then retry."
+
+
+class DriveLost(StopRun):
+    """The drive stopped answering in the middle of a copy."""
+
+    code = "DRIVE_GONE"
+    advice = "Plug it in again, at any port; the copy goes on where it stopped."
+    retryable = True
+
+
+class DriveWriteProtected(StopRun):
+    """The drive became read-only."""
+
+    code = "DRIVE_READ_ONLY"
+    advice = "Open its write-protect switch, or have its file system checked."
+
+
+class DriveFailing(StopRun):
+    """The drive does not keep what is written to it."""
+
+    code = "DRIVE_FAILING"
+    advice = "Save what is on the drive and replace it; its health page says more."
+
+
+_GONE = {errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESHUTDOWN, errno.ESTALE}
+_NOT_TAKEN = (NameRefused, "The drive does not take this name")
+_FULL = (DriveFull, "The drive is full")
+_NOT_ALLOWED = (NameRefused, "The drive does not allow this")
+_MEANINGS: dict[int, tuple[type[DrivearrError], str]] = {
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EROFS: (DriveWriteProtected, "The drive became read-only"),
+    errno.EFBIG: (FileTooLarge, "The file is too large for the drive's file system"),
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
+    errno.EINVAL: _NOT_TAKEN,
+    errno.ENAMETOOLONG: _NOT_TAKEN,
+    errno.EILSEQ: _NOT_TAKEN,
+    errno.ELOOP: _NOT_TAKEN,
+    errno.ENOTDIR: _NOT_TAKEN,
+    errno.EISDIR: _NOT_TAKEN,
+    errno.EEXIST: (NameRefused, "Another file on the drive has this name already"),
+}
+
+
+def on_source(error: OSError) -> DrivearrError:
+    """Return what a failed call on the library's side means."""
+    if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ESTALE}:
+        return SourceVanished("The library file is gone.")
+    return SourceUnreadable(f"The library file cannot be read: {error.strerror}.")
+
+
+def on_drive(error: OSError, *, is_there: bool) -> DrivearrError:
+    """Return what a failed call on the drive's side means.
+
+    `is_there`: whether its block device still exists (storage: a pulled drive gives
+    EIO, like a failing one).
+    """
+    if not is_there or error.errno in _GONE:
+        return DriveLost(f"The drive stopped answering: {error.strerror}.")
+    kind, words = _MEANINGS.get(
+        error.errno or 0, (DriveFailing, "The drive reports an error")
+    )
+    return kind(f"{words}: {error.strerror}.")

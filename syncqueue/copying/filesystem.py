@@ -1,0 +1,229 @@
+"""The disk calls of copying; the seam where tests put faults in."""
+
+import contextlib
+import errno
+import fcntl
+import mmap
+import os
+import stat
+from pathlib import Path
+from typing import Protocol
+
+from drivearr.lib.rootfolder import RootFolder
+
+_KEEP_SIZE = 1
+"""FALLOC_FL_KEEP_SIZE. Source: fallocate(2)."""
+_SECTOR_BYTES = 512
+"""Unit of /sys/dev/block/*/stat. Source: Linux, Documentation/block/stat.rst."""
+_O_DIRECT = getattr(os, "O_DIRECT", 0)
+
+
+class Filesystem(Protocol):
+    """What the copier asks of the drive. Every call may raise OSError."""
+
+    def prepare(self, relpath: str) -> None:
+        """Make the folders above a target."""
+
+    def open_partial(self, relpath: str, *, fresh: bool) -> int:
+        """Open a partial file for writing; `fresh` begins an empty one."""
+
+    def write(self, fd: int, data: memoryview, offset: int) -> int:
+        """Write at an offset; return how much was taken."""
+
+    def bypass_cache(self, fd: int, *, on: bool) -> bool:
+        """Switch writing and reading past the cache; return whether it is so now."""
+
+    def flush(self, fd: int) -> None:
+        """Flush the bytes to the device."""
+
+    def cut(self, fd: int, size: int) -> None:
+        """Make a file exactly `size` long, which it is or exceeds."""
+
+    def reserve(self, fd: int, size: int) -> None:
+        """Reserve room where that is cheap; never grows the file."""
+
+    def size_of(self, fd: int) -> int:
+        """Return an open file's size."""
+
+    def open_written(self, relpath: str) -> int:
+        """Open a file for reading back, with its pages dropped from memory."""
+
+    def read(self, fd: int, buffer: memoryview, offset: int) -> int:
+        """Read at an offset into a buffer; return how much came."""
+
+    def close(self, fd: int) -> None:
+        """Close a file."""
+
+    def set_time(self, relpath: str, mtime_ns: int) -> None:
+        """Set a file's time as well as the drive can keep it."""
+
+    def commit(self, partial: str, final: str, *, replace: bool) -> None:
+        """Rename, flush the file under its new name, flush the folder."""
+
+    def remove(self, relpath: str) -> None:
+        """Remove a file, if it is there."""
+
+    def stat(self, relpath: str) -> os.stat_result:
+        """Stat a file itself."""
+
+    def exists(self, relpath: str) -> bool:
+        """Whether there is an entry of that name."""
+
+    def sectors_read_bytes(self) -> int | None:
+        """Return how many bytes the device has read so far; None where unknown."""
+
+    def is_there(self) -> bool:
+        """Whether the drive's block device still exists."""
+
+
+class DriveFilesystem:
+    """The real one, beneath a drive's held root."""
+
+    def __init__(
+        self,
+        root: RootFolder,
+        *,
+        device: str = "",
+        device_node: str = "",
+        is_fuse: bool = False,
+    ) -> None:
+        """`device`: `major:minor` of the block device; empty for a folder drive."""
+        self._root, self._node, self._is_fuse = root, device_node, is_fuse
+        number = os.fstat(root.fd).st_dev
+        self._device = device
+        self._stat = Path("/sys/dev/block") / (
+            device or f"{os.major(number)}:{os.minor(number)}"
+        )
+
+    def prepare(self, relpath: str) -> None:
+        """See Filesystem."""
+        folder = relpath.rpartition("/")[0]
+        if folder:
+            self._root.mkdirs(folder)
+
+    def open_partial(self, relpath: str, *, fresh: bool) -> int:
+        """See Filesystem."""
+        flags = os.O_RDWR | os.O_CREAT
+        if fresh:
+            self.remove(relpath)
+            flags |= os.O_EXCL
+        fd = self._root.open(relpath, flags)
+        about = os.fstat(fd)
+        if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
+            os.close(fd)
+            raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), relpath)
+        return fd
+
+    def write(self, fd: int, data: memoryview, offset: int) -> int:
+        """See Filesystem."""
+        return os.pwrite(fd, data, offset)
+
+    def bypass_cache(self, fd: int, *, on: bool) -> bool:
+        """See Filesystem."""
+        flags = fcntl.fcntl(fd, fcntl.F_GETFL)
+        wanted = flags | _O_DIRECT if on else flags & ~_O_DIRECT
+        try:
+            fcntl.fcntl(fd, fcntl.F_SETFL, wanted)
+        except OSError:
+            return False
+        return on and bool(_O_DIRECT)
+
+    def flush(self, fd: int) -> None:
+        """See Filesystem."""
+        os.fsync(fd)
+
+    def cut(self, fd: int, size: int) -> None:
+        """See Filesystem."""
+        # Never up: that makes a hollow file of full size.
+        if os.fstat(fd).st_size > size:
+            os.ftruncate(fd, size)
+
+    def reserve(self, fd: int, size: int) -> None:
+        """See Filesystem."""
+        fallocate = getattr(_libc(), "fallocate64", None)
+        if fallocate is not None and size:
+            fallocate(fd, _KEEP_SIZE, _long(0), _long(size))
+
+    def size_of(self, fd: int) -> int:
+        """See Filesystem."""
+        return os.fstat(fd).st_size
+
+    def open_written(self, relpath: str) -> int:
+        """See Filesystem."""
+        fd = self._root.open(relpath, os.O_RDONLY)
+        os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
+        # A FUSE driver is answered by the block device's own cache.
+        if self._node and self._is_fuse:
+            with contextlib.suppress(OSError):
+                node = os.open(self._node, os.O_RDONLY | os.O_CLOEXEC)
+                os.posix_fadvise(node, 0, 0, os.POSIX_FADV_DONTNEED)
+                os.close(node)
+        return fd
+
+    def read(self, fd: int, buffer: memoryview, offset: int) -> int:
+        """See Filesystem."""
+        try:
+            return os.preadv(fd, [buffer], offset)
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            # Past the cache an odd offset is refused; the pages were dropped before.
+            self.bypass_cache(fd, on=False)
+            return os.preadv(fd, [buffer], offset)
+
+    def close(self, fd: int) -> None:
+        """See Filesystem."""
+        os.close(fd)
+
+    def set_time(self, relpath: str, mtime_ns: int) -> None:
+        """See Filesystem."""
+        # Owner, mode and attributes are not attempted; a time that does not fit is no
+        # reason to fail.
+        with contextlib.suppress(PermissionError, OverflowError):
+            self._root.utime(relpath, mtime_ns=mtime_ns)
+
+    def commit(self, partial: str, final: str, *, replace: bool) -> None:
+        """See Filesystem."""
+        self._root.commit(partial, final, replace=replace)
+
+    def remove(self, relpath: str) -> None:
+        """See Filesystem."""
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            self._root.unlink(relpath)
+
+    def stat(self, relpath: str) -> os.stat_result:
+        """See Filesystem."""
+        return self._root.stat(relpath)
+
+    def exists(self, relpath: str) -> bool:
+        """See Filesystem."""
+        return self._root.exists(relpath)
+
+    def sectors_read_bytes(self) -> int | None:
+        """See Filesystem."""
+        try:
+            columns = (self._stat / "stat").read_text(encoding="ascii").split()
+            return int(columns[2]) * _SECTOR_BYTES
+        except (OSError, ValueError, IndexError):
+            return None
+
+    def is_there(self) -> bool:
+        """See Filesystem."""
+        return not self._device or self._stat.exists()
+
+
+def _libc() -> object:
+    import ctypes  # noqa: PLC0415 - only where it is asked for
+
+    return ctypes.CDLL(None, use_errno=True)
+
+
+def _long(value: int) -> object:
+    import ctypes  # noqa: PLC0415
+
+    return ctypes.c_int64(value)
+
+
+def make_buffers(count: int, size: int) -> list[mmap.mmap]:
+    """Return page-aligned buffers, as writing past the cache needs them."""
+    return [mmap.mmap(-1, size) for _ in range(count)]

@@ -1,0 +1,279 @@
+"""`drivearr queue`: wishes, plans and copying."""
+
+from argparse import ArgumentParser
+from collections.abc import Callable
+from typing import Any
+
+import humanize
+
+from drivearr.jobs.models import Job
+from drivearr.jobs.running import RunningJob, run_here
+from drivearr.lib.errors import Refused
+from drivearr.web.commands import DONE, FAILED, DrivearrCommand, row_id
+from drives.models import Drive
+from library.models import Item, Season, Title
+from syncqueue.jobs import COPY
+from syncqueue.models import QueueItem
+from syncqueue.services import draining, listing, wishing
+from syncqueue.services.planning import plan_drive
+
+
+class NoSuchThing(Refused):
+    """An id on the command line names nothing."""
+
+    code = "NOT_FOUND"
+
+
+class Command(DrivearrCommand):
+    """Wish for titles on drives, see the plan, copy here and now."""
+
+    help = "Wishes: add, list, plan, run; pause, resume, retry, cancel, clear."
+
+    def add_own_arguments(self, parser: ArgumentParser) -> None:
+        """See DrivearrCommand."""
+        deeds = self.add_deeds(parser)
+        adding = deeds.add("add", self.add_wish, says="wish for something on a drive")
+        adding.add_argument("--drive", type=row_id, required=True, metavar="ID")
+        what = adding.add_mutually_exclusive_group(required=True)
+        what.add_argument("--title", type=row_id, metavar="ID")
+        what.add_argument("--missing", action="store_true", help="all that is missing")
+        adding.add_argument("--season", type=row_id, metavar="N")
+        adding.add_argument("--episode", type=row_id, metavar="N")
+        for name, work, says in (
+            ("list", self.list_wishes, "list the wishes"),
+            ("run", self.run, "copy here and now until nothing is left"),
+            ("clear", self.clear, "take what is done or cancelled off the list"),
+        ):
+            deeds.add(name, work, says=says).add_argument(
+                "--drive", type=row_id, metavar="ID", help="only this drive"
+            )
+        planning = deeds.add(
+            "plan", self.plan, says="what would be copied, and why not"
+        )
+        planning.add_argument("--drive", type=row_id, required=True, metavar="ID")
+        for name, says in (
+            ("pause", "stop working on wishes"),
+            ("resume", "let paused wishes go on"),
+            ("retry", "try failed wishes again"),
+            ("cancel", "withdraw wishes; what is on the drive stays"),
+        ):
+            self._add_change(deeds.add(name, getattr(self, name), says=says))
+
+    def _add_change(self, parser: ArgumentParser) -> None:
+        which = parser.add_mutually_exclusive_group(required=True)
+        which.add_argument("wish_ids", nargs="*", type=row_id, metavar="ID", default=[])
+        which.add_argument("--drive", type=row_id, metavar="ID", help="all of a drive")
+
+    # --- Wishing ------------------------------------------------------------------
+
+    def add_wish(
+        self,
+        *,
+        drive: int,
+        title: int | None,
+        missing: bool,
+        season: int | None,
+        episode: int | None,
+    ) -> None:
+        """Wish for a title, season or episode, or for all that is missing."""
+        target = _drive(drive)
+        if missing:
+            if season is not None or episode is not None:
+                raise NoSuchThing("--missing takes neither --season nor --episode.")
+            wishes = wishing.add_missing(drive=target)
+        else:
+            wishes = [_wish_for(target, title or 0, season, episode)]
+        rows = QueueItem.objects.filter(pk__in=[wish.pk for wish in wishes])
+        self._show(
+            listing.queue_rows(rows.in_order()), empty="Nothing is missing there."
+        )
+
+    def list_wishes(self, *, drive: int | None) -> None:
+        """List the wishes."""
+        wishes = QueueItem.objects.in_order()
+        if drive is not None:
+            wishes = wishes.filter(drive=_drive(drive))
+        self._show(listing.queue_rows(wishes), empty="No wishes.")
+
+    def _show(self, rows: list[dict[str, Any]], *, empty: str) -> None:
+        if self.as_json:
+            self.emit(rows)
+            return
+        self.table(
+            ["Id", "Drive", "Title", "Part", "State", "Files", "Done", "Why"],
+            (
+                (
+                    row["id"],
+                    row["drive"]["name"],
+                    row["title"]["name"],
+                    _part(row),
+                    row["state"].lower(),
+                    f"{row['files_done']}/{row['files_total']}",
+                    humanize.naturalsize(row["bytes_done"]),
+                    row["error"]["message"] if row["error"] else "",
+                )
+                for row in rows
+            ),
+            empty=empty,
+        )
+
+    # --- Planning and copying -----------------------------------------------------
+
+    def plan(self, *, drive: int) -> None:
+        """Show what would be copied, and what is left out and why."""
+        plan = plan_drive(drive=_drive(drive))
+        if self.as_json:
+            self.emit(listing.plan_document(plan))
+            return
+        self.table(
+            ["Size", "To"],
+            (
+                (humanize.naturalsize(one.wanted.size_bytes), one.wanted.relpath)
+                for one in plan.copies
+            ),
+            empty="Nothing to copy.",
+        )
+        self.table(
+            ["Left out", "Why", "What helps"],
+            (
+                (left.wanted.relpath, left.sentence, left.advice)
+                for left in plan.left_out
+            ),
+        )
+        duration = (
+            f", about {humanize.naturaldelta(plan.seconds)}" if plan.seconds else ""
+        )
+        self.say(
+            f"{humanize.naturalsize(plan.bytes_to_copy)} to copy{duration}; "
+            f"{humanize.naturalsize(max(plan.bytes_after, 0))} free afterwards."
+        )
+
+    def run(self, *, drive: int | None) -> int:
+        """Copy here and now; status 1 when a wish could not be fulfilled."""
+        if drive is not None:
+            drives = [_drive(drive)]
+        else:
+            due = {"wishes__state__in": ["WAITING", "COPYING"]}
+            drives = list(Drive.objects.attached().filter(**due).by_name())
+        jobs = [self._copy(target) for target in drives]
+        wishes = QueueItem.objects.filter(drive__in=drives).in_order()
+        self._show(listing.queue_rows(wishes), empty="Nothing to do.")
+        for job in jobs:
+            self.conclude(job)
+        open_wishes = wishes.open().exclude(state=QueueItem.State.PAUSED)
+        return FAILED if open_wishes.exists() else DONE
+
+    def _copy(self, drive: Drive) -> Job:
+        def body(run: RunningJob, *, drive_id: int) -> draining.DrainSummary:
+            return draining.copy_to_drive(drive_id=drive_id, progress=run, job=run.job)
+
+        with self.progress() as listener:
+            return run_here(
+                COPY,
+                body,
+                subject=drive.subject,
+                listener=listener,
+                drive_id=drive.pk,
+            )
+
+    # --- Changing -----------------------------------------------------------------
+
+    def pause(self, *, wish_ids: list[int], drive: int | None) -> None:
+        """Stop working on wishes, or on a whole drive."""
+        if drive is not None:
+            wishing.pause_drive(drive=_drive(drive))
+        self._change(wish_ids, wishing.pause_wish, "paused", drive)
+
+    def resume(self, *, wish_ids: list[int], drive: int | None) -> None:
+        """Let paused wishes, or a whole drive, go on."""
+        if drive is not None:
+            wishing.resume_drive(drive=_drive(drive))
+        self._change(wish_ids, wishing.resume_wish, "resumed", drive)
+
+    def retry(self, *, wish_ids: list[int], drive: int | None) -> None:
+        """Try failed wishes again."""
+        if drive is not None:
+            failed = _drive(drive).wishes.filter(state=QueueItem.State.FAILED)
+            wish_ids = list(failed.values_list("pk", flat=True))
+        self._change(wish_ids, wishing.retry_wish, "waiting again")
+
+    def cancel(self, *, wish_ids: list[int], drive: int | None) -> None:
+        """Withdraw wishes."""
+        if drive is not None:
+            still_open = _drive(drive).wishes.filter(state__in=QueueItem.OPEN_STATES)
+            wish_ids = list(still_open.values_list("pk", flat=True))
+        self._change(wish_ids, wishing.cancel_wish, "cancelled")
+
+    def _change(
+        self,
+        wish_ids: list[int],
+        change: Callable[..., bool],
+        word: str,
+        drive: int | None = None,
+    ) -> None:
+        wishes = [_wish(pk) for pk in wish_ids]
+        changed = sum(change(wish=wish) for wish in wishes)
+        rows = QueueItem.objects.filter(pk__in=wish_ids)
+        if drive is not None:
+            rows = QueueItem.objects.filter(drive=drive)
+        if self.as_json:
+            self.emit(listing.queue_rows(rows.in_order()))
+        elif drive is not None and not wish_ids:
+            self.say(f"Copying to the drive is {word}.")
+        else:
+            self.say(f"{changed} of {len(wishes)} wishes {word}.")
+
+    def clear(self, *, drive: int | None) -> None:
+        """Take what is over off the list."""
+        count = wishing.clear_finished(drive=_drive(drive) if drive else None)
+        if self.as_json:
+            self.emit({"cleared": count})
+        else:
+            self.say(f"{count} wishes cleared.")
+
+
+def _drive(pk: int) -> Drive:
+    drive = Drive.objects.filter(pk=pk).first()
+    if drive is None:
+        raise NoSuchThing(
+            f"There is no drive {pk}.", advice="`drivearr drives list` shows them."
+        )
+    return drive
+
+
+def _wish(pk: int) -> QueueItem:
+    wish = QueueItem.objects.filter(pk=pk).first()
+    if wish is None:
+        raise NoSuchThing(
+            f"There is no wish {pk}.", advice="`drivearr queue list` shows them."
+        )
+    return wish
+
+
+def _wish_for(
+    drive: Drive, title_id: int, season: int | None, episode: int | None
+) -> QueueItem:
+    title = Title.objects.filter(pk=title_id).first()
+    if title is None:
+        raise NoSuchThing(
+            f"There is no title {title_id}.", advice="`drivearr titles` shows them."
+        )
+    if episode is not None and season is None:
+        raise NoSuchThing("--episode needs --season.")
+    found = item = None
+    if season is not None:
+        found = Season.objects.filter(title=title, number=season).first()
+        if found is None:
+            raise NoSuchThing(f"“{title.name}” has no season {season}.")
+    if episode is not None:
+        item = Item.objects.filter(season=found, number=episode).first()
+        if item is None:
+            raise NoSuchThing(f"Season {season} has no episode {episode}.")
+    return wishing.add_wish(drive=drive, title=title, season=found, item=item)
+
+
+def _part(row: dict[str, Any]) -> str:
+    if row["season"] is None:
+        return ""
+    season = f"S{row['season']:02d}"
+    return season if row["episode"] is None else f"{season}E{row['episode']:02d}"

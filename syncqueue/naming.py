@@ -1,0 +1,154 @@
+"""Names on drives: one scheme that every file system and player takes.
+
+`Movies/Title (Year)/Title (Year).mkv`,
+`TV Shows/Title (Year)/Season 01/Title (Year) - S01E01 - Episode.mkv`, `Videos/…`.
+The name written is recorded; later matching never makes the name again.
+"""
+
+import hashlib
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+MOST_BYTES = 240
+"""Of a component, in UTF-8: leaves room for `.drivearr-partial` below 255."""
+MOST_PATH_UNITS = 240
+"""Of the whole path, in UTF-16: Windows without long paths takes 260."""
+_HASH_LENGTH = 6
+_FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+# Source: Microsoft, "Naming Files, Paths, and Namespaces".
+_RESERVED = re.compile(
+    r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³]|conin\$|conout\$)", re.IGNORECASE
+)
+_REPLACED = {
+    ":": " -",
+    "/": "-",
+    "\\": "-",
+    "|": "-",
+    '"': "'",
+    "?": "",
+    "*": "",
+    "<": "(",
+    ">": ")",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a file's name is made of."""
+
+    kind: str
+    """MOVIE, SHOW or OTHER."""
+    title: str
+    year: int | None = None
+    episodes: Sequence[tuple[int, int]] = ()
+    """(season, number) of each episode the file holds, in order."""
+    episode_name: str = ""
+    edition: str = ""
+    part: int | None = None
+
+
+def safe_component(text: str, *, suffix: str = "", most_bytes: int = MOST_BYTES) -> str:
+    """Return `text` + `suffix` as a name that every file system takes.
+
+    NFC; no reserved characters or names, no dot or space at either end; cut to
+    `most_bytes` with a mark of what was cut off, the suffix kept.
+    """
+    text = unicodedata.normalize("NFC", text)
+    text = _FORBIDDEN.sub(lambda match: _REPLACED.get(match[0], " "), text)
+    text = "".join(
+        c if unicodedata.category(c) not in _UNPRINTABLE else " " for c in text
+    )
+    text = unicodedata.normalize("NFC", " ".join(text.split()).strip(" ."))
+    if not text:
+        text = "_"
+    if _RESERVED.fullmatch(text.split(".")[0].strip()):
+        text = f"_{text}"
+    return _cut(text, most_bytes - len(suffix.encode())) + suffix
+
+
+def _cut(text: str, most_bytes: int) -> str:
+    data = text.encode()
+    if len(data) <= most_bytes:
+        return text
+    mark = "~" + hashlib.sha256(data).hexdigest()[:_HASH_LENGTH]
+    kept = data[: max(most_bytes - len(mark), 1)].decode(errors="ignore")
+    # Not between a letter and its accent.
+    while kept and unicodedata.combining(text[len(kept)]):
+        kept = kept[:-1]
+    return kept.rstrip(" .") + mark
+
+
+def safe_extension(name: str) -> str:
+    """Return the extension of a file name, in lower case, when it is a plain one."""
+    found = re.search(r"\.[A-Za-z0-9]{1,8}$", name)
+    return found[0].lower() if found else ""
+
+
+def clash_key(relpath: str) -> str:
+    """Return what is equal for names that some file system takes for one."""
+    folded = unicodedata.normalize("NFC", relpath).casefold()
+    return unicodedata.normalize("NFC", folded)
+
+
+def folder_of(named: Named, *, mark: str = "") -> str:
+    """Return the title's folder; `mark` tells twins apart: ` {tmdb-1}`."""
+    top = {"MOVIE": "Movies", "SHOW": "TV Shows"}.get(named.kind, "Videos")
+    return f"{top}/{safe_component(_label(named), suffix=mark, most_bytes=110)}"
+
+
+def _label(named: Named) -> str:
+    return f"{named.title} ({named.year})" if named.year else named.title
+
+
+def video_relpath(named: Named, *, extension: str, mark: str = "") -> str:
+    """Return where a video goes on a drive.
+
+    The path has at most 240 UTF-16 units; what does not fit is cut from the names, an
+    episode's own name first.
+    """
+    folder = folder_of(named, mark=mark)
+    if named.kind == "SHOW" and named.episodes:
+        folder += f"/Season {named.episodes[0][0]:02d}"
+    label = safe_component(_label(named), suffix=mark, most_bytes=110)
+    tail = _tail(named)
+    room = MOST_PATH_UNITS - _units(folder) - 1
+    most = min(MOST_BYTES, room)
+    name = " - ".join(filter(None, [label + tail, named.episode_name]))
+    return f"{folder}/{safe_component(name, suffix=extension, most_bytes=most)}"
+
+
+def _tail(named: Named) -> str:
+    tail = ""
+    if named.episodes:
+        season = named.episodes[0][0]
+        numbers = "-".join(f"E{number:02d}" for _, number in named.episodes)
+        tail = f" - S{season:02d}{numbers}"
+    if named.edition:
+        tail += f" - {named.edition[:40]}"
+    if named.part is not None:
+        tail += f" - part{named.part}"
+    return tail
+
+
+def _units(text: str) -> int:
+    return len(text.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def side_relpath(video: str, *, suffix: str) -> str:
+    """Return where a side file goes: the video's name with `.en.srt` in its place."""
+    folder, _, name = video.rpartition("/")
+    stem = name.rpartition(".")[0] or name
+    plain = re.sub(r"[^\w.\-\[\] ]+", "", suffix)[-60:] or ".side"
+    return f"{folder}/{safe_component(stem, suffix=plain)}"
+
+
+def beside(video: str, *, name: str, levels: int = 0) -> str:
+    """Return where a folder's own file goes (poster.jpg), `levels` folders higher."""
+    folders = video.split("/")[:-1]
+    folders = folders[: len(folders) - levels]
+    extension = safe_extension(name)
+    stem = name[: len(name) - len(extension)] if extension else name
+    return "/".join([*folders, safe_component(stem, suffix=extension)])

@@ -1,0 +1,324 @@
+"""Reading wishes, library and drive into a plan; a handful of queries at any size."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from drives.detection import Mount
+from drives.models import Attachment, Drive, DriveFile, DriveFileItem
+from drives.services.comparing import current_items
+from drives.services.opening import NotAttached
+from library.models import Item, MediaFile, MediaFileItem, Root, SideFile, Title
+from syncqueue import naming
+from syncqueue.models import QueueItem
+from syncqueue.planning import OnDrive, Plan, Reason, Room, Wanted, make_plan
+
+_RESOLUTIONS = {"2160p": 5, "1080p": 4, "1080i": 4, "720p": 3, "576p": 2, "480p": 1}
+
+
+@dataclass(slots=True)
+class _File:
+    """A library file, as planning needs it."""
+
+    pk: int
+    title_id: int
+    root: Root
+    relpath: str
+    size_bytes: int
+    is_present: bool
+    resolution: str
+    edition: str
+    part: int | None
+    item_ids: list[int] = field(default_factory=list)
+
+    @property
+    def trouble(self) -> Reason | None:
+        """Why it cannot be read now."""
+        if not self.is_present:
+            return Reason.SOURCE_MISSING
+        away = self.root.state == Root.State.UNAVAILABLE
+        return Reason.SOURCE_UNAVAILABLE if away else None
+
+    @property
+    def merit(self) -> tuple[bool, int, int, int]:
+        """What is chosen among versions: readable, then sharper, then larger."""
+        rank = _RESOLUTIONS.get(self.resolution.lower(), 0)
+        return (self.trouble is None, rank, self.size_bytes, -self.pk)
+
+
+@dataclass(slots=True)
+class _Library:
+    """What the library has of the wished titles."""
+
+    titles: dict[int, Title]
+    items: dict[int, list[Item]]
+    files: dict[int, _File]
+    by_item: dict[int, list[_File]]
+    episodes: dict[int, tuple[int, int, str]]
+    sides: dict[int, list[SideFile]]
+    folder_sides: dict[tuple[int, str], list[SideFile]]
+
+
+def plan_drive(*, drive: Drive) -> Plan:
+    """Return what would be done for a drive's due wishes now.
+
+    Raises: NotAttached when the drive's room is not known.
+    """
+    attachment = drive.attachments.order_by("-seen_at", "-pk").first()
+    if attachment is None:
+        raise NotAttached(f"“{drive.name}” was never plugged in.")
+    wishes = list(QueueItem.objects.due().filter(drive=drive).in_order())
+    library = _read_library(wishes, drive)
+    current = current_items(drive=drive)
+    wished = [(wish, _items_of(wish, library)) for wish in wishes]
+    kept = sum(1 for _, items in wished for item in items if item.pk in current)
+    return make_plan(
+        wanted=_wanted(wished, library, current),
+        on_drive=_read_drive(drive),
+        room=_room(drive, attachment),
+        wish_ids=[wish.pk for wish in wishes],
+        kept_items=kept,
+    )
+
+
+def _room(drive: Drive, attachment: Attachment) -> Room:
+    mount = Mount(
+        path=Path(attachment.path),
+        device=attachment.device,
+        node=attachment.device_node,
+        filesystem=attachment.filesystem,
+        options=attachment.mount_options,
+        is_read_only=attachment.is_read_only,
+    )
+    return Room(
+        total_bytes=attachment.total_bytes,
+        free_bytes=attachment.free_bytes,
+        reserve_bytes=drive.reserve_bytes,
+        cluster_bytes=attachment.cluster_bytes,
+        is_fat=mount.is_fat,
+        bytes_per_second=drive.write_bytes_per_second,
+    )
+
+
+def _read_drive(drive: Drive) -> Iterator[OnDrive]:
+    items: dict[int, set[int]] = defaultdict(set)
+    rows = DriveFileItem.objects.filter(drive_file__drive=drive)
+    for file_id, item_id in rows.values_list("drive_file_id", "item_id"):
+        items[file_id].add(item_id)
+    files = DriveFile.objects.filter(drive=drive).exclude(
+        state=DriveFile.State.VANISHED
+    )
+    columns = (
+        "pk", "relpath", "size_bytes", "origin", "state", "media_file_id", "side_file_id",
+    )  # fmt: skip
+    for pk, relpath, size, origin, state, media_id, side_id in files.values_list(
+        *columns
+    ):
+        # What somebody altered is not ours to replace any more.
+        ours = origin == DriveFile.Origin.OURS and state == DriveFile.State.PRESENT
+        yield OnDrive(relpath, size, ours, media_id, side_id, frozenset(items[pk]))
+
+
+def _read_library(wishes: list[QueueItem], drive: Drive) -> _Library:
+    titles = Title.objects.filter(wishes__in=wishes).distinct().in_bulk()
+    of_titles = {"title__wishes__in": wishes}
+    files = {file.pk: file for file in _files(of_titles)}
+    by_item: dict[int, list[_File]] = defaultdict(list)
+    links = (
+        MediaFileItem.objects.filter(media_file__title__wishes__in=wishes)
+        .distinct()
+        .order_by("media_file", "position", "pk")
+    )
+    for file_id, item_id in links.values_list("media_file_id", "item_id"):
+        if file_id in files and item_id not in files[file_id].item_ids:
+            files[file_id].item_ids.append(item_id)
+            by_item[item_id].append(files[file_id])
+    items: dict[int, list[Item]] = defaultdict(list)
+    episodes = {}
+    found = Item.objects.filter(**of_titles).distinct().select_related("season")
+    for item in found.order_by("title", "season__number", "number", "pk"):
+        items[item.title_id].append(item)
+        if item.season is not None:
+            episodes[item.pk] = (item.season.number, item.number or 0, item.name)
+    sides, folder_sides = _read_sides(wishes, drive)
+    return _Library(titles, items, files, by_item, episodes, sides, folder_sides)
+
+
+def _files(of_titles: dict[str, list[QueueItem]]) -> Iterator[_File]:
+    roots = Root.objects.in_bulk()
+    columns = (
+        "pk", "title_id", "root_id", "relpath", "size_bytes", "state", "resolution",
+        "edition", "part",
+    )  # fmt: skip
+    rows = MediaFile.objects.filter(**of_titles).distinct().values_list(*columns)
+    for pk, title_id, root_id, relpath, size, state, resolution, edition, part in rows:
+        if title_id is not None:
+            yield _File(
+                pk=pk,
+                title_id=title_id,
+                root=roots[root_id],
+                relpath=relpath,
+                size_bytes=size,
+                is_present=state == MediaFile.State.PRESENT,
+                resolution=resolution,
+                edition=edition,
+                part=part,
+            )
+
+
+def _read_sides(
+    wishes: list[QueueItem], drive: Drive
+) -> tuple[dict[int, list[SideFile]], dict[tuple[int, str], list[SideFile]]]:
+    sides: dict[int, list[SideFile]] = defaultdict(list)
+    folders: dict[tuple[int, str], list[SideFile]] = defaultdict(list)
+    if drive.side_files == Drive.SideFiles.NONE:
+        return sides, folders
+    rows = SideFile.objects.all()
+    if drive.side_files == Drive.SideFiles.SUBTITLES:
+        rows = rows.filter(kind=SideFile.Kind.SUBTITLE)
+    own = rows.filter(media_file__title__wishes__in=wishes).distinct()
+    for side in own.order_by("relpath", "pk"):
+        if side.media_file_id is not None:
+            sides[side.media_file_id].append(side)
+    if drive.side_files == Drive.SideFiles.ALL:
+        for side in rows.filter(media_file__isnull=True).order_by("relpath", "pk"):
+            folders[side.root_id, side.relpath.rpartition("/")[0]].append(side)
+    return sides, folders
+
+
+def _items_of(wish: QueueItem, library: _Library) -> list[Item]:
+    items = library.items.get(wish.title_id, [])
+    if wish.item_id is not None:
+        return [item for item in items if item.pk == wish.item_id]
+    if wish.season_id is not None:
+        return [item for item in items if item.season_id == wish.season_id]
+    return items
+
+
+def _wanted(
+    wished: Iterable[tuple[QueueItem, list[Item]]],
+    library: _Library,
+    current: set[int],
+) -> Iterator[Wanted]:
+    planned: set[int] = set()
+    marks = _marks(library.titles.values())
+    shared = _shared_folders(library)
+    for wish, items in wished:
+        for item in items:
+            if item.pk in current or item.pk not in library.by_item:
+                continue
+            for file in _choose(item, library):
+                if file.pk in planned:
+                    continue
+                planned.add(file.pk)
+                yield from _files_of(wish, file, library, marks, shared)
+
+
+def _choose(item: Item, library: _Library) -> list[_File]:
+    """Return the best version of an item; all its parts when it comes in parts."""
+    best = max(library.by_item[item.pk], key=lambda file: file.merit)
+    if best.part is None:
+        return [best]
+    same = (best.edition, best.resolution)
+    parts: dict[int, _File] = {}
+    for file in sorted(library.by_item[item.pk], key=lambda file: file.merit):
+        if file.part is not None and (file.edition, file.resolution) == same:
+            parts[file.part] = file
+    return [parts[number] for number in sorted(parts)]
+
+
+def _marks(titles: Iterable[Title]) -> dict[int, str]:
+    """Return a mark for titles that would share a folder with a twin."""
+    by_folder: dict[str, list[Title]] = defaultdict(list)
+    for title in titles:
+        by_folder[naming.clash_key(naming.folder_of(_named(title)))].append(title)
+    return {
+        title.pk: f" [{title.pk}]"
+        for twins in by_folder.values()
+        for title in sorted(twins, key=lambda title: title.pk)[1:]
+    }
+
+
+def _named(title: Title) -> naming.Named:
+    return naming.Named(kind=title.kind, title=title.name, year=title.year)
+
+
+def _shared_folders(library: _Library) -> set[tuple[int, str]]:
+    """Return folders in which files of several titles lie: poster.jpg is nobody's there."""
+    owners: dict[tuple[int, str], set[int]] = defaultdict(set)
+    for file in library.files.values():
+        owners[file.root.pk, file.relpath.rpartition("/")[0]].add(file.title_id)
+    return {folder for folder, titles in owners.items() if len(titles) > 1}
+
+
+def _files_of(
+    wish: QueueItem,
+    file: _File,
+    library: _Library,
+    marks: dict[int, str],
+    shared: set[tuple[int, str]],
+) -> Iterator[Wanted]:
+    """Yield the video, then its side files."""
+    video = _target(file, library, marks)
+    yield Wanted(
+        wish_id=wish.pk,
+        title_id=file.title_id,
+        media_file_id=file.pk,
+        side_file_id=None,
+        item_ids=tuple(file.item_ids),
+        source_path=str(file.root.folder / file.relpath),
+        relpath=video,
+        size_bytes=file.size_bytes,
+        trouble=file.trouble,
+    )
+    if file.trouble is not None:
+        return
+    for side, relpath in _sides_of(file, video, library, shared):
+        yield Wanted(
+            wish_id=wish.pk,
+            title_id=file.title_id,
+            media_file_id=None,
+            side_file_id=side.pk,
+            item_ids=tuple(file.item_ids),
+            source_path=str(file.root.folder / side.relpath),
+            relpath=relpath,
+            size_bytes=side.size_bytes,
+        )
+
+
+def _target(file: _File, library: _Library, marks: dict[int, str]) -> str:
+    title = library.titles[file.title_id]
+    known = [library.episodes[pk] for pk in file.item_ids if pk in library.episodes]
+    named = naming.Named(
+        kind=title.kind,
+        title=title.name,
+        year=title.year,
+        episodes=[(season, number) for season, number, _ in known],
+        episode_name=known[0][2] if len(known) == 1 else "",
+        edition=file.edition,
+        part=file.part,
+    )
+    extension = naming.safe_extension(file.relpath) or ".mkv"
+    return naming.video_relpath(
+        named, extension=extension, mark=marks.get(title.pk, "")
+    )
+
+
+def _sides_of(
+    file: _File, video: str, library: _Library, shared: set[tuple[int, str]]
+) -> Iterator[tuple[SideFile, str]]:
+    for side in library.sides.get(file.pk, ()):
+        suffix = side.suffix or naming.safe_extension(side.relpath)
+        yield side, naming.side_relpath(video, suffix=suffix)
+    folder = file.relpath.rpartition("/")[0]
+    if not folder or (file.root.pk, folder) in shared:
+        return
+    for side in library.folder_sides.get((file.root.pk, folder), ()):
+        name = side.relpath.rpartition("/")[2]
+        yield side, naming.beside(video, name=name)
+    show = folder.rpartition("/")[0]
+    if library.titles[file.title_id].kind == Title.Kind.SHOW and show:
+        for side in library.folder_sides.get((file.root.pk, show), ()):
+            name = side.relpath.rpartition("/")[2]
+            yield side, naming.beside(video, name=name, levels=1)

@@ -1,0 +1,194 @@
+"""Wishes: make, pause, resume, cancel, retry, clear."""
+
+from django.contrib.auth.models import AbstractBaseUser
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from drivearr.jobs.models import Job
+from drivearr.jobs.services import request_cancel
+from drivearr.lib.errors import Refused
+from drives.completeness import Completeness
+from drives.models import Drive
+from drives.services.comparing import count_titles
+from library.models import Item, MediaFile, Season, Title
+from syncqueue.jobs import COPY
+from syncqueue.models import Copy, QueueItem
+
+_State = QueueItem.State
+
+
+class WishRefused(Refused):
+    """A wish does not make sense as it is."""
+
+    code = "WISH_REFUSED"
+
+
+def add_wish(
+    *,
+    drive: Drive,
+    title: Title,
+    season: Season | None = None,
+    item: Item | None = None,
+    by: AbstractBaseUser | None = None,
+) -> QueueItem:
+    """Wish for a title, season or item on a drive; return the open wish if there is one.
+
+    A failed or paused wish waits again.
+
+    Raises: WishRefused.
+    """
+    _check_scope(title, season, item)
+    if item is not None and season is None:
+        season = item.season
+    found = (
+        QueueItem.objects.open()
+        .filter(drive=drive, title=title, season=season, item=item)
+        .first()
+    )
+    if found is None:
+        return _create(drive, title, season, item, by)
+    if found.state == _State.FAILED:
+        retry_wish(wish=found)
+    elif found.state == _State.PAUSED:
+        resume_wish(wish=found)
+    return found
+
+
+def _check_scope(title: Title, season: Season | None, item: Item | None) -> None:
+    if season is not None and season.title_id != title.pk:
+        raise WishRefused(f"“{title.name}” has no such season.")
+    if item is not None and item.title_id != title.pk:
+        raise WishRefused(f"“{title.name}” has no such episode.")
+    if season is not None and item is not None and item.season_id != season.pk:
+        raise WishRefused(f"{season.label} has no such episode.")
+    files = MediaFile.objects.filter(title=title)
+    if season is not None:
+        files = files.filter(items__season=season)
+    if item is not None:
+        files = files.filter(items=item)
+    if not files.exists():
+        raise WishRefused(
+            f"The library has no file of this part of “{title.name}”.",
+            advice="Scan the library, or match its files first.",
+        )
+
+
+def _create(
+    drive: Drive,
+    title: Title,
+    season: Season | None,
+    item: Item | None,
+    by: AbstractBaseUser | None,
+) -> QueueItem:
+    try:
+        with transaction.atomic():
+            return QueueItem.objects.create(
+                drive=drive,
+                title=title,
+                season=season,
+                item=item,
+                created_by_id=by.pk if by is not None else None,
+            )
+    except IntegrityError:
+        # Somebody wished the same a moment ago.
+        return QueueItem.objects.open().get(
+            drive=drive, title=title, season=season, item=item
+        )
+
+
+def add_missing(
+    *, drive: Drive, kind: str | None = None, by: AbstractBaseUser | None = None
+) -> list[QueueItem]:
+    """Wish for every title of the library that is not complete and current on a drive."""
+    states = count_titles(drive=drive)
+    wished = set(
+        QueueItem.objects.open()
+        .filter(drive=drive, season__isnull=True, item__isnull=True)
+        .values_list("title_id", flat=True)
+    )
+    incomplete = [
+        pk
+        for pk, count in states.items()
+        if count.state != Completeness.COMPLETE and pk not in wished
+    ]
+    titles = Title.objects.filter(pk__in=incomplete).with_files().by_name()
+    if kind is not None:
+        titles = titles.of_kind(kind)
+    with transaction.atomic():
+        rows = [
+            QueueItem(
+                drive=drive,
+                title=title,
+                created_by_id=by.pk if by is not None else None,
+            )
+            for title in titles
+        ]
+        return QueueItem.objects.bulk_create(rows, batch_size=500)
+
+
+def pause_wish(*, wish: QueueItem) -> bool:
+    """Stop working on a wish until it is resumed; False when it is not under way."""
+    return wish.move(
+        to=_State.PAUSED, among=(_State.WAITING, _State.COPYING), now=timezone.now()
+    )
+
+
+def resume_wish(*, wish: QueueItem) -> bool:
+    """Let a paused wish wait for its turn again."""
+    return wish.move(to=_State.WAITING, among=(_State.PAUSED,), now=timezone.now())
+
+
+def retry_wish(*, wish: QueueItem) -> bool:
+    """Try a failed wish anew, at once and with fresh attempts."""
+    won = wish.move(to=_State.WAITING, among=(_State.FAILED,), now=timezone.now())
+    if won:
+        wish.copies.filter(state=Copy.State.FAILED).update(
+            state=Copy.State.CANCELLED, finished_at=timezone.now()
+        )
+    wish.copies.open().update(attempts=0, retry_at=None)
+    return won
+
+
+def cancel_wish(*, wish: QueueItem) -> bool:
+    """Withdraw a wish; what is on the drive already stays there."""
+    return wish.move(
+        to=_State.CANCELLED, among=QueueItem.OPEN_STATES, now=timezone.now()
+    )
+
+
+def clear_finished(*, drive: Drive | None = None) -> int:
+    """Take wishes that are over off the list; return how many."""
+    rows = QueueItem.objects.finished()
+    if drive is not None:
+        rows = rows.filter(drive=drive)
+    pks = list(rows.values_list("pk", flat=True))
+    rows.filter(pk__in=pks).delete()
+    return len(pks)
+
+
+def pause_drive(*, drive: Drive) -> None:
+    """Stop all copying to a drive at the next safe point."""
+    Drive.objects.filter(pk=drive.pk).update(is_paused=True)
+    for job in Job.objects.active().of(COPY.name, drive.subject):
+        request_cancel(job=job)
+
+
+def resume_drive(*, drive: Drive) -> None:
+    """Allow copying to a drive again."""
+    Drive.objects.filter(pk=drive.pk).update(is_paused=False)
+
+
+def move_wish(*, wish: QueueItem, earlier: bool) -> None:
+    """Put a wish before or behind its neighbour in the drive's order."""
+    waiting = list(QueueItem.objects.open().filter(drive=wish.drive_id).in_order())
+    order = [row.pk for row in waiting]
+    if wish.pk not in order:
+        return
+    here = order.index(wish.pk)
+    there = here - 1 if earlier else here + 1
+    if not 0 <= there < len(order):
+        return
+    order[here], order[there] = order[there], order[here]
+    with transaction.atomic():
+        for place, pk in enumerate(reversed(order)):
+            QueueItem.objects.filter(pk=pk).update(priority=place)

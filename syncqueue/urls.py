@@ -1,0 +1,19 @@
+"""Addresses of the queue's pages."""
+
+from django.urls import path
+
+from syncqueue.views import deeds, pages
+
+urlpatterns = [
+    path("queue/", pages.queue, name="queue"),
+    path("queue/add/", deeds.put_on_drive, name="put_on_drive"),
+    path("queue/clear/", deeds.clear_finished, name="clear_finished"),
+    path("queue/<int:wish_id>/pause/", deeds.pause_wish, name="pause_wish"),
+    path("queue/<int:wish_id>/resume/", deeds.resume_wish, name="resume_wish"),
+    path("queue/<int:wish_id>/retry/", deeds.retry_wish, name="retry_wish"),
+    path("queue/<int:wish_id>/cancel/", deeds.cancel_wish, name="cancel_wish"),
+    path("drives/<int:drive_id>/plan/", pages.plan_detail, name="plan_detail"),
+    path("drives/<int:drive_id>/send/", deeds.send_missing, name="send_missing"),
+    path("drives/<int:drive_id>/pause/", deeds.pause_copying, name="pause_copying"),
+    path("drives/<int:drive_id>/resume/", deeds.resume_copying, name="resume_copying"),
+]

@@ -1,0 +1,177 @@
+"""What people do with wishes: make, pause, resume, cancel, retry, clear."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import (
+    require_http_methods,
+    require_POST,
+)
+
+from drivearr.jobs.models import Job
+from drivearr.lib.errors import Refused
+from drivearr.web.http import (
+    HtmxHttpRequest,
+    answer,
+    render,
+    safe_next,
+    say_error,
+    wants_part,
+)
+from drivearr.web.reading import read_choice, read_id
+from drives.models import Drive
+from library.models import Title
+from syncqueue.contexts.lanes import Queue
+from syncqueue.contexts.placing import Placings
+from syncqueue.forms import Scope
+from syncqueue.models import QueueItem
+from syncqueue.services import draining, wishing
+
+PLACINGS = "syncqueue/partials/placings.html"
+
+
+@require_http_methods(["GET", "POST"])
+def put_on_drive(request: HtmxHttpRequest) -> HttpResponse:
+    """Choose a drive for a title, season or episode, and wish for it there."""
+    if request.method == "POST":
+        return _put(request)
+    scope = Scope.read(request.GET)
+    placings = Placings.build(scope.title, season=scope.season, item=scope.item)
+    return render(
+        request, page="syncqueue/put_on_drive.html", part=PLACINGS, context=placings
+    )
+
+
+def _put(request: HtmxHttpRequest) -> HttpResponse:
+    scope = Scope.read(request.POST)
+    drive = get_object_or_404(Drive, pk=read_id(request.POST.get("drive")))
+    try:
+        wishing.add_wish(
+            drive=drive,
+            title=scope.title,
+            season=scope.season,
+            item=scope.item,
+            by=request.user,
+        )
+    except Refused as refused:
+        say_error(request, refused.message, refused.advice)
+    else:
+        begin(drive)
+        messages.success(request, _told(scope.title, drive))
+    if wants_part(request):
+        placings = Placings.build(scope.title, season=scope.season, item=scope.item)
+        return answer(request, part=PLACINGS, context=placings)
+    return redirect(safe_next(request, reverse("title_detail", args=[scope.title.pk])))
+
+
+def _told(title: Title, drive: Drive) -> str:
+    if drive.attachments.current().exists():
+        return f"{title.label} goes on “{drive.name}”."
+    return f"{title.label} goes on “{drive.name}” as soon as it is plugged in."
+
+
+def begin(drive: Drive) -> None:
+    """Start copying now if the drive is here; else it starts when it comes."""
+    if not drive.is_paused and drive.attachments.current().exists():
+        draining.start_copying(drive=drive, trigger=Job.Trigger.PERSON)
+
+
+@require_POST
+def send_missing(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Wish for all of the library that a drive does not have."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    kind = read_choice(request.POST.get("kind"), Title.Kind.values)
+    made = wishing.add_missing(drive=drive, kind=kind or None, by=request.user)
+    if made:
+        begin(drive)
+        noun = "title" if len(made) == 1 else "titles"
+        messages.success(request, f"{len(made):,} {noun} wait for “{drive.name}” now.")
+    else:
+        messages.info(
+            request, f"“{drive.name}” has all of it, or waits for it already."
+        )
+    return redirect("plan_detail", drive.pk)
+
+
+def _deed(request: HtmxHttpRequest, sent: QueryDict) -> HttpResponse:
+    """Answer with the lanes as they are now, or go back to the queue."""
+    if wants_part(request):
+        return answer(
+            request, part="syncqueue/partials/lanes.html", context=Queue.build(sent)
+        )
+    query = sent.urlencode()
+    return redirect(reverse("queue") + (f"?{query}" if query else ""))
+
+
+def _shown(request: HtmxHttpRequest) -> QueryDict:
+    """Return which part of the queue the person was looking at."""
+    shown = QueryDict(mutable=True)
+    for name in ("drive", "page"):
+        number = read_id(request.POST.get(f"shown_{name}"))
+        if number is not None:
+            shown[name] = str(number)
+    return shown
+
+
+def _change(
+    request: HtmxHttpRequest, wish_id: int, change: Callable[..., bool]
+) -> HttpResponse:
+    wish = get_object_or_404(QueueItem.objects.select_related("drive"), pk=wish_id)
+    if not change(wish=wish):
+        messages.info(request, "That changed a moment ago; this is how it stands now.")
+    elif wish.state == QueueItem.State.WAITING:
+        begin(wish.drive)
+    return _deed(request, _shown(request))
+
+
+@require_POST
+def pause_wish(request: HtmxHttpRequest, wish_id: int) -> HttpResponse:
+    """Stop working on a wish until it is resumed."""
+    return _change(request, wish_id, wishing.pause_wish)
+
+
+@require_POST
+def resume_wish(request: HtmxHttpRequest, wish_id: int) -> HttpResponse:
+    """Let a paused wish go on."""
+    return _change(request, wish_id, wishing.resume_wish)
+
+
+@require_POST
+def retry_wish(request: HtmxHttpRequest, wish_id: int) -> HttpResponse:
+    """Try a failed wish again."""
+    return _change(request, wish_id, wishing.retry_wish)
+
+
+@require_POST
+def cancel_wish(request: HtmxHttpRequest, wish_id: int) -> HttpResponse:
+    """Withdraw a wish."""
+    return _change(request, wish_id, wishing.cancel_wish)
+
+
+@require_POST
+def pause_copying(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Stop all copying to a drive at the next safe point."""
+    wishing.pause_drive(drive=get_object_or_404(Drive, pk=drive_id))
+    return _deed(request, _shown(request))
+
+
+@require_POST
+def resume_copying(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Go on with copying to a drive."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    wishing.resume_drive(drive=drive)
+    drive.refresh_from_db()
+    begin(drive)
+    return _deed(request, _shown(request))
+
+
+@require_POST
+def clear_finished(request: HtmxHttpRequest) -> HttpResponse:
+    """Take what is over off the list."""
+    number = read_id(request.POST.get("drive"))
+    drive = get_object_or_404(Drive, pk=number) if number else None
+    wishing.clear_finished(drive=drive)
+    return _deed(request, _shown(request))

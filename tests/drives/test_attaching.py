@@ -1,0 +1,184 @@
+"""Known drives are noticed when they come, move and go; unknown ones are let be."""
+
+import os
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.utils import timezone
+
+from drivearr.jobs.models import Job
+from drivearr.lib.rootfolder import RootFolder
+from drives import manifest
+from drives.manifest import NAME, read
+from drives.models import Attachment, Drive, SyncRecord
+from drives.services.attaching import look_for_drives
+from drives.services.opening import host_name
+from drives.services.registering import add_drive
+from tests.mounts import LoopDriveMaker
+
+pytestmark = pytest.mark.django_db
+
+
+def path_of(drive: Drive) -> str:
+    return drive.attachments.current().get().path
+
+
+class TestLookForDrives:
+    def test_lets_a_present_drive_be(self, drive: Drive) -> None:
+        seen = look_for_drives()
+
+        assert (seen.attached, seen.detached) == ((), ())
+        assert drive.attachments.count() == 1
+
+    def test_detaches_a_folder_that_is_gone_and_attaches_it_again(
+        self, drive: Drive, place: Path, tmp_path: Path
+    ) -> None:
+        place.rename(tmp_path / "away")
+        assert look_for_drives().detached == (drive,)
+        assert not drive.attachments.current().exists()
+        assert look_for_drives().detached == ()
+
+        (tmp_path / "away").rename(place)
+        assert look_for_drives().attached == (drive,)
+        assert path_of(drive) == str(place)
+        actions = drive.history.order_by("pk").values_list("action", flat=True)
+        assert list(actions) == ["ATTACHED", "ADDED", "DETACHED", "ATTACHED"]
+
+    def test_detaches_a_folder_that_lost_its_manifest(
+        self, drive: Drive, place: Path
+    ) -> None:
+        shutil.rmtree(place)
+        place.mkdir()
+
+        look_for_drives()
+
+        assert not drive.attachments.current().exists()
+        assert os.listdir(place) == []
+
+    def test_queues_a_scan_of_what_came_when_asked(
+        self, drive: Drive, place: Path, tmp_path: Path
+    ) -> None:
+        place.rename(tmp_path / "away")
+        look_for_drives(scan=True)
+        assert not Job.objects.exists()
+
+        (tmp_path / "away").rename(place)
+        look_for_drives(scan=True)
+
+        job = Job.objects.get()
+        assert (job.kind, job.subject) == ("drives.scan", drive.subject)
+
+    def test_reads_the_manifest_only_when_it_was_written(
+        self, drive: Drive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        look_for_drives()
+
+        def fail(_root: RootFolder) -> None:
+            raise AssertionError
+
+        monkeypatch.setattr(manifest, "read", fail)
+
+        assert look_for_drives().detached == ()
+
+    def test_leaves_a_drive_to_the_host_that_has_it(
+        self, drive: Drive, place: Path
+    ) -> None:
+        drive.attachments.update(host="elsewhere")
+
+        look_for_drives()
+
+        assert drive.attachments.current().get().host == "elsewhere"
+
+    @pytest.mark.root
+    def test_finds_a_real_drive_at_another_path(
+        self, loop_drive: LoopDriveMaker, tmp_path: Path
+    ) -> None:
+        real = loop_drive()
+        drive = add_drive(path=real.path, name="real")
+        real.unmount()
+        look_for_drives()
+        assert not drive.attachments.current().exists()
+
+        real.mount(tmp_path / "another port")
+        seen = look_for_drives()
+
+        assert seen.attached == (drive,)
+        assert path_of(drive) == str(tmp_path / "another port")
+
+    @pytest.mark.root
+    def test_takes_a_drive_over_from_a_host_that_fell_silent(
+        self, loop_drive: LoopDriveMaker
+    ) -> None:
+        real = loop_drive()
+        drive = add_drive(path=real.path, name="real")
+        Attachment.objects.update(
+            host="an old container", seen_at=timezone.now() - timedelta(hours=1)
+        )
+
+        look_for_drives()
+
+        assert drive.attachments.current().get().host == host_name()
+
+    @pytest.mark.root
+    def test_never_touches_an_unknown_drive(self, loop_drive: LoopDriveMaker) -> None:
+        real = loop_drive()
+
+        look_for_drives()
+
+        assert os.listdir(real.path) == ["lost+found"]
+        assert not Drive.objects.exists()
+
+    @pytest.mark.root
+    def test_notices_two_drives_with_one_identity(
+        self, loop_drive: LoopDriveMaker, tmp_path: Path
+    ) -> None:
+        real = loop_drive()
+        drive = add_drive(path=real.path, name="real")
+        real.unmount()
+        image = shutil.copy(real.image, tmp_path / "clone.img")
+        real.mount()
+        twin = type(real)(Path(image), "ext4", tmp_path / "clone")
+        try:
+            twin.mount()
+            look_for_drives()
+            drive.refresh_from_db()
+            assert "Two drives" in drive.trouble
+            assert path_of(drive) == str(real.path)
+        finally:
+            twin.clear()
+
+        look_for_drives()
+        drive.refresh_from_db()
+        assert drive.trouble == ""
+
+    @pytest.mark.root
+    def test_does_not_take_a_copied_manifest_for_the_drive(
+        self, loop_drive: LoopDriveMaker
+    ) -> None:
+        first, other = loop_drive(), loop_drive()
+        drive = add_drive(path=first.path, name="first")
+        shutil.copy(first.path / NAME, other.path / NAME)
+        first.unmount()
+
+        look_for_drives()
+
+        drive.refresh_from_db()
+        assert not drive.attachments.current().exists()
+        assert "another file system" in drive.trouble
+
+    @pytest.mark.root
+    def test_writes_nothing_to_a_drive(self, loop_drive: LoopDriveMaker) -> None:
+        real = loop_drive()
+        drive = add_drive(path=real.path, name="real")
+        real.unmount()
+        look_for_drives()
+        real.mount(read_only=True)
+
+        look_for_drives()
+
+        assert drive.attachments.current().get().is_read_only
+        with RootFolder.open_at(real.path) as root:
+            assert read(root) is not None
+        assert SyncRecord.objects.filter(action="ATTACHED").count() == 2
