@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
 from django.views.decorators.http import require_GET
@@ -13,9 +14,11 @@ from drivearr.web.http import HtmxHttpRequest, render
 from drives.contexts.cards import DriveCard, build_cards
 from drives.models import Drive
 from library.contexts.shelves import Entry, list_newest
-from library.models import Root, Title
+from library.models import MediaFile, Root, Title
+from syncqueue.models import QueueItem
 
 NEWEST_SHOWN = 12
+TROUBLE_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +73,8 @@ class Running:
 def _needs(drives: tuple[DriveCard, ...]) -> Iterator[Need]:
     yield from _roots()
     yield from _drives(drives)
+    yield from _wishes()
+    yield from _unmatched()
     yield from _jobs()
 
 
@@ -99,6 +104,37 @@ def _drives(drives: tuple[DriveCard, ...]) -> Iterator[Need]:
                 url=reverse("drive_detail", args=[card.pk]),
                 deed="See the drive",
             )
+
+
+def _wishes() -> Iterator[Need]:
+    failed = QueueItem.objects.filter(state=QueueItem.State.FAILED)
+    for wish in failed.select_related("title", "drive").order_by("-changed_at", "-pk")[
+        :TROUBLE_SHOWN
+    ]:
+        yield Need(
+            state="FAILED",
+            sentence=f"{wish.title.label} is not on “{wish.drive.name}”",
+            detail=f"{wish.error_message} {wish.error_advice}".strip(),
+            url=reverse("queue"),
+            deed="See the queue",
+        )
+
+
+def _unmatched() -> Iterator[Need]:
+    undecided = MediaFile.objects.present().filter(
+        Q(match_state=MediaFile.Match.SUGGESTED)
+        | Q(match_state=MediaFile.Match.UNMATCHED)
+    )
+    count = undecided.count()
+    if count:
+        noun = "file is" if count == 1 else "files are"
+        yield Need(
+            state="UNMATCHED",
+            sentence=f"{count:,} {noun} not matched",
+            detail="Say what they are, or that they are nothing to watch.",
+            url=reverse("unmatched_list"),
+            deed="Match them",
+        )
 
 
 def _jobs() -> Iterator[Need]:

@@ -1,8 +1,14 @@
 """What people may send to the library."""
 
+import re
+
 from django import forms
+from django.core.exceptions import ValidationError
 
 from library.models import Root
+
+MOST_EPISODES = 50
+_SPAN = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
 class RootForm(forms.Form):
@@ -28,3 +34,35 @@ class RootForm(forms.Form):
         ),
         help_text="On the machine Drivearr runs on. Type it, or pick it below.",
     )
+
+
+class EpisodesField(forms.CharField):
+    """Episode numbers in words: "5", "5-6", "5, 7"."""
+
+    def clean(self, value: object) -> tuple[int, ...]:
+        """Read them, in order and each once."""
+        text = str(super().clean(value) or "").replace(" ", "")
+        numbers: list[int] = []
+        for part in filter(None, text.split(",")):
+            match = _SPAN.fullmatch(part)
+            if match is None:
+                raise ValidationError("Write numbers, such as 5 or 5-6.")
+            first, last = int(match[1]), int(match[2] or match[1])
+            if last < first or last - first > MOST_EPISODES:
+                raise ValidationError("From a smaller number to a larger one.")
+            numbers.extend(range(first, last + 1))
+        return tuple(dict.fromkeys(numbers))
+
+
+class NumbersForm(forms.Form):
+    """Which episode of a show a file is; both empty: its name says it."""
+
+    season = forms.IntegerField(min_value=0, max_value=9999, required=False)
+    episodes = EpisodesField(max_length=40, required=False)
+
+    def clean(self) -> dict[str, object]:
+        """Refuse a season without an episode: it would say nothing."""
+        given = super().clean() or self.cleaned_data
+        if given.get("episodes") and given.get("season") is None:
+            given["season"] = 1
+        return given

@@ -1,6 +1,7 @@
 """Background work of the library app: ids in, one service call."""
 
 from celery import shared_task
+from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
@@ -16,10 +17,11 @@ def scan_library(
     run: RunningJob, *, root_id: int, deep: bool = False, confirmed: bool = False
 ) -> ScanSummary:
     """Bring library root `root_id` in line with what is on disk."""
+    began = timezone.now()
     summary = scanning.scan_root(
         root_id=root_id, deep=deep, confirmed=confirmed, progress=run, job=run.job
     )
-    identifying.start_if_waiting(root_id=root_id)
+    identifying.start_if_waiting(root_id=root_id, since=began)
     scanning.check_summary(summary)
     return summary
 

@@ -2,11 +2,20 @@
 
 from django.urls import path
 
-from library.views import roots, titles
+from library.views import roots, titles, unmatched
 
 urlpatterns = [
     path("titles/", titles.title_list, name="title_list"),
     path("titles/<int:title_id>/", titles.title_detail, name="title_detail"),
+    path("unmatched/", unmatched.unmatched_list, name="unmatched_list"),
+    path("unmatched/match/", unmatched.match_files, name="match_files"),
+    path("unmatched/decide/", unmatched.decide_files, name="decide_files"),
+    path("unmatched/identify/", unmatched.identify, name="identify"),
+    path(
+        "unmatched/<int:file_id>/accept/",
+        unmatched.accept_candidate,
+        name="accept_candidate",
+    ),
     path("folders/", roots.root_list, name="root_list"),
     path("folders/add/", roots.add_root, name="add_root"),
     path("folders/<int:root_id>/scan/", roots.scan_root, name="scan_root"),

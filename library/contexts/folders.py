@@ -150,9 +150,9 @@ def _count_files(roots: list[Root]) -> dict[int, _Files]:
         .order_by()
         .values_list("root")
         .annotate(
-            Count("pk", filter=present),
-            Count("pk", filter=~present),
-            Count("pk", filter=present & undecided),
+            present=Count("pk", filter=present),
+            missing=Count("pk", filter=~present),
+            undecided=Count("pk", filter=present & undecided),
             size=Sum("size_bytes", filter=present, default=0),
         )
     )

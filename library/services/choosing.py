@@ -11,6 +11,7 @@ from library.facts import TitleFacts
 from library.metadata.source import Candidate, SourceTrouble
 from library.models import Item, MediaFile, Title
 from library.naming import ParsedName, parse
+from library.services.artwork import note_remote
 from library.services.filing import file_title
 from library.services.linking import Numbers, find_items, link_items
 from library.services.merging import drop_if_unused
@@ -74,16 +75,21 @@ def _tmdb_ids(candidate: Candidate) -> list[str]:
 
 
 def choose_match(
-    *, files: Sequence[MediaFile], candidate: Candidate, by: object
+    *,
+    files: Sequence[MediaFile],
+    candidate: Candidate,
+    season: int | None = None,
+    episodes: Sequence[int] = (),
+    by: object,
 ) -> Title:
-    """Say that these files are this candidate; which episodes, their names tell.
+    """Say that these files are this candidate; which episodes, their names may tell.
 
     Raises:
         ChoiceRefused: the candidate is a title of ours that is gone.
 
     """
     title = _title_of(candidate, files[0].title if len(files) == 1 else None)
-    choose_title(files=files, title=title, by=by)
+    choose_title(files=files, title=title, season=season, episodes=episodes, by=by)
     return title
 
 
@@ -98,10 +104,13 @@ def _title_of(candidate: Candidate, instead_of: Title | None) -> Title:
     if source is not None and source.name == candidate.source:
         try:
             facts = source.fetch(kind=candidate.kind, id=candidate.id)
-            return file_title(facts=facts, origin=source.name, instead_of=instead_of)
         except SourceTrouble:
             # The person has decided; the rest is fetched when the source is back.
             pass
+        else:
+            title = file_title(facts=facts, origin=source.name, instead_of=instead_of)
+            note_remote(title=title, facts=facts, origin=source.name)
+            return title
     facts = TitleFacts(
         kind=candidate.kind,
         name=candidate.name,

@@ -8,13 +8,14 @@ from typing import Any
 from drivearr.lib.progress import Progress
 from library.facts import TitleFacts
 from library.metadata.matching import Scored, Wanted
-from library.metadata.seeking import Finding, as_candidate, seek
+from library.metadata.seeking import Finding, seek
 from library.metadata.source import Source, SourceRefusedKey, SourceTrouble
 from library.models import MediaFile, Root, Title
 from library.naming import ParsedName
 from library.naming.cleaning import tidy
 from library.naming.folders import read_folders
 from library.nfo import Nfo
+from library.services.artwork import note_remote
 from library.services.filing import file_title, find_local, make_sort_name
 from library.services.gathering import Surroundings, folder_of
 
@@ -196,6 +197,7 @@ class Judge:
                 kind=case.kind, id=verdict.best.candidate.id
             )
             title = self._file(case, facts, self.source.name)
+            note_remote(title=title, facts=facts, origin=self.source.name)
             return Decision(
                 "MATCHED", verdict.reason, verdict.score, title.pk, verdict.ranking[1:]
             )
@@ -273,6 +275,3 @@ def _key(case: Case) -> tuple[Any, ...]:
         nfo,
         tuple(sorted(case.ids.items())),
     )
-
-
-__all__ = ["Case", "Decision", "Judge", "as_candidate"]

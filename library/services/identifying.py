@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -14,9 +15,10 @@ from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
 from drivearr.lib.progress import Progress
 from library.jobs import IDENTIFY
-from library.models import MediaFile, Root, Title
+from library.models import MediaFile, Root, SideFile, Title
 from library.models.media_file import MediaFileQuerySet
 from library.naming import VERSION, ParsedName, parse
+from library.services.artwork import fetch_artwork, note_local
 from library.services.deciding import Decision, Judge
 from library.services.gathering import Surroundings
 from library.services.linking import Numbers, find_items, link_items
@@ -69,12 +71,14 @@ def start_identify(
     )
 
 
-def start_if_waiting(*, root_id: int) -> Job | None:
-    """Queue identifying after a scan when there is something new to identify."""
+def start_if_waiting(*, root_id: int, since: datetime) -> Job | None:
+    """Queue identifying when a scan, begun at `since`, found something to identify."""
     pending = MediaFile.objects.present().filter(
         root=root_id, match_state=MediaFile.Match.PENDING
     )
-    return start_identify(root_id=root_id) if pending.exists() else None
+    beside = SideFile.objects.filter(root=root_id, seen_at__gte=since)
+    is_new = pending.exists() or beside.exclude(kind=SideFile.Kind.SUBTITLE).exists()
+    return start_identify(root_id=root_id) if is_new else None
 
 
 def identify_files(
@@ -101,6 +105,8 @@ def identify_files(
     counts = _Counts(considered=len(pks))
     for batch in _batches(pks):
         _identify_batch(batch, judge, counts, again=again)
+    note_local(roots=roots)
+    fetch_artwork(source=judge.source, progress=progress)
     if source:
         purge_replies()
     return IdentifySummary(

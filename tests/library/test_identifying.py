@@ -295,7 +295,7 @@ class TestWithASource:
             *(f"Show (2005)/Season 1/Show - S01E{n:02}.mkv" for n in range(1, 21))
         )
 
-        assert len(source.asked) == 3
+        assert len([each for each in source.asked if "/img/" not in each]) == 3
 
     def test_keeps_replies_so_that_nobody_is_asked_twice(
         self, films: Library, source: FakeTmdb

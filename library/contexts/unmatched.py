@@ -1,0 +1,294 @@
+"""Files that nobody knows yet: by folder, with what they could be."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass
+from itertools import groupby
+from typing import Any
+
+from django.core import signing
+from django.db.models import Count, Q
+from django.http import QueryDict
+
+from drivearr.jobs.contexts import JobRow, list_active
+from drivearr.web.paging import Span
+from drivearr.web.reading import read_choice, read_id, read_query
+from library.contexts.titles import percent
+from library.jobs import IDENTIFY
+from library.metadata.source import Candidate
+from library.models import MediaFile, Root, Title
+
+PER_PAGE = 60
+CANDIDATES_SHOWN = 3
+FILES_SHOWN = 12
+FILES_MOST = 500
+CANDIDATE_SALT = "library.candidate"
+
+M = MediaFile.Match
+STATES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "": ("To decide", (M.SUGGESTED, M.UNMATCHED)),
+    "SUGGESTED": ("Ambiguous", (M.SUGGESTED,)),
+    "UNMATCHED": ("Unmatched", (M.UNMATCHED,)),
+    "PENDING": ("Not looked at", (M.PENDING,)),
+    "IGNORED": ("Ignored", (M.IGNORED,)),
+}
+KIND_OF_ROOT = {"MOVIES": "MOVIE", "SHOWS": "SHOW", "OTHER": "OTHER"}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A filter with its count."""
+
+    value: str
+    label: str
+    is_current: bool
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class CandidateRow:
+    """What a file could be, as it was found before."""
+
+    key: str
+    """`<source>:<id>`, to find it again among the file's candidates."""
+    name: str
+    year: int | None
+    kind: str
+    score_percent: int | None
+    overview: str
+    is_ours: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedFile:
+    """A file to decide on."""
+
+    pk: int
+    name: str
+    size_bytes: int
+    state: str
+    reason: str
+    candidates: tuple[CandidateRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """Files of one folder."""
+
+    number: int
+    path: str
+    root_path: str
+    files: tuple[UnmatchedFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class UnmatchedList:
+    """A page of files to decide on."""
+
+    folders: tuple[Folder, ...]
+    states: tuple[Choice, ...]
+    state: str
+    roots: tuple[tuple[int, str], ...]
+    root_id: int | None
+    query: str
+    span: Span
+    jobs: tuple[JobRow, ...]
+
+    @property
+    def is_live(self) -> bool:
+        """Whether files are being identified now."""
+        return bool(self.jobs)
+
+    @classmethod
+    def build(cls, asked: QueryDict) -> "UnmatchedList":
+        """Make it; about five queries."""
+        state = read_choice(asked.get("state"), STATES)
+        query, root_id = read_query(asked.get("q")), read_id(asked.get("root"))
+        files = MediaFile.objects.present()
+        if root_id is not None:
+            files = files.filter(root=root_id)
+        if query:
+            files = files.filter(relpath__icontains=query)
+        counts = dict(
+            files.order_by().values_list("match_state").annotate(n=Count("pk"))
+        )
+        total = sum(counts.get(each, 0) for each in STATES[state][1])
+        span = Span.of(asked=asked.get("page"), total=total, per_page=PER_PAGE)
+        rows = files.filter(match_state__in=STATES[state][1]).select_related("root")
+        return cls(
+            folders=_by_folder(rows.in_order()[span.start : span.stop]),
+            states=tuple(
+                Choice(value, label, value == state, sum(counts.get(e, 0) for e in of))
+                for value, (label, of) in STATES.items()
+            ),
+            state=state,
+            roots=tuple(Root.objects.in_order().values_list("pk", "path")),
+            root_id=root_id,
+            query=query,
+            span=span,
+            jobs=list_active([IDENTIFY.name]),
+        )
+
+
+def _by_folder(files: Iterable[MediaFile]) -> tuple[Folder, ...]:
+    grouped = groupby(files, key=lambda row: (row.root.path, _folder(row.relpath)))
+    return tuple(
+        Folder(number, path, root_path, tuple(_file(row) for row in rows))
+        for number, ((root_path, path), rows) in enumerate(grouped, start=1)
+    )
+
+
+def _folder(relpath: str) -> str:
+    return relpath.rpartition("/")[0]
+
+
+def _file(row: MediaFile) -> UnmatchedFile:
+    return UnmatchedFile(
+        pk=row.pk,
+        name=row.relpath.rpartition("/")[2],
+        size_bytes=row.size_bytes,
+        state=row.match_state,
+        reason=row.match_reason,
+        candidates=tuple(
+            _candidate(each) for each in row.match_candidates[:CANDIDATES_SHOWN]
+        )
+        if row.match_state != M.IGNORED
+        else (),
+    )
+
+
+def key_of(candidate: dict[str, Any]) -> str:
+    """Return what tells a kept candidate from the others of its file."""
+    return f"{candidate.get('source', '')}:{candidate.get('id', '')}"
+
+
+def _candidate(kept: dict[str, Any]) -> CandidateRow:
+    return CandidateRow(
+        key=key_of(kept),
+        name=str(kept.get("name", "")),
+        year=kept.get("year"),
+        kind=str(kept.get("kind", "")),
+        score_percent=percent(kept.get("score")),
+        overview=str(kept.get("overview", "")),
+        is_ours=kept.get("source") == "library",
+    )
+
+
+def find_candidate(file: MediaFile, key: str) -> Candidate | None:
+    """Return a candidate that identifying kept with the file."""
+    for kept in file.match_candidates:
+        if key_of(kept) == key:
+            return Candidate(
+                source=str(kept.get("source", "")),
+                id=str(kept.get("id", "")),
+                kind=str(kept.get("kind", "")),
+                name=str(kept.get("name", "")),
+                year=kept.get("year"),
+                overview=str(kept.get("overview", "")),
+                poster=str(kept.get("poster", "")),
+            )
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A candidate that a search gave, sealed so that only we can have made it."""
+
+    sealed: str
+    name: str
+    original_name: str
+    year: int | None
+    overview: str
+    is_ours: bool
+    source: str
+
+
+def seal(candidate: Candidate) -> str:
+    """Return a candidate as text that cannot be changed on its way through a page."""
+    return signing.dumps(asdict(candidate), salt=CANDIDATE_SALT, compress=True)
+
+
+def unseal(text: str) -> Candidate | None:
+    """Return the candidate; None when the text is not ours."""
+    try:
+        told = signing.loads(text, salt=CANDIDATE_SALT)
+    except signing.BadSignature:
+        return None
+    return Candidate(
+        **told
+        | {
+            "aliases": tuple(told["aliases"]),
+            "countries": tuple(told["countries"]),
+        }
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MatchPage:
+    """Files, and what they could be: search, choose, or give a name."""
+
+    files: tuple[MediaFile, ...]
+    query: str
+    kind: str
+    kinds: tuple[tuple[str, str], ...]
+    year: int | None
+    found: tuple[Found, ...]
+    has_searched: bool
+    season: str
+    episodes: str
+    next: str = ""
+    """Where to go when it is decided."""
+    refusal: str = ""
+    advice: str = ""
+
+    @property
+    def shown(self) -> tuple[MediaFile, ...]:
+        """The first files."""
+        return self.files[:FILES_SHOWN]
+
+    @property
+    def more(self) -> int:
+        """How many files are not shown."""
+        return max(0, len(self.files) - FILES_SHOWN)
+
+    @property
+    def asks_numbers(self) -> bool:
+        """Whether season and episode can be given: for one file of a show."""
+        return self.kind == Title.Kind.SHOW and len(self.files) == 1
+
+
+def guess_query(files: Sequence[MediaFile]) -> tuple[str, str, int | None]:
+    """Return what to search for first: query, kind and year, as the names say."""
+    if not files:
+        return "", Title.Kind.MOVIE, None
+    first = files[0]
+    parsed = first.parsed if isinstance(first.parsed, dict) else {}
+    kind = KIND_OF_ROOT.get(first.root.kind, Title.Kind.MOVIE)
+    year = parsed.get("year")
+    return (
+        read_query(str(parsed.get("title") or "")),
+        kind,
+        year if isinstance(year, int) else None,
+    )
+
+
+def seal_all(candidates: Iterable[Candidate]) -> tuple[Found, ...]:
+    """Return search results as the page shows them."""
+    return tuple(
+        Found(
+            sealed=seal(each),
+            name=each.name,
+            original_name=each.original_name if each.original_name != each.name else "",
+            year=each.year,
+            overview=each.overview,
+            is_ours=each.source == "library",
+            source=each.source,
+        )
+        for each in candidates
+    )
+
+
+def list_files(ids: Iterable[int]) -> tuple[MediaFile, ...]:
+    """Return files by id, in the order of their folders; one query."""
+    wanted = Q(pk__in=list(ids)[:FILES_MOST])
+    rows = MediaFile.objects.filter(wanted).select_related("root", "title").in_order()
+    return tuple(rows)

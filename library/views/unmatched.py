@@ -1,0 +1,206 @@
+"""Files that are not matched: choose what they are, ignore them, look again."""
+
+from dataclasses import replace
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.views.decorators.http import (
+    require_GET,
+    require_http_methods,
+    require_POST,
+)
+
+from drivearr.jobs.models import Job
+from drivearr.lib.errors import DrivearrError
+from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, safe_next
+from drivearr.web.reading import read_choice, read_id, read_ids, read_query
+from library.contexts.unmatched import (
+    MatchPage,
+    UnmatchedList,
+    find_candidate,
+    guess_query,
+    list_files,
+    seal_all,
+    unseal,
+)
+from library.forms import NumbersForm
+from library.metadata.source import Candidate
+from library.models import MediaFile, Title
+from library.services import choosing, identifying
+
+YEAR_DIGITS = 4
+
+
+@require_GET
+def unmatched_list(request: HtmxHttpRequest) -> HttpResponse:
+    """Files to decide on, by folder."""
+    return render(
+        request,
+        page="library/unmatched_list.html",
+        part="library/partials/unmatched_rows.html",
+        context=UnmatchedList.build(request.GET),
+    )
+
+
+def _back(request: HtmxHttpRequest) -> str:
+    return safe_next(request, reverse("unmatched_list"))
+
+
+def _go_back(request: HtmxHttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(_back(request))
+
+
+@require_POST
+def accept_candidate(request: HtmxHttpRequest, file_id: int) -> HttpResponse:
+    """Say that a file is one of the candidates that were found for it."""
+    file = get_object_or_404(MediaFile, pk=file_id)
+    candidate = find_candidate(file, request.POST.get("candidate", ""))
+    if candidate is None:
+        messages.info(request, "It was looked up anew meanwhile. Choose again.")
+        return _go_back(request)
+    try:
+        title = choosing.choose_match(
+            files=[file], candidate=candidate, by=_by(request)
+        )
+    except DrivearrError as refused:
+        messages.error(request, f"{refused.message} {refused.advice}")
+        return redirect(f"{reverse('match_files')}?{urlencode({'file': file.pk})}")
+    messages.success(request, f"That is {title.label}.")
+    return _go_back(request)
+
+
+def _by(request: HtmxHttpRequest) -> str:
+    return request.user.get_username()
+
+
+@require_POST
+def decide_files(request: HtmxHttpRequest) -> HttpResponse:
+    """Match, ignore or look again: what the pressed button says, for the ticked files."""
+    ids = read_ids(request.POST.getlist("file"))
+    deed = read_choice(request.POST.get("deed"), ("match", "ignore", "release"))
+    if not ids:
+        messages.info(request, "Tick the files first.")
+        return _go_back(request)
+    if deed == "match":
+        query = urlencode([*(("file", pk) for pk in ids), ("next", _back(request))])
+        return redirect(f"{reverse('match_files')}?{query}")
+    files = list_files(ids)
+    noun = f"{len(files)} file" + ("" if len(files) == 1 else "s")
+    if deed == "ignore":
+        choosing.ignore_files(files=files, by=_by(request))
+        messages.success(request, f"{noun} ignored. They stay out of the library.")
+    elif deed == "release":
+        choosing.release_match(files=files, by=_by(request))
+        identifying.start_identify(trigger=Job.Trigger.PERSON)
+        messages.success(request, f"{noun} will be looked at again.")
+    return _go_back(request)
+
+
+@require_http_methods(["GET", "POST"])
+def match_files(request: HtmxHttpRequest) -> HttpResponse:
+    """Search for what files are, and choose it."""
+    sent = request.POST if request.method == "POST" else request.GET
+    files = list_files(read_ids(sent.getlist("file")))
+    if not files:
+        raise Http404
+    if request.method == "POST":
+        return _choose(request, files)
+    return _show(request, _search(request.GET, files))
+
+
+def _show(request: HtmxHttpRequest, page: MatchPage, status: int = 200) -> HttpResponse:
+    return render(
+        request,
+        page="library/match_files.html",
+        part="library/partials/match_form.html",
+        context=replace(page, next=_back(request)),
+        status=status,
+    )
+
+
+def _asked(sent: QueryDict, files: tuple[MediaFile, ...]) -> MatchPage:
+    query, kind, year = guess_query(files)
+    if "q" in sent:
+        query, year = read_query(sent.get("q")), _read_year(sent.get("year"))
+        kind = read_choice(sent.get("kind"), Title.Kind.values, kind)
+    return MatchPage(
+        files=files,
+        query=query,
+        kind=kind,
+        kinds=tuple(Title.Kind.choices),
+        year=year,
+        found=(),
+        has_searched=False,
+        season=read_query(sent.get("season"))[:6],
+        episodes=read_query(sent.get("episodes"))[:40],
+    )
+
+
+def _read_year(text: str | None) -> int | None:
+    number = read_id(text)
+    return number if number is not None and len(str(number)) == YEAR_DIGITS else None
+
+
+def _search(sent: QueryDict, files: tuple[MediaFile, ...]) -> MatchPage:
+    page = _asked(sent, files)
+    if not page.query:
+        return page
+    try:
+        found = choosing.search_candidates(
+            query=page.query, kind=page.kind, year=page.year
+        )
+    except DrivearrError as trouble:
+        return replace(page, refusal=trouble.message, advice=trouble.advice)
+    return replace(page, found=seal_all(found), has_searched=True)
+
+
+def _choose(request: HtmxHttpRequest, files: tuple[MediaFile, ...]) -> HttpResponse:
+    page = _search(request.POST, files)
+    numbers = NumbersForm(request.POST)
+    candidate = _candidate(request.POST, page)
+    if candidate is None or not numbers.is_valid():
+        wrong = "Season and episode are numbers, such as 2 and 5 or 5-6."
+        said = "Choose one of the titles." if candidate is None else wrong
+        return _show(request, replace(page, refusal=said, advice=""), UNPROCESSABLE)
+    try:
+        title = _carry_out(files, candidate, numbers, by=_by(request))
+    except DrivearrError as refused:
+        told = replace(page, refusal=refused.message, advice=refused.advice)
+        return _show(request, told, UNPROCESSABLE)
+    noun = "This file is" if len(files) == 1 else f"These {len(files)} files are"
+    messages.success(request, f"{noun} {title.label} now.")
+    return _go_back(request)
+
+
+def _carry_out(
+    files: tuple[MediaFile, ...], candidate: Candidate, numbers: NumbersForm, *, by: str
+) -> Title:
+    given = numbers.cleaned_data
+    # Numbers belong to one file; of several, each name tells its own.
+    chosen = (given["season"], given["episodes"]) if len(files) == 1 else (None, ())
+    return choosing.choose_match(
+        files=files, candidate=candidate, season=chosen[0], episodes=chosen[1], by=by
+    )
+
+
+def _candidate(sent: QueryDict, page: MatchPage) -> Candidate | None:
+    if "by_name" in sent:
+        if not page.query:
+            return None
+        return Candidate(
+            source="name", id="", kind=page.kind, name=page.query, year=page.year
+        )
+    return unseal(sent.get("candidate", ""))
+
+
+@require_POST
+def identify(request: HtmxHttpRequest) -> HttpResponse:
+    """Look at what is not matched again."""
+    identifying.start_identify(
+        trigger=Job.Trigger.PERSON, again="again" in request.POST
+    )
+    messages.success(request, "Looking again…")
+    return _go_back(request)

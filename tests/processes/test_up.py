@@ -1,0 +1,117 @@
+"""`drivearr up`: all parts, kept alive, ended together."""
+
+import contextlib
+import os
+import signal
+import sys
+import time
+import urllib.request
+
+import psutil
+import pytest
+
+from tests.processes.conftest import House, wait_for
+
+pytestmark = pytest.mark.processes
+
+
+def start(house: House) -> "psutil.Process":
+    """Start everything and wait until it says so."""
+    process = house.start(sys.executable, "-m", "drivearr", "up")
+    wait_for(lambda: "Ready after" in house.log(), seconds=60)
+    return psutil.Process(process.pid)
+
+
+def parts(parent: psutil.Process) -> dict[str, psutil.Process]:
+    """The parts by what tells them apart on their command lines."""
+    marks = {
+        "broker": "valkey-server",
+        "web": " waitress ",
+        "worker": "worker@%h",
+        "copy": "copy@%h",
+        "beat": " beat ",
+    }
+    found = {}
+    for child in parent.children():
+        line: list[str] = []
+        with contextlib.suppress(psutil.Error):
+            line = child.cmdline()
+        for name, mark in marks.items():
+            if mark in " ".join(line):
+                found[name] = child
+    return found
+
+
+class TestUp:
+    def test_starts_every_part_and_answers(self, bare_house: House) -> None:
+        parent = start(bare_house)
+
+        assert set(parts(parent)) == {"broker", "web", "worker", "copy", "beat"}
+        port = bare_house.env["DRIVEARR_PORT"]
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/setup/") as answer:
+            assert answer.status == 200
+
+    def test_keeps_its_key_to_itself(self, bare_house: House) -> None:
+        start(bare_house)
+
+        data = bare_house.folder / "data"
+        assert (data / "secret.key").stat().st_mode & 0o777 == 0o600
+        assert data.stat().st_mode & 0o077 == 0
+        assert (bare_house.folder / "run").stat().st_mode & 0o077 == 0
+
+    def test_ends_all_parts_within_ten_seconds(self, bare_house: House) -> None:
+        parent = start(bare_house)
+        children = list(parts(parent).values())
+        begun = time.monotonic()
+
+        parent.send_signal(signal.SIGTERM)
+        status = bare_house.running[-1].wait(timeout=12)
+
+        assert time.monotonic() - begun < 10
+        assert status == 0
+        assert not any(child.is_running() for child in children)
+
+    def test_says_that_another_one_runs(self, bare_house: House) -> None:
+        start(bare_house)
+
+        second = bare_house.start(sys.executable, "-m", "drivearr", "up")
+
+        assert second.wait(timeout=20) == 1
+        assert "already runs on the data folder" in bare_house.log()
+
+    @pytest.mark.parametrize("name", ["broker", "web", "worker", "beat"])
+    def test_starts_a_part_again_that_was_killed(
+        self, bare_house: House, name: str
+    ) -> None:
+        parent = start(bare_house)
+        old = parts(parent)[name]
+
+        old.kill()
+
+        def is_new() -> bool:
+            found = parts(parent).get(name)
+            return found is not None and found.pid != old.pid
+
+        wait_for(is_new, seconds=20)
+        assert "ended by signal 9; starting it again" in bare_house.log()
+
+    def test_leaves_no_part_behind_when_it_is_killed(self, bare_house: House) -> None:
+        parent = start(bare_house)
+        children = list(parts(parent).values())
+
+        os.kill(parent.pid, signal.SIGKILL)
+
+        wait_for(lambda: not any(c.is_running() for c in children), seconds=15)
+        start_again = bare_house.start(sys.executable, "-m", "drivearr", "up")
+        wait_for(lambda: bare_house.log().count("Ready after") == 2, seconds=60)
+        assert start_again.poll() is None
+
+    def test_says_when_the_port_is_taken(self, bare_house: House) -> None:
+        start(bare_house)
+        bare_house.env["DRIVEARR_DATA_DIR"] += "-other"
+        bare_house.env["DRIVEARR_RUNTIME_DIR"] += "-other"
+
+        second = bare_house.start(sys.executable, "-m", "drivearr", "up")
+
+        assert second.wait(timeout=30) == 1
+        assert "Cannot listen on" in bare_house.log()
