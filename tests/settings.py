@@ -4,6 +4,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from pathlib import Path
 
 KEPT = "DRIVEARR_TEST_"
 """What begins so is meant for the tests; all other settings of this home are not."""
@@ -15,6 +16,8 @@ for name in [n for n in os.environ if n.startswith("DRIVEARR_")]:
 _folder = tempfile.mkdtemp(prefix="drivearr-tests-")
 atexit.register(shutil.rmtree, _folder, ignore_errors=True)
 os.environ["DRIVEARR_DATA_DIR"] = _folder
+# Where collected files go; their server warns when it is not there.
+(Path(_folder) / "static").mkdir()
 # Programs that a test starts take the settings everybody has, on the same folder.
 os.environ["DJANGO_SETTINGS_MODULE"] = "drivearr.settings"
 

@@ -82,7 +82,7 @@ def safe_next(request: HttpRequest, otherwise: str) -> str:
     own = url_has_allowed_host_and_scheme(
         wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
-    return wanted if own else otherwise
+    return wanted if own and wanted.startswith("/") else otherwise
 
 
 def say_error(request: HttpRequest, message: str, advice: str = "") -> None:

@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection
 from django.db.utils import DatabaseError
 from django.forms import BaseForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import urlencode
@@ -85,7 +85,7 @@ def sign_in(request: AnyHttpRequest) -> HttpResponse:
     """Sign in; wrong passwords are counted per address and name."""
     to = safe_next(request, resolve_url(settings.LOGIN_REDIRECT_URL))
     if request.user.is_authenticated:
-        return redirect(to)
+        return HttpResponseRedirect(to)
     if request.method == "POST":
         return _try_sign_in(request, to)
     return render(
@@ -118,7 +118,7 @@ def _try_sign_in(request: AnyHttpRequest, to: str) -> HttpResponse:
     user = form.get_user()
     assert isinstance(user, User)  # noqa: S101  # a valid form has its user
     login(request, user)
-    return redirect(to)
+    return HttpResponseRedirect(to)
 
 
 @require_POST
@@ -155,7 +155,7 @@ def more(request: HtmxHttpRequest) -> HttpResponse:
 def set_theme(request: AnyHttpRequest) -> HttpResponse:
     """Remember light, dark, or as the system has it."""
     theme = read_choice(request.POST.get("theme"), THEMES, "system")
-    response = redirect(safe_next(request, resolve_url("dashboard")))
+    response = HttpResponseRedirect(safe_next(request, resolve_url("dashboard")))
     response.set_cookie(
         THEME_COOKIE,
         theme,

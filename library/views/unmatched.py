@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -49,6 +49,10 @@ def _back(request: HtmxHttpRequest) -> str:
     return safe_next(request, reverse("unmatched_list"))
 
 
+def _go_back(request: HtmxHttpRequest) -> HttpResponse:
+    return HttpResponseRedirect(_back(request))
+
+
 @require_POST
 def accept_candidate(request: HtmxHttpRequest, file_id: int) -> HttpResponse:
     """Say that a file is one of the candidates that were found for it."""
@@ -56,7 +60,7 @@ def accept_candidate(request: HtmxHttpRequest, file_id: int) -> HttpResponse:
     candidate = find_candidate(file, request.POST.get("candidate", ""))
     if candidate is None:
         messages.info(request, "It was looked up anew meanwhile. Choose again.")
-        return redirect(_back(request))
+        return _go_back(request)
     try:
         title = choosing.choose_match(
             files=[file], candidate=candidate, by=_by(request)
@@ -65,7 +69,7 @@ def accept_candidate(request: HtmxHttpRequest, file_id: int) -> HttpResponse:
         messages.error(request, f"{refused.message} {refused.advice}")
         return redirect(f"{reverse('match_files')}?{urlencode({'file': file.pk})}")
     messages.success(request, f"That is {title.label}.")
-    return redirect(_back(request))
+    return _go_back(request)
 
 
 def _by(request: HtmxHttpRequest) -> str:
@@ -79,7 +83,7 @@ def decide_files(request: HtmxHttpRequest) -> HttpResponse:
     deed = read_choice(request.POST.get("deed"), ("match", "ignore", "release"))
     if not ids:
         messages.info(request, "Tick the files first.")
-        return redirect(_back(request))
+        return _go_back(request)
     if deed == "match":
         query = urlencode([*(("file", pk) for pk in ids), ("next", _back(request))])
         return redirect(f"{reverse('match_files')}?{query}")
@@ -92,7 +96,7 @@ def decide_files(request: HtmxHttpRequest) -> HttpResponse:
         choosing.release_match(files=files, by=_by(request))
         identifying.start_identify(trigger=Job.Trigger.PERSON)
         messages.success(request, f"{noun} will be looked at again.")
-    return redirect(_back(request))
+    return _go_back(request)
 
 
 @require_http_methods(["GET", "POST"])
@@ -168,7 +172,7 @@ def _choose(request: HtmxHttpRequest, files: tuple[MediaFile, ...]) -> HttpRespo
         return _show(request, told, UNPROCESSABLE)
     noun = "This file is" if len(files) == 1 else f"These {len(files)} files are"
     messages.success(request, f"{noun} {title.label} now.")
-    return redirect(_back(request))
+    return _go_back(request)
 
 
 def _carry_out(
@@ -199,4 +203,4 @@ def identify(request: HtmxHttpRequest) -> HttpResponse:
         trigger=Job.Trigger.PERSON, again="again" in request.POST
     )
     messages.success(request, "Looking again…")
-    return redirect(_back(request))
+    return _go_back(request)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.views.decorators.http import (
@@ -64,7 +64,9 @@ def _put(request: HtmxHttpRequest) -> HttpResponse:
     if wants_part(request):
         placings = Placings.build(scope.title, season=scope.season, item=scope.item)
         return answer(request, part=PLACINGS, context=placings)
-    return redirect(safe_next(request, reverse("title_detail", args=[scope.title.pk])))
+    return HttpResponseRedirect(
+        safe_next(request, reverse("title_detail", args=[scope.title.pk]))
+    )
 
 
 def _told(title: Title, drive: Drive) -> str:

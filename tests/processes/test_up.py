@@ -26,10 +26,11 @@ def parts(parent: psutil.Process) -> dict[str, psutil.Process]:
     """The parts by what tells them apart on their command lines."""
     marks = {
         "broker": "valkey-server",
-        "web": "waitress",
+        "web": " waitress ",
         "worker": "worker@%h",
         "copy": "copy@%h",
-        "beat": "beat",
+        "beat": " beat ",
+        "watcher": "watch_library",
     }
     found = {}
     for child in parent.children():
@@ -37,7 +38,7 @@ def parts(parent: psutil.Process) -> dict[str, psutil.Process]:
         with contextlib.suppress(psutil.Error):
             line = child.cmdline()
         for name, mark in marks.items():
-            if any(mark == word or word.endswith(f"/{mark}") for word in line):
+            if mark in " ".join(line):
                 found[name] = child
     return found
 
@@ -46,7 +47,10 @@ class TestUp:
     def test_starts_every_part_and_answers(self, bare_house: House) -> None:
         parent = start(bare_house)
 
-        assert set(parts(parent)) == {"broker", "web", "worker", "copy", "beat"}
+        assert set(parts(parent)) == {
+            *("broker", "web", "worker"),
+            *("copy", "beat", "watcher"),
+        }
         port = bare_house.env["DRIVEARR_PORT"]
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/setup/") as answer:
             assert answer.status == 200

@@ -1,0 +1,46 @@
+"""A place where apps say what must be right on this machine, and how to mend it."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The outcome of one check."""
+
+    name: str
+    ok: bool
+    message: str
+    advice: str = ""
+    """What to do; empty when all is well."""
+
+
+Check = Callable[[], Iterable[Finding]]
+
+_checks: list[Check] = []
+
+
+def register_check(check: Check) -> Check:
+    """Make a check known to `drivearr doctor` and the health page."""
+    if check not in _checks:
+        _checks.append(check)
+    return check
+
+
+def run_checks() -> list[Finding]:
+    """Run all checks; one that breaks is itself a finding."""
+    findings: list[Finding] = []
+    for check in _checks:
+        try:
+            findings += check()
+        except Exception as error:  # noqa: BLE001 - the doctor must not fall ill itself
+            name = getattr(check, "__name__", "check").replace("_", " ")
+            findings.append(
+                Finding(
+                    name=name,
+                    ok=False,
+                    message=f"The check itself failed: {error}",
+                    advice="Look at the sentence above; it usually names the cause.",
+                )
+            )
+    return findings
