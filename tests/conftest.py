@@ -1,3 +1,3 @@
 """What all tests share."""
 
-pytest_plugins = ["tests.mounts", "tests.scenes.fixtures"]
+pytest_plugins = ["tests.houses", "tests.mounts", "tests.scenes.fixtures"]
