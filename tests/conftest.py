@@ -2,4 +2,4 @@
 
 import drivearr.web.subscripts  # noqa: F401 - before views are imported
 
-pytest_plugins = ["tests.mounts", "tests.scenes.fixtures"]
+pytest_plugins = ["tests.houses", "tests.mounts", "tests.scenes.fixtures"]
