@@ -28,7 +28,7 @@ DELETE = JobKind(
     queue="copy",
     page="drive_list",
 )
-"""subject `drive:<id>`; arguments drive_id, file_ids."""
+"""subject `drive:<id>`; arguments drive_id, file_ids, by_id (or None)."""
 
 KINDS = (SCAN, VERIFY, DELETE)
 

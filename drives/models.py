@@ -178,7 +178,7 @@ class DriveFileQuerySet(models.QuerySet["DriveFile"]):
 class DriveFile(models.Model):
     """One file on a drive.
 
-    PRESENT ⇄ ALTERED (size or time is not what we wrote) ⇄ VANISHED
+    PRESENT ⇄ ALTERED (size, time or content is not what we wrote) ⇄ VANISHED
     """
 
     class Origin(models.TextChoices):
@@ -219,6 +219,8 @@ class DriveFile(models.Model):
         max_length=10, choices=VerifiedBy, default=VerifiedBy.NONE
     )
     verified_at = models.DateTimeField(null=True, blank=True)
+    damaged_at = models.DateTimeField(null=True, blank=True)
+    """When reading it back gave other bytes; it stays ALTERED until it is replaced."""
     copied_at = models.DateTimeField(null=True, blank=True)
     seen_at = models.DateTimeField(default=timezone.now)
 

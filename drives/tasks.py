@@ -1,1 +1,38 @@
 """Background work of the drives app: ids in, one service call."""
+
+from celery import shared_task
+from django.contrib.auth import get_user_model
+
+from drivearr.jobs.running import RunningJob, job_task
+from drives.jobs import DELETE, SCAN, VERIFY
+from drives.services import attaching, deleting, following, scanning, verifying
+
+
+@job_task(SCAN)
+def scan_drive(run: RunningJob, *, drive_id: int) -> None:
+    """Bring what we know of drive `drive_id` in line with what is on it."""
+    scanning.scan_drive(drive_id=drive_id, progress=run, job=run.job)
+
+
+@job_task(VERIFY)
+def verify_drive(run: RunningJob, *, drive_id: int) -> None:
+    """Read back every file of drive `drive_id` whose hash is known."""
+    verifying.verify_drive(drive_id=drive_id, progress=run, job=run.job)
+
+
+@job_task(DELETE)
+def delete_from_drive(
+    run: RunningJob, *, drive_id: int, file_ids: list[int], by_id: int | None = None
+) -> deleting.Deleted:
+    """Delete files that we wrote from drive `drive_id`."""
+    by = get_user_model().objects.filter(pk=by_id).first() if by_id else None
+    return deleting.delete_files(
+        drive_id=drive_id, file_ids=file_ids, progress=run, job=run.job, by=by
+    )
+
+
+@shared_task(name="drives.tasks.look_for_drives", ignore_result=True)
+def look_for_drives() -> None:
+    """Notice drives that came or went, and titles that were chosen anew."""
+    attaching.look_for_drives(scan=True)
+    following.follow_new_matches()

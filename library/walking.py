@@ -155,7 +155,8 @@ class _Look:
         entries: list[os.DirEntry[str]] = []
         try:
             if not relpath:
-                self.found.device = os.stat(path).st_dev  # noqa: PTH116 - hot path
+                about = os.stat(path)  # noqa: PTH116 - hot path
+                self.found.device = as_signed(about.st_dev)
             with os.scandir(path) as listing:
                 entries.extend(listing)
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -238,10 +239,14 @@ class _Look:
         if ignoring.is_ignored_file(entry.name) or not stat.S_ISREG(about.st_mode):
             self.found.ignored += 1
             return
-        self.found.device = self.found.device or about.st_dev
+        self.found.device = self.found.device or as_signed(about.st_dev)
         self.found.videos.append(
             VideoFound(
-                relpath, about.st_size, about.st_mtime_ns, about.st_dev, about.st_ino
+                relpath,
+                about.st_size,
+                about.st_mtime_ns,
+                as_signed(about.st_dev),
+                as_signed(about.st_ino),
             )
         )
 
@@ -266,6 +271,11 @@ class _Look:
         self.found.sides.append(
             SideFound(relpath, side, about.st_size, about.st_mtime_ns)
         )
+
+
+def as_signed(number: int) -> int:
+    """Return an unsigned number of 64 bits as a database's big integer holds it."""
+    return number - 2**64 if number >= 2**63 else number
 
 
 def _unique(side: Side, taken: set[str]) -> Side:

@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 MOST_BYTES = 240
 """Of a component, in UTF-8: leaves room for `.drivearr-partial` below 255."""
@@ -58,9 +59,10 @@ def safe_component(text: str, *, suffix: str = "", most_bytes: int = MOST_BYTES)
     """
     text = unicodedata.normalize("NFC", text)
     text = _FORBIDDEN.sub(lambda match: _REPLACED.get(match[0], " "), text)
-    text = "".join(
-        c if unicodedata.category(c) not in _UNPRINTABLE else " " for c in text
-    )
+    if not text.isprintable():
+        text = "".join(
+            " " if unicodedata.category(c) in _UNPRINTABLE else c for c in text
+        )
     text = unicodedata.normalize("NFC", " ".join(text.split()).strip(" ."))
     if not text:
         text = "_"
@@ -95,8 +97,18 @@ def clash_key(relpath: str) -> str:
 
 def folder_of(named: Named, *, mark: str = "") -> str:
     """Return the title's folder; `mark` tells twins apart: ` {tmdb-1}`."""
-    top = {"MOVIE": "Movies", "SHOW": "TV Shows"}.get(named.kind, "Videos")
-    return f"{top}/{safe_component(_label(named), suffix=mark, most_bytes=110)}"
+    return _folder(named.kind, _label(named), mark)
+
+
+@lru_cache(maxsize=4096)
+def _folder(kind: str, label: str, mark: str) -> str:
+    top = {"MOVIE": "Movies", "SHOW": "TV Shows"}.get(kind, "Videos")
+    return f"{top}/{_safe_label(label, mark)}"
+
+
+@lru_cache(maxsize=4096)
+def _safe_label(label: str, mark: str) -> str:
+    return safe_component(label, suffix=mark, most_bytes=110)
 
 
 def _label(named: Named) -> str:
@@ -112,7 +124,7 @@ def video_relpath(named: Named, *, extension: str, mark: str = "") -> str:
     folder = folder_of(named, mark=mark)
     if named.kind == "SHOW" and named.episodes:
         folder += f"/Season {named.episodes[0][0]:02d}"
-    label = safe_component(_label(named), suffix=mark, most_bytes=110)
+    label = _safe_label(_label(named), mark)
     tail = _tail(named)
     room = MOST_PATH_UNITS - _units(folder) - 1
     most = min(MOST_BYTES, room)

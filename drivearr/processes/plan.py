@@ -124,6 +124,7 @@ def parts_of(plan: Plan) -> tuple[Part, ...]:
                 ),
             ),
         ]
+    parts.append(Part(name="watcher", argv=_python("drivearr", "watch_library")))
     return tuple(parts)
 
 

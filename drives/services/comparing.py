@@ -67,6 +67,8 @@ WHERE w.{group} IS NOT NULL
 GROUP BY w.drive_id, w.{group}
 """
 
+IDS_MOST = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -88,6 +90,11 @@ def _counts(
     """Ask once; `None` means all."""
     if title_ids == [] or drive_ids == []:
         return []
+    if title_ids is not None and len(title_ids) > IDS_MOST:
+        # More than a query takes: ask for all, keep what was asked for.
+        wanted = set(title_ids)
+        rows = _counts(group=group, drive_ids=drive_ids, title_ids=None)
+        return [row for row in rows if group != "title_id" or row.group_id in wanted]
     titles, files, drives = "", "", ""
     parameters: list[Any] = []
     if title_ids is not None:

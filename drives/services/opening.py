@@ -80,13 +80,13 @@ class OpenDrive:
         if not detection.device_is_there(self.device):
             raise DriveGone(f"“{self.drive.name}” was unplugged.")
         try:
-            path_device = Path(self.attachment.path).stat().st_dev
+            there = Path(self.attachment.path).stat()
             held = os.fstat(self.root.fd)
         except OSError as error:
             raise DriveGone(
                 f"“{self.drive.name}” is gone: {error.strerror}."
             ) from error
-        if path_device != held.st_dev or held.st_nlink == 0:
+        if not os.path.samestat(there, held) or held.st_nlink == 0:
             raise DriveGone(f"“{self.drive.name}” was unmounted.")
 
     def _check_identity(self) -> None:

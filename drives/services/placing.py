@@ -13,6 +13,17 @@ from drives.detection import Mount
 from drives.models import Attachment
 from library.models import Root
 
+__all__ = [
+    "DriveRefused",
+    "Mount",
+    "check_place",
+    "check_writable",
+    "list_candidates",
+    "list_drive_folders",
+    "mount_for",
+    "open_place",
+]
+
 PATH_MOST_CHARACTERS = 1000
 _SYSTEM_PLACES = frozenset(
     Path("/", name)

@@ -113,6 +113,7 @@ def _facts(copied: Copied, now: datetime) -> dict[str, Any]:
         "block_digests": list(copied.block_digests),
         "verified_by": copied.verified_by,
         "verified_at": now if is_verified else None,
+        "damaged_at": None,
         "copied_at": now,
         "seen_at": now,
         "media_file": copied.media_file,

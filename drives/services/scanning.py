@@ -148,6 +148,7 @@ class _Look:
             mtime_ns_now=found.mtime_ns,
         )
         if row.origin == DriveFile.Origin.OURS:
+            same = same and row.damaged_at is None
             self.scan.ours += 1
             self.scan.altered += not same
             self._set_state(row, "PRESENT" if same else "ALTERED")

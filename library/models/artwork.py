@@ -39,10 +39,14 @@ class Artwork(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            # Two, for SQLite knows no `nulls_distinct`.
             models.UniqueConstraint(
-                fields=["title", "season", "role"],
-                nulls_distinct=False,
-                name="artwork_once_per_role",
+                fields=["title", "role"],
+                condition=models.Q(season__isnull=True),
+                name="artwork_once_per_role_of_title",
+            ),
+            models.UniqueConstraint(
+                fields=["season", "role"], name="artwork_once_per_role_of_season"
             ),
         ]
 

@@ -65,8 +65,8 @@ class MediaFile(models.Model):
     size_bytes = models.BigIntegerField()
     mtime_ns = models.BigIntegerField()
     device = models.BigIntegerField(default=0)
-    inode = models.DecimalField(max_digits=20, decimal_places=0, default=0)
-    """Unsigned 64 bits: larger than a database's big integer."""
+    inode = models.BigIntegerField(default=0)
+    """As `library.walking.as_signed` writes it: the system's number may be unsigned."""
     fingerprint = models.CharField(max_length=80, blank=True)
     """`<size>-<digest of head, middle and tail>`: the same content wherever it lies."""
     state = models.CharField(max_length=10, choices=State, default=State.PRESENT)

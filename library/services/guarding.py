@@ -5,6 +5,7 @@ import stat
 
 from drivearr.lib.errors import StopRun
 from library.models import MediaFile, Root
+from library.walking import as_signed
 
 SAMPLE_ROWS = 16
 """From each end of the index; a look at them tells a remount from another disk."""
@@ -70,7 +71,7 @@ def read_identity(*, root: Root) -> str:
         ) from error
     if not stat.S_ISDIR(about.st_mode):
         raise RootUnavailable(f"{root.path} is no folder any more.")
-    return f"{about.st_dev}:{about.st_ino}"
+    return f"{as_signed(about.st_dev)}:{as_signed(about.st_ino)}"
 
 
 def is_same_folder(*, root: Root) -> bool:

@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import NamedTuple, TypeVar
 
 from django.db import transaction
@@ -14,7 +13,7 @@ from drivearr.lib.progress import Progress
 from library.fingerprinting import FileVanished, read_fingerprint
 from library.models import MediaFile, Root, SideFile
 from library.services.guarding import is_same_folder
-from library.walking import FolderFound, SideFound, VideoFound
+from library.walking import FolderFound, SideFound, VideoFound, as_signed
 
 T = TypeVar("T")
 BATCH_FILES = 500
@@ -364,7 +363,8 @@ class _Mover:
             return True
         except OSError:
             return False
-        if (about.st_dev, about.st_ino) != (video.device, video.inode):
+        node = (as_signed(about.st_dev), as_signed(about.st_ino))
+        if node != (video.device, video.inode):
             return False
         # One file under two spellings: where case does not count, the old one is gone.
         folder, _, name = old.rpartition("/")
@@ -397,7 +397,7 @@ def _choose(rows: list[MediaFile], video: VideoFound) -> MediaFile | None:
         return rows[0] if rows else None
     name = video.relpath.rpartition("/")[2]
     # The time too: a new file may be given the inode of one just deleted.
-    node = (Decimal(video.inode), video.mtime_ns)
+    node = (video.inode, video.mtime_ns)
     same = [row for row in rows if (row.inode, row.mtime_ns) == node]
     same = same or [row for row in rows if row.relpath.rpartition("/")[2] == name]
     if same:

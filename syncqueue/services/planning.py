@@ -4,6 +4,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+from django.db.models import QuerySet
 
 from drives.detection import Mount
 from drives.models import Attachment, Drive, DriveFile, DriveFileItem
@@ -47,12 +50,24 @@ class _File:
         return (self.trouble is None, rank, self.size_bytes, -self.pk)
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """A thing to watch, as planning needs it."""
+
+    pk: int
+    title_id: int
+    season_id: int | None
+    season: int | None
+    number: int
+    name: str
+
+
 @dataclass(slots=True)
 class _Library:
     """What the library has of the wished titles."""
 
     titles: dict[int, Title]
-    items: dict[int, list[Item]]
+    items: dict[int, list[_Item]]
     files: dict[int, _File]
     by_item: dict[int, list[_File]]
     episodes: dict[int, tuple[int, int, str]]
@@ -69,7 +84,7 @@ def plan_drive(*, drive: Drive) -> Plan:
     if attachment is None:
         raise NotAttached(f"“{drive.name}” was never plugged in.")
     wishes = list(QueueItem.objects.due().filter(drive=drive).in_order())
-    library = _read_library(wishes, drive)
+    library = _read_library(drive)
     current = current_items(drive=drive)
     wished = [(wish, _items_of(wish, library)) for wish in wishes]
     kept = sum(1 for _, items in wished for item in items if item.pk in current)
@@ -120,38 +135,46 @@ def _read_drive(drive: Drive) -> Iterator[OnDrive]:
         yield OnDrive(relpath, size, ours, media_id, side_id, frozenset(items[pk]))
 
 
-def _read_library(wishes: list[QueueItem], drive: Drive) -> _Library:
-    titles = Title.objects.filter(wishes__in=wishes).distinct().in_bulk()
-    of_titles = {"title__wishes__in": wishes}
+def _read_library(drive: Drive) -> _Library:
+    # By a query, not by a list: databases limit how many values one takes.
+    title_ids = QueueItem.objects.due().filter(drive=drive).values("title_id")
+    titles = Title.objects.filter(pk__in=title_ids).in_bulk()
+    of_titles = {"title__in": title_ids}
     files = {file.pk: file for file in _files(of_titles)}
     by_item: dict[int, list[_File]] = defaultdict(list)
-    links = (
-        MediaFileItem.objects.filter(media_file__title__wishes__in=wishes)
-        .distinct()
-        .order_by("media_file", "position", "pk")
+    links = MediaFileItem.objects.filter(media_file__title__in=title_ids).order_by(
+        "media_file", "position", "pk"
     )
     for file_id, item_id in links.values_list("media_file_id", "item_id"):
         if file_id in files and item_id not in files[file_id].item_ids:
             files[file_id].item_ids.append(item_id)
             by_item[item_id].append(files[file_id])
-    items: dict[int, list[Item]] = defaultdict(list)
+    items: dict[int, list[_Item]] = defaultdict(list)
     episodes = {}
-    found = Item.objects.filter(**of_titles).distinct().select_related("season")
-    for item in found.order_by("title", "season__number", "number", "pk"):
+    for item in _items(of_titles):
         items[item.title_id].append(item)
         if item.season is not None:
-            episodes[item.pk] = (item.season.number, item.number or 0, item.name)
-    sides, folder_sides = _read_sides(wishes, drive)
+            episodes[item.pk] = (item.season, item.number, item.name)
+    sides, folder_sides = _read_sides(title_ids, drive)
     return _Library(titles, items, files, by_item, episodes, sides, folder_sides)
 
 
-def _files(of_titles: dict[str, list[QueueItem]]) -> Iterator[_File]:
+def _items(of_titles: dict[str, Any]) -> Iterator[_Item]:
+    columns = ("pk", "title_id", "season_id", "season__number", "number", "name")
+    rows = Item.objects.filter(**of_titles).order_by(
+        "title", "season__number", "number", "pk"
+    )
+    for pk, title_id, season_id, season, number, name in rows.values_list(*columns):
+        yield _Item(pk, title_id, season_id, season, number or 0, name)
+
+
+def _files(of_titles: dict[str, Any]) -> Iterator[_File]:
     roots = Root.objects.in_bulk()
     columns = (
         "pk", "title_id", "root_id", "relpath", "size_bytes", "state", "resolution",
         "edition", "part",
     )  # fmt: skip
-    rows = MediaFile.objects.filter(**of_titles).distinct().values_list(*columns)
+    rows = MediaFile.objects.filter(**of_titles).values_list(*columns)
     for pk, title_id, root_id, relpath, size, state, resolution, edition, part in rows:
         if title_id is not None:
             yield _File(
@@ -168,7 +191,7 @@ def _files(of_titles: dict[str, list[QueueItem]]) -> Iterator[_File]:
 
 
 def _read_sides(
-    wishes: list[QueueItem], drive: Drive
+    title_ids: "QuerySet[QueueItem, Any]", drive: Drive
 ) -> tuple[dict[int, list[SideFile]], dict[tuple[int, str], list[SideFile]]]:
     sides: dict[int, list[SideFile]] = defaultdict(list)
     folders: dict[tuple[int, str], list[SideFile]] = defaultdict(list)
@@ -177,7 +200,7 @@ def _read_sides(
     rows = SideFile.objects.all()
     if drive.side_files == Drive.SideFiles.SUBTITLES:
         rows = rows.filter(kind=SideFile.Kind.SUBTITLE)
-    own = rows.filter(media_file__title__wishes__in=wishes).distinct()
+    own = rows.filter(media_file__title__in=title_ids)
     for side in own.order_by("relpath", "pk"):
         if side.media_file_id is not None:
             sides[side.media_file_id].append(side)
@@ -187,7 +210,7 @@ def _read_sides(
     return sides, folders
 
 
-def _items_of(wish: QueueItem, library: _Library) -> list[Item]:
+def _items_of(wish: QueueItem, library: _Library) -> list[_Item]:
     items = library.items.get(wish.title_id, [])
     if wish.item_id is not None:
         return [item for item in items if item.pk == wish.item_id]
@@ -197,7 +220,7 @@ def _items_of(wish: QueueItem, library: _Library) -> list[Item]:
 
 
 def _wanted(
-    wished: Iterable[tuple[QueueItem, list[Item]]],
+    wished: Iterable[tuple[QueueItem, list[_Item]]],
     library: _Library,
     current: set[int],
 ) -> Iterator[Wanted]:
@@ -215,7 +238,7 @@ def _wanted(
                 yield from _files_of(wish, file, library, marks, shared)
 
 
-def _choose(item: Item, library: _Library) -> list[_File]:
+def _choose(item: _Item, library: _Library) -> list[_File]:
     """Return the best version of an item; all its parts when it comes in parts."""
     best = max(library.by_item[item.pk], key=lambda file: file.merit)
     if best.part is None:
@@ -267,7 +290,7 @@ def _files_of(
         media_file_id=file.pk,
         side_file_id=None,
         item_ids=tuple(file.item_ids),
-        source_path=str(file.root.folder / file.relpath),
+        source_path=f"{file.root.path}/{file.relpath}",
         relpath=video,
         size_bytes=file.size_bytes,
         trouble=file.trouble,
@@ -281,7 +304,7 @@ def _files_of(
             media_file_id=None,
             side_file_id=side.pk,
             item_ids=tuple(file.item_ids),
-            source_path=str(file.root.folder / side.relpath),
+            source_path=f"{file.root.path}/{side.relpath}",
             relpath=relpath,
             size_bytes=side.size_bytes,
         )

@@ -4,6 +4,9 @@ import os
 from itertools import count
 from pathlib import Path
 
+import factory
+from factory.django import DjangoModelFactory
+
 from library.fingerprinting import read_fingerprint
 from library.models import Item, MediaFile, MediaFileItem, Root, Season, SideFile, Title
 
@@ -104,3 +107,61 @@ def make_side(
         size_bytes=len(data),
         mtime_ns=path.stat().st_mtime_ns,
     )
+
+
+class RootFactory(DjangoModelFactory[Root]):
+    """A root whose folder need not be there."""
+
+    class Meta:
+        model = Root
+
+    path = factory.Sequence(lambda n: f"/media/films-{n}")
+    kind = Root.Kind.MOVIES
+
+
+class TitleFactory(DjangoModelFactory[Title]):
+    """A movie without files; `kind="SHOW"` for a show."""
+
+    class Meta:
+        model = Title
+
+    kind = Title.Kind.MOVIE
+    name = factory.Sequence(lambda n: f"Film {n}")
+    sort_name = factory.LazyAttribute(lambda row: row.name.casefold())
+    search_text = factory.LazyAttribute(lambda row: row.name.casefold())
+    identity_key = factory.Sequence(lambda n: f"factory:{n}")
+    year = 2001
+
+
+class SeasonFactory(DjangoModelFactory[Season]):
+    """A season of a show of its own."""
+
+    class Meta:
+        model = Season
+
+    title = factory.SubFactory(TitleFactory, kind=Title.Kind.SHOW)
+    number = factory.Sequence(lambda n: n + 1)
+
+
+class EpisodeFactory(DjangoModelFactory[Item]):
+    """An episode of a season of its own."""
+
+    class Meta:
+        model = Item
+
+    season = factory.SubFactory(SeasonFactory)
+    title = factory.SelfAttribute("season.title")
+    number = factory.Sequence(lambda n: n + 1)
+
+
+class MediaFileFactory(DjangoModelFactory[MediaFile]):
+    """A row of a file that is there but was not looked at; on no disk."""
+
+    class Meta:
+        model = MediaFile
+
+    root = factory.SubFactory(RootFactory)
+    relpath = factory.Sequence(lambda n: f"Film {n}/Film {n}.mkv")
+    size_bytes = 1000
+    mtime_ns = 1
+    fingerprint = factory.Sequence(lambda n: f"1000-{n}")

@@ -30,6 +30,7 @@ def parts(parent: psutil.Process) -> dict[str, psutil.Process]:
         "worker": "worker@%h",
         "copy": "copy@%h",
         "beat": " beat ",
+        "watcher": "watch_library",
     }
     found = {}
     for child in parent.children():
@@ -46,7 +47,10 @@ class TestUp:
     def test_starts_every_part_and_answers(self, bare_house: House) -> None:
         parent = start(bare_house)
 
-        assert set(parts(parent)) == {"broker", "web", "worker", "copy", "beat"}
+        assert set(parts(parent)) == {
+            *("broker", "web", "worker"),
+            *("copy", "beat", "watcher"),
+        }
         port = bare_house.env["DRIVEARR_PORT"]
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/setup/") as answer:
             assert answer.status == 200

@@ -1,0 +1,167 @@
+"""Drives and what they hold as rows for programs: the shapes are contracts."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, QuerySet, Sum
+
+from drives.models import Attachment, Drive, DriveFile, DriveScan
+from drives.services import comparing
+from library.models import ExternalId, Title
+from library.services.listing import DriveState
+
+
+def list_drives(*, drives: Iterable[Drive] | None = None) -> list[dict[str, Any]]:
+    """Return drives, all unless named, with where they are; three queries."""
+    rows = list(Drive.objects.by_name() if drives is None else drives)
+    places = {a.drive_id: a for a in Attachment.objects.current()}
+    counts = dict(
+        DriveFile.objects.exclude(state=DriveFile.State.VANISHED)
+        .order_by()
+        .values_list("drive")
+        .annotate(files=Count("pk"))
+    )
+    return [_drive_row(row, places.get(row.pk), counts.get(row.pk, 0)) for row in rows]
+
+
+def _drive_row(drive: Drive, place: Attachment | None, files: int) -> dict[str, Any]:
+    return {
+        "id": drive.pk,
+        "uuid": str(drive.uuid),
+        "name": drive.name,
+        "state": _state_of(place),
+        "mount": place.path if place else None,
+        "filesystem": place.filesystem if place else None,
+        "total_bytes": place.total_bytes if place else None,
+        "free_bytes": place.free_bytes if place else None,
+        "health": drive.health,
+        "files": files,
+        "last_seen_at": drive.last_seen_at,
+        "trouble": drive.trouble,
+    }
+
+
+def _state_of(place: Attachment | None) -> str:
+    if place is None:
+        return "ABSENT"
+    return "READ_ONLY" if place.is_read_only else "ATTACHED"
+
+
+def list_contents(*, drive: Drive) -> list[dict[str, Any]]:
+    """Return the titles of which something is on a drive; a handful of queries.
+
+    `files` and `size_bytes` count what is there: videos and side files.
+    """
+    counts = {
+        pk: count
+        for pk, count in comparing.count_titles(drive=drive).items()
+        if count.have or count.begun
+    }
+    held = {
+        row["title"]: row
+        for row in _present(drive)
+        .filter(title__isnull=False)
+        .order_by()
+        .values("title")
+        .annotate(files=Count("pk"), size=Sum("size_bytes"))
+    }
+    titles = _some(counts).order_by("sort_name", "year", "pk")
+    ids = _ids_of([title.pk for title in titles])
+    return [
+        {
+            "id": title.pk,
+            "kind": title.kind,
+            "title": title.name,
+            "year": title.year,
+            "ids": ids[title.pk],
+            "state": str(counts[title.pk].state),
+            "have": counts[title.pk].have,
+            "want": counts[title.pk].want,
+            "files": held.get(title.pk, {}).get("files", 0),
+            "size_bytes": held.get(title.pk, {}).get("size", 0),
+        }
+        for title in titles
+        if title.pk in counts
+    ]
+
+
+def _some(pks: Collection[int]) -> QuerySet[Title]:
+    """Return titles by id; beyond what a query takes, all of them."""
+    titles = Title.objects.all()
+    return titles if len(pks) > comparing.IDS_MOST else titles.filter(pk__in=pks)
+
+
+def _ids_of(title_ids: Collection[int]) -> Mapping[int, dict[str, str | None]]:
+    wanted = set(title_ids)
+    found: dict[int, dict[str, str | None]] = defaultdict(
+        lambda: {"tmdb": None, "tvdb": None, "imdb": None}
+    )
+    rows = ExternalId.objects.filter(title__isnull=False)
+    for pk, source, value in rows.values_list("title_id", "source", "value"):
+        if pk in wanted:
+            found[pk or 0][source] = value
+    return found
+
+
+def list_drive_files(*, drive: Drive) -> list[dict[str, Any]]:
+    """Return every file known on a drive, in the order of its folders."""
+    return [file_row(row) for row in drive.files.select_related("title").in_order()]
+
+
+def file_row(row: DriveFile) -> dict[str, Any]:
+    """Return a file on a drive; `row.title` should be loaded."""
+    return {
+        "id": row.pk,
+        "relpath": row.relpath,
+        "kind": row.kind,
+        "origin": row.origin,
+        "state": row.state,
+        "size_bytes": row.size_bytes,
+        "title_id": row.title_id,
+        "title": row.title.label if row.title else None,
+        "recognised_by": row.recognised_by or None,
+        "verified_by": row.verified_by,
+        "verified_at": row.verified_at,
+        "copied_at": row.copied_at,
+    }
+
+
+def scan_row(scan: DriveScan) -> dict[str, Any]:
+    """Return what a scan or a verification of a drive found."""
+    ended = scan.finished_at
+    return {
+        "drive": scan.drive_id,
+        "kind": scan.kind,
+        "seen": scan.seen,
+        "ours": scan.ours,
+        "foreign": scan.foreign,
+        "recognised": scan.recognised,
+        "altered": scan.altered,
+        "vanished": scan.vanished,
+        "errors": scan.errors,
+        "seconds": round((ended - scan.started_at).total_seconds(), 3)
+        if ended
+        else None,
+    }
+
+
+def _present(drive: Drive) -> QuerySet[DriveFile]:
+    return DriveFile.objects.present().filter(drive=drive)
+
+
+def find_states(title_ids: Collection[int]) -> Mapping[int, Sequence[DriveState]]:
+    """Return how complete titles are on every drive, for the library's lists."""
+    found = comparing.count_titles_on_all(title_ids=title_ids)
+    return {
+        pk: [
+            DriveState(
+                id=held.drive_id,
+                state=str(held.state),
+                have=held.count.have,
+                want=held.count.want,
+            )
+            for held in rows
+        ]
+        for pk, rows in found.items()
+    }

@@ -1,0 +1,248 @@
+"""Verifying a drive: every file with a recorded hash is read back and compared."""
+
+import errno
+from dataclasses import dataclass
+
+from django.utils import timezone
+
+from drivearr.jobs.models import Job
+from drivearr.jobs.services import enqueue
+from drivearr.lib.errors import SkipFile, StopRun
+from drivearr.lib.progress import Progress
+from drivearr.lib.rootfolder import UnsafePath
+from drives import detection
+from drives.jobs import VERIFY
+from drives.models import Drive, DriveFile, DriveScan, HealthReading, SyncRecord
+from drives.reading import Device, FileUnreadable, ReadBack, read_back
+from drives.services.opening import DriveGone, OpenDrive, open_drive
+from drives.services.recording import (
+    flush_manifest,
+    record_event,
+    record_failed,
+    record_health,
+)
+
+_GONE = frozenset({errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESHUTDOWN})
+
+
+class ContentDiffers(SkipFile):
+    """A file's bytes on the drive are not those that were written."""
+
+    code = "CONTENT_DIFFERS"
+    advice = "Put the title on the drive again; the damaged copy is replaced."
+
+
+class ChangedSince(SkipFile):
+    """A file is not the one that was written; somebody changed it."""
+
+    code = "CHANGED_SINCE"
+    advice = "Scan the drive; nothing was done to the file."
+
+
+@dataclass(slots=True)
+class _Run:
+    drive: Drive
+    opened: OpenDrive
+    scan: DriveScan
+    progress: Progress
+    device: Device
+    good: int = 0
+    good_bytes: int = 0
+    did_change: bool = False
+
+
+def start_verify(*, drive_id: int, trigger: str = Job.Trigger.PERSON) -> Job:
+    """Queue a verification of a drive."""
+    return enqueue(
+        VERIFY, subject=f"drive:{drive_id}", trigger=trigger, drive_id=drive_id
+    )
+
+
+def verify_drive(
+    *, drive_id: int, progress: Progress, job: Job | None = None
+) -> DriveScan:
+    """Read back every file whose hash is known and compare; writes only the manifest.
+
+    A file that differs counts as altered from then on, also when its size and time are
+    still the same.
+
+    Raises: NotAttached, DriveGone, WrongDrive.
+    """
+    drive = Drive.objects.get(pk=drive_id)
+    scan = DriveScan.objects.create(drive=drive, job=job, kind=DriveScan.Kind.VERIFY)
+    rows = (
+        DriveFile.objects.filter(drive=drive)
+        .exclude(sha256="")
+        .exclude(state=DriveFile.State.VANISHED)
+        .select_related("title")
+        .in_order()
+    )
+    files = list(rows)
+    progress.expect(sum(row.size_bytes for row in files), "BYTES")
+    with open_drive(drive=drive, for_writing=False) as opened:
+        run = _Run(drive, opened, scan, progress, _device_of(opened))
+        try:
+            for row in files:
+                progress.check()
+                opened.check(for_writing=False)
+                _verify(run, row)
+        finally:
+            _conclude(run, job)
+    return scan
+
+
+def _device_of(opened: OpenDrive) -> Device:
+    options = opened.attachment.mount_options
+    is_fuse = "user_id=" in options
+    return Device(opened.device, opened.attachment.device_node, is_fuse)
+
+
+def _verify(run: _Run, row: DriveFile) -> None:
+    run.progress.note(row.relpath)
+    run.scan.seen += 1
+    run.scan.ours += row.origin == DriveFile.Origin.OURS
+    told = 0
+
+    def tell(amount: int) -> None:
+        nonlocal told
+        told += amount
+        run.progress.advance(amount)
+        run.progress.check()
+
+    try:
+        found = read_back(run.opened.root, row.relpath, device=run.device, tell=tell)
+    except (FileNotFoundError, NotADirectoryError):
+        run.scan.vanished += 1
+        DriveFile.objects.filter(pk=row.pk).update(state=DriveFile.State.VANISHED)
+        return
+    except (FileUnreadable, UnsafePath) as error:
+        _report(run, row, FileUnreadable(error.message))
+        return
+    except OSError as error:
+        _handle(run, row, error)
+        return
+    run.progress.advance(max(row.size_bytes - told, 0))
+    if (found.size_bytes, found.sha256) == (row.size_bytes, row.sha256):
+        _note_good(run, row, found)
+    elif _is_still(row):
+        _note_bad(run, row, found)
+
+
+def _is_still(row: DriveFile) -> bool:
+    """Whether the row is as it was: a copy may have replaced the file meanwhile."""
+    return DriveFile.objects.filter(
+        pk=row.pk, sha256=row.sha256, size_bytes=row.size_bytes
+    ).exists()
+
+
+def _note_good(run: _Run, row: DriveFile, found: ReadBack) -> None:
+    run.good += 1
+    run.good_bytes += row.size_bytes
+    run.did_change = True
+    DriveFile.objects.filter(pk=row.pk, sha256=row.sha256).update(
+        verified_by=found.verified_by,
+        verified_at=timezone.now(),
+        block_digests=list(found.block_digests),
+        damaged_at=None,
+    )
+    if row.damaged_at is not None:
+        # It read wrong once and reads right now: the next scan says what it is.
+        DriveFile.objects.filter(pk=row.pk).update(state=DriveFile.State.PRESENT)
+
+
+def _note_bad(run: _Run, row: DriveFile, found: ReadBack) -> None:
+    run.scan.altered += 1
+    if row.state != DriveFile.State.PRESENT and row.damaged_at is None:
+        _report(
+            run, row, ChangedSince("Somebody changed the file since it was written.")
+        )
+        return
+    run.did_change = True
+    DriveFile.objects.filter(pk=row.pk).update(
+        state=DriveFile.State.ALTERED,
+        damaged_at=timezone.now(),
+        verified_by=DriveFile.VerifiedBy.NONE,
+        verified_at=None,
+    )
+    error = ContentDiffers(f"The drive gives back other bytes{_where(row, found)}.")
+    _report(run, row, error)
+    record_health(
+        drive=run.drive,
+        source="read-back",
+        verdict=Drive.Health.FAILING,
+        message=f"{row.relpath}: {error.message}",
+    )
+
+
+def _where(row: DriveFile, found: ReadBack) -> str:
+    """Say which blocks are bad, where the digests tell."""
+    known = list(row.block_digests)
+    if not known or len(known) != len(found.block_digests):
+        return ""
+    bad = [
+        str(number + 1)
+        for number, (was, now) in enumerate(
+            zip(known, found.block_digests, strict=True)
+        )
+        if was != now
+    ]
+    return f" in block {', '.join(bad)} of {len(known)}" if bad else ""
+
+
+def _handle(run: _Run, row: DriveFile, error: OSError) -> None:
+    """Tell a file that cannot be read from a drive that is gone.
+
+    Raises: DriveGone.
+    """
+    is_there = detection.device_is_there(run.opened.device)
+    if error.errno in _GONE or not is_there:
+        raise DriveGone(f"“{run.drive.name}” was unplugged.") from error
+    if error.errno == errno.EIO:
+        record_health(
+            drive=run.drive,
+            source="io-error",
+            verdict=Drive.Health.FAILING,
+            message=f"{row.relpath}: {error.strerror}",
+        )
+    _report(run, row, FileUnreadable(f"It cannot be read: {error.strerror}."))
+
+
+def _report(run: _Run, row: DriveFile, error: SkipFile) -> None:
+    run.scan.errors += 1
+    run.progress.report(error, path=row.relpath)
+    record_failed(
+        drive=run.drive,
+        error=error,
+        relpath=row.relpath,
+        title=row.title,
+        job=run.scan.job,
+    )
+
+
+def _conclude(run: _Run, job: Job | None) -> None:
+    run.scan.finished_at = timezone.now()
+    run.scan.save()
+    if not run.did_change:
+        return
+    if run.good:
+        record_event(
+            drive=run.drive,
+            action=SyncRecord.Action.VERIFIED,
+            job=job,
+            size_bytes=run.good_bytes,
+            seconds=(run.scan.finished_at - run.scan.started_at).total_seconds(),
+            message=f"{run.good} files read back, {run.scan.altered} differ",
+        )
+    if not run.scan.errors and run.good:
+        HealthReading.objects.create(
+            drive=run.drive,
+            source="read-back",
+            verdict=Drive.Health.GOOD,
+            message=f"{run.good} files read back as they were written",
+        )
+    Drive.objects.filter(pk=run.drive.pk).update(manifest_is_due=True)
+    try:
+        flush_manifest(drive=run.drive, open_drive=run.opened)
+    except (OSError, StopRun):
+        # Read-only, or gone: the manifest follows with the next write.
+        return

@@ -1,0 +1,148 @@
+"""Following changes in library folders: a scan is queued when a burst has settled."""
+
+import logging
+import threading
+import time
+from pathlib import Path
+
+from django.db import DatabaseError, close_old_connections
+
+from drivearr.jobs.models import Job
+from drivearr.jobs.services import enqueue
+from drivearr.lib.errors import StopRun
+from library.jobs import SCAN
+from library.models import Root
+from library.watching import FolderWatch, Settler, is_on_network
+
+logger = logging.getLogger(__name__)
+
+LOOK_AGAIN_SECONDS = 30.0
+"""How often roots are read anew, and looked for when they are away."""
+BUSY_SECONDS = 10.0
+"""A change during a scan is looked at again after this."""
+STEP_SECONDS = 0.5
+
+
+class Follower:
+    """Watches all local roots of this machine. One thread calls `step`."""
+
+    def __init__(self, *, quiet_seconds: float | None = None) -> None:
+        self.settler = Settler() if quiet_seconds is None else Settler(quiet_seconds)
+        self._watches: dict[int, tuple[str, FolderWatch]] = {}
+        self._away: set[int] = set()
+        self._told: set[tuple[int, str]] = set()
+        self._waiting: dict[int, float] = {}
+        self._looked = -LOOK_AGAIN_SECONDS
+
+    def run(self, stop: threading.Event) -> None:
+        """Follow until `stop`; a database away is waited for."""
+        try:
+            while not stop.wait(STEP_SECONDS):
+                try:
+                    self.step(now=time.monotonic())
+                except DatabaseError as error:
+                    logger.warning("The database does not answer: %s", error)
+                    close_old_connections()
+        finally:
+            self.close()
+
+    def step(self, *, now: float) -> None:
+        """Do what is due: read the roots again, queue scans of what has settled."""
+        if now - self._looked >= LOOK_AGAIN_SECONDS:
+            self._looked = now
+            self._look()
+        due = self.settler.take_settled(now=now)
+        due += [key for key, at in list(self._waiting.items()) if now >= at]
+        for root_id in dict.fromkeys(due):
+            self._scan(root_id, now=now)
+
+    def close(self) -> None:
+        """Watch nothing any more."""
+        for root_id in list(self._watches):
+            self._forget(root_id)
+
+    @property
+    def watched(self) -> frozenset[int]:
+        """The roots that are watched."""
+        return frozenset(self._watches)
+
+    # --- Roots --------------------------------------------------------------------
+
+    def _look(self) -> None:
+        close_old_connections()
+        roots = {root.pk: root for root in Root.objects.all()}
+        for root_id in set(self._watches) - set(roots):
+            self._forget(root_id)
+        for root in roots.values():
+            self._follow(root)
+
+    def _follow(self, root: Root) -> None:
+        identity = _identity(root.folder)
+        known = self._watches.get(root.pk)
+        if known and known[0] == identity and known[1].is_alive:
+            return
+        if known:
+            self._forget(root.pk)
+        if not identity:
+            self._away.add(root.pk)
+            return
+        was_away = root.pk in self._away or known is not None
+        self._away.discard(root.pk)
+        self._watch(root, identity)
+        if was_away:
+            # What changed while nobody listened.
+            self.settler.note(root.pk, now=time.monotonic())
+
+    def _watch(self, root: Root, identity: str) -> None:
+        if is_on_network(root.folder):
+            self._tell(
+                root, f"{root.path} is on a network: scheduled scans look at it."
+            )
+            return
+        root_id = root.pk
+        try:
+            watch = FolderWatch(
+                root.folder,
+                lambda: self.settler.note(root_id, now=time.monotonic()),
+            )
+        except StopRun as error:
+            self._tell(root, f"{error.message} {error.advice}")
+            return
+        self._watches[root.pk] = (identity, watch)
+        logger.info("Watching %s", root.path)
+
+    def _forget(self, root_id: int) -> None:
+        self._watches.pop(root_id)[1].close()
+        self._told = {told for told in self._told if told[0] != root_id}
+
+    def _tell(self, root: Root, text: str) -> None:
+        """Log once, not every half minute."""
+        if (root.pk, text) not in self._told:
+            self._told.add((root.pk, text))
+            logger.warning("%s", text)
+
+    # --- Scans --------------------------------------------------------------------
+
+    def _scan(self, root_id: int, *, now: float) -> None:
+        self._waiting.pop(root_id, None)
+        root = Root.objects.filter(pk=root_id).first()
+        if root is None:
+            return
+        job = enqueue(
+            SCAN,
+            subject=root.subject,
+            root_id=root_id,
+            deep=False,
+            confirmed=False,
+        )
+        if job.state == Job.State.RUNNING:
+            # It may have passed the place already.
+            self._waiting[root_id] = now + BUSY_SECONDS
+
+
+def _identity(folder: Path) -> str:
+    try:
+        about = folder.stat()
+    except OSError:
+        return ""
+    return f"{about.st_dev}:{about.st_ino}" if folder.is_dir() else ""

@@ -1,0 +1,238 @@
+"""What was copied is recorded in rows, on the drive, and in the history, in one voice."""
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from drivearr.lib.rootfolder import RootFolder
+from drives import manifest
+from drives.manifest import NAME, Manifest, ManifestFromTheFuture
+from drives.models import Drive
+from drives.services.opening import DriveGone, open_drive
+from drives.services.recording import (
+    Copied,
+    NotTheWriter,
+    flush_manifest,
+    record_copied,
+    record_failed,
+    write_manifest,
+)
+from library.models import Title
+from tests.drives.rows import make_episode, make_file, make_movie, make_title
+
+pytestmark = pytest.mark.django_db
+
+
+def read(place: Path) -> Manifest:
+    with RootFolder.open_at(place) as root:
+        found = manifest.read(root)
+    assert found is not None
+    return found
+
+
+def flush(drive: Drive) -> bool:
+    with open_drive(drive=drive) as opened:
+        return flush_manifest(drive=drive, open_drive=opened)
+
+
+def copied(title: Title, relpath: str = "Movies/A.mkv") -> Copied:
+    return Copied(
+        relpath=relpath,
+        size_bytes=5,
+        mtime_ns=10**18,
+        sha256="ab" * 32,
+        block_digests=["cd" * 32],
+        verified_by="DEVICE",
+        title=title,
+        items=list(title.items.order_by("pk")),
+        source_fingerprint="5-abc",
+        seconds=1.5,
+    )
+
+
+class TestRecordCopied:
+    def test_makes_a_row_and_a_line_of_history(self, drive: Drive) -> None:
+        title, item, _ = make_movie()
+        fence = drive.take_fence()
+
+        row = record_copied(drive=drive, copied=copied(title), fence=fence)
+
+        row.refresh_from_db()
+        assert (row.origin, row.state, row.kind) == ("OURS", "PRESENT", "VIDEO")
+        assert row.verified_at is not None
+        assert list(row.items.order_by("pk")) == [item]
+        line = drive.history.get(action="COPIED")
+        assert (line.title_name, line.seconds) == ("The Matrix (1999)", 1.5)
+
+    def test_calls_the_second_time_a_replacing(self, drive: Drive) -> None:
+        title, _, _ = make_movie()
+        fence = drive.take_fence()
+        first = record_copied(drive=drive, copied=copied(title), fence=fence)
+
+        again = record_copied(drive=drive, copied=copied(title), fence=fence)
+
+        assert again.pk == first.pk
+        assert drive.history.filter(action="REPLACED").count() == 1
+
+    def test_records_nothing_for_a_writer_that_was_replaced(self, drive: Drive) -> None:
+        title, _, _ = make_movie()
+        fence = drive.take_fence()
+        Drive.objects.get(pk=drive.pk).take_fence()
+
+        with pytest.raises(NotTheWriter):
+            record_copied(drive=drive, copied=copied(title), fence=fence)
+
+        assert not drive.files.exists()
+
+
+class TestFlushManifest:
+    def test_tells_everything(self, drive: Drive, place: Path) -> None:
+        title = make_title("Show", kind="SHOW", year=2001, tmdb="77")
+        double = [make_episode(title, 1, 1), make_episode(title, 1, 2)]
+        make_file(title, double)
+        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+
+        assert flush(drive)
+
+        found = read(place)
+        (entry,) = found.files
+        assert entry.sha256 == "ab" * 32
+        assert entry.verified_by == "DEVICE"
+        assert entry.source_fingerprint == "5-abc"
+        assert (entry.title.kind, entry.title.name) == ("SHOW", "Show")
+        assert entry.title.ids == {"tmdb": "77"}
+        assert entry.title.episodes == ((1, 1), (1, 2))
+        assert [line.action for line in found.history] == ["ADDED", "COPIED"]
+        drive.refresh_from_db()
+        assert found.generation == drive.manifest_generation == 2
+        assert not drive.manifest_is_due
+
+    def test_writes_nothing_when_nothing_changed(
+        self, drive: Drive, place: Path
+    ) -> None:
+        title, _, _ = make_movie()
+        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+        flush(drive)
+        before = (place / NAME).stat()
+
+        assert not flush(drive)
+
+        after = (place / NAME).stat()
+        assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+    def test_keeps_what_a_newer_writer_added(self, drive: Drive, place: Path) -> None:
+        title, _, _ = make_movie()
+        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+        flush(drive)
+        found = read(place)
+        with RootFolder.open_at(place) as root:
+            more = Manifest(
+                **{
+                    **{
+                        name: getattr(found, name)
+                        for name in found.__dataclass_fields__
+                    },
+                    "extra": {"wanted": [1, 2]},
+                }
+            )
+            manifest.write(root, more)
+        drive.owner = "Ada"
+        drive.save()
+
+        assert flush(drive)
+
+        assert read(place).extra == {"wanted": [1, 2]}
+        assert read(place).profile.owner == "Ada"
+
+    def test_lists_what_another_installation_wrote_meanwhile(
+        self, drive: Drive, place: Path
+    ) -> None:
+        other = Manifest(
+            drive_uuid=drive.uuid,
+            generation=40,
+            files=(manifest.Entry(relpath="Movies/B.mkv", size_bytes=7),),
+        )
+        with RootFolder.open_at(place) as root:
+            manifest.write(root, other)
+        title, _, _ = make_movie()
+        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+
+        flush(drive)
+
+        found = read(place)
+        assert found.generation == 41
+        assert [entry.relpath for entry in found.files] == [
+            "Movies/A.mkv",
+            "Movies/B.mkv",
+        ]
+        assert drive.files.get(relpath="Movies/B.mkv").origin == "FOREIGN"
+
+    def test_keeps_the_old_one_and_stays_due_when_the_drive_is_full(
+        self, drive: Drive, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        title, _, _ = make_movie()
+        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+
+        def full(*_: object) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(RootFolder, "write_whole", full)
+            with pytest.raises(OSError):
+                flush(drive)
+
+        assert read(place).generation == 1
+        drive.refresh_from_db()
+        assert drive.manifest_is_due
+        assert flush(drive)
+
+    def test_writes_nothing_where_the_drive_is_not(
+        self, drive: Drive, place: Path, tmp_path: Path
+    ) -> None:
+        with open_drive(drive=drive) as opened:
+            place.rename(tmp_path / "away")
+            place.mkdir()
+
+            with pytest.raises(DriveGone):
+                flush_manifest(drive=drive, open_drive=opened)
+
+        assert list(place.iterdir()) == []
+
+    def test_leaves_a_manifest_of_the_future_alone(
+        self, drive: Drive, place: Path
+    ) -> None:
+        body = b'{"drivearr": {"version": 2}, "sha256": ""}'
+        (place / NAME).write_bytes(body)
+
+        with (
+            RootFolder.open_at(place) as root,
+            pytest.raises(ManifestFromTheFuture),
+        ):
+            write_manifest(drive=drive, root=root)
+
+        assert (place / NAME).read_bytes() == body
+
+    def test_is_rebuilt_from_our_rows_when_both_copies_are_lost(
+        self, drive: Drive, place: Path
+    ) -> None:
+        title, _, _ = make_movie()
+        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+        flush(drive)
+        before = read(place)
+        (place / NAME).write_bytes(b"{")
+        (place / manifest.COPY_NAME).write_bytes(b"")
+
+        with RootFolder.open_at(place) as root:
+            write_manifest(drive=drive, root=root)
+
+        assert read(place).files == before.files
+        assert read(place).generation > before.generation
+
+
+class TestRecordFailed:
+    def test_keeps_code_and_sentence(self, drive: Drive) -> None:
+        record_failed(drive=drive, error=NotTheWriter("Somebody else."), relpath="a")
+
+        line = drive.history.get(action="FAILED")
+        assert (line.code, line.message) == ("NOT_THE_WRITER", "Somebody else.")
