@@ -10,7 +10,7 @@ import urllib.request
 import psutil
 import pytest
 
-from tests.processes.conftest import House, wait_for
+from tests.houses import House, wait_for
 
 pytestmark = pytest.mark.processes
 
