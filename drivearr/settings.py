@@ -61,7 +61,8 @@ WSGI_APPLICATION = "drivearr.wsgi.application"
 POLL_SECONDS = env_int("POLL_SECONDS", 1, least=1, most=60)
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    # The admin is discovered by drivearr.urls: only the web part needs it.
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

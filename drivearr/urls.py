@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from drivearr import dashboard
 from drivearr.web import views
 
+admin.autodiscover()
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("running/", dashboard.running_work, name="running_work"),

@@ -2,7 +2,10 @@
 
 from django.urls import path
 
+from drives.joining import join_pages
 from drives.views import deeds, keeping, pages
+
+join_pages()
 
 urlpatterns = [
     path("drives/", pages.drive_list, name="drive_list"),

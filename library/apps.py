@@ -10,10 +10,7 @@ class LibraryConfig(AppConfig):
 
     def ready(self) -> None:
         """Register kinds and schedules."""
-        from drivearr.jobs import kinds, subjects
+        from drivearr.jobs import kinds
         from library import jobs
-        from library.contexts.folders import name_roots
-
-        subjects.register_namer("root", name_roots)
 
         kinds.register(*jobs.KINDS, schedules=jobs.SCHEDULES)

@@ -2,7 +2,10 @@
 
 from django.urls import path
 
+from library.joining import join_pages
 from library.views import pictures, roots, titles, unmatched
+
+join_pages()
 
 urlpatterns = [
     path("titles/", titles.title_list, name="title_list"),

@@ -2,7 +2,10 @@
 
 from django.urls import path
 
+from syncqueue.joining import join_pages
 from syncqueue.views import deeds, pages
+
+join_pages()
 
 urlpatterns = [
     path("queue/", pages.queue, name="queue"),

@@ -43,6 +43,13 @@ class Part:
     argv: tuple[str, ...]
     is_ready: Callable[[], bool] | None = None
     """Asked before the next part starts; None: at once."""
+    env: tuple[tuple[str, str], ...] = (
+        # Django's checks load every page and the admin; the prepare step ran them.
+        ("CELERY_WORKER_SKIP_CHECKS", "1"),
+        # Without it each thread keeps a heap of its own.
+        ("MALLOC_ARENA_MAX", "2"),
+    )
+    """Set for the process beside what the supervisor has."""
     mend: Callable[[], str] | None = None
     """Called when it dies young; returns what was mended, or an empty text."""
 

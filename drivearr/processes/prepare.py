@@ -33,6 +33,7 @@ def _prepare() -> None:
     for folder in (settings.DATA_DIR, settings.ARTWORK_DIR, settings.LOG_DIR):
         folder.mkdir(parents=True, exist_ok=True)
     settings.DATA_DIR.chmod(0o700)
+    call_command("check", verbosity=0)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)
     install_schedules()

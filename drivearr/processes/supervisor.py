@@ -70,6 +70,7 @@ class Supervisor:
         one.started_at = time.monotonic()
         one.process = subprocess.Popen(
             one.part.argv,
+            env=os.environ | dict(one.part.env),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
