@@ -198,7 +198,7 @@ class TestKilledCopy:
     def test_goes_on_by_itself_on_a_real_drive(
         self, bare_house: House, tmp_path: Path, loop_drive: LoopDriveMaker
     ) -> None:
-        drive = loop_drive(fs="exfat", size_mb=900)
+        drive = loop_drive(fs="exfat", size_mb=1200)
 
         self.carry_on(bare_house, tmp_path / "library", drive.path)
 
