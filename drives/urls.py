@@ -3,7 +3,7 @@
 from django.urls import path
 
 from drives.joining import join_pages
-from drives.views import deeds, pages
+from drives.views import deeds, keeping, pages
 
 join_pages()
 
@@ -19,5 +19,13 @@ urlpatterns = [
     path("drives/<int:drive_id>/history/", pages.drive_history, name="drive_history"),
     path("drives/<int:drive_id>/scan/", deeds.scan_drive, name="scan_drive"),
     path("drives/<int:drive_id>/edit/", deeds.edit_drive, name="edit_drive"),
+    path("drives/<int:drive_id>/verify/", keeping.verify_drive, name="verify_drive"),
+    path("drives/<int:drive_id>/eject/", keeping.eject_drive, name="eject_drive"),
+    path(
+        "drives/<int:drive_id>/delete/",
+        keeping.delete_from_drive,
+        name="delete_from_drive",
+    ),
+    path("drives/<int:drive_id>/assign/", deeds.assign_drive, name="assign_drive"),
     path("drives/<int:drive_id>/forget/", deeds.forget_drive, name="forget_drive"),
 ]

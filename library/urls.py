@@ -3,13 +3,14 @@
 from django.urls import path
 
 from library.joining import join_pages
-from library.views import roots, titles, unmatched
+from library.views import pictures, roots, titles, unmatched
 
 join_pages()
 
 urlpatterns = [
     path("titles/", titles.title_list, name="title_list"),
     path("titles/<int:title_id>/", titles.title_detail, name="title_detail"),
+    path("artwork/<int:artwork_id>/<int:width>/", pictures.artwork, name="artwork"),
     path("unmatched/", unmatched.unmatched_list, name="unmatched_list"),
     path("unmatched/match/", unmatched.match_files, name="match_files"),
     path("unmatched/decide/", unmatched.decide_files, name="decide_files"),

@@ -3,6 +3,7 @@
 Use the fixture `bare_house` and mark the test `processes`.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from drivearr.processes import broker
@@ -145,6 +147,34 @@ class House:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait(timeout=10)
+
+
+def start(house: House) -> psutil.Process:
+    """Start everything and wait until it says so."""
+    process = house.start(sys.executable, "-m", "drivearr", "up")
+    wait_for(lambda: "Ready after" in house.log(), seconds=60)
+    return psutil.Process(process.pid)
+
+
+def parts(parent: psutil.Process) -> dict[str, psutil.Process]:
+    """The parts by what tells them apart on their command lines."""
+    marks = {
+        "broker": "valkey-server",
+        "web": " waitress ",
+        "worker": "worker@%h",
+        "copy": "copy@%h",
+        "beat": " beat ",
+        "watcher": "watch_library",
+    }
+    found = {}
+    for child in parent.children():
+        line: list[str] = []
+        with contextlib.suppress(psutil.Error):
+            line = child.cmdline()
+        for name, mark in marks.items():
+            if mark in " ".join(line):
+                found[name] = child
+    return found
 
 
 @pytest.fixture

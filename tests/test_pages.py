@@ -27,6 +27,8 @@ OWNERS_ONLY = {
     "add_drive",
     "edit_drive",
     "forget_drive",
+    "assign_drive",
+    "delete_from_drive",
 }
 _PART = re.compile(r"<(?:(\w+):)?\w+>")
 
@@ -122,6 +124,8 @@ PAGES = [
     "/drives/{drive}/history/",
     "/drives/{drive}/edit/",
     "/drives/{drive}/forget/",
+    "/drives/{drive}/delete/",
+    "/drives/{drive}/delete/?title={movie}",
     "/drives/{drive}/plan/",
     "/queue/",
     "/queue/?drive={drive}",

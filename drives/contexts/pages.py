@@ -366,6 +366,34 @@ class DriveForm:
         return cls(drive, form, why.message, why.advice)
 
 
+@dataclass(frozen=True, slots=True)
+class ProfilePage:
+    """A drive's profile, and which drives it could have been before."""
+
+    drive: Drive
+    form: BaseForm
+    is_attached: bool
+    others: tuple[Drive, ...]
+    refusal: str = ""
+    advice: str = ""
+
+    @classmethod
+    def build(
+        cls, drive: Drive, form: BaseForm, refused: Refused | None = None
+    ) -> "ProfilePage":
+        """Make it; two queries."""
+        here = Attachment.objects.current().values("drive")
+        others = Drive.objects.exclude(pk__in=here).exclude(pk=drive.pk)
+        return cls(
+            drive=drive,
+            form=form,
+            is_attached=drive.attachments.current().exists(),
+            others=tuple(others.filter(is_folder=drive.is_folder).by_name()),
+            refusal=refused.message if refused else "",
+            advice=refused.advice if refused else "",
+        )
+
+
 def name_drives(ids: Iterable[int]) -> dict[int, str]:
     """Return names by id, for the pages on jobs."""
     return dict(Drive.objects.filter(pk__in=list(ids)).values_list("pk", "name"))

@@ -10,11 +10,12 @@ from django.views.decorators.http import require_http_methods, require_POST
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError, Refused
 from drivearr.web.access import owner_required
-from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render
-from drives.contexts.pages import AddDrivePage, DriveForm, offered
+from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, say_error
+from drivearr.web.reading import read_id
+from drives.contexts.pages import AddDrivePage, DriveForm, ProfilePage, offered
 from drives.forms import AddDriveForm, ProfileForm
 from drives.models import Drive
-from drives.services import registering, scanning
+from drives.services import profiling, registering, scanning
 from drives.services.registering import DriveRefused
 from library.contexts.folders import Picker, look_into
 
@@ -108,17 +109,48 @@ def edit_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     """Change a drive's name and how it wants to be filled."""
     drive = get_object_or_404(Drive, pk=drive_id)
     form = ProfileForm(request.POST or None, instance=drive)
-    if request.method == "POST" and form.is_valid():
-        # Only what the form shows: a copy run may be writing other columns just now.
-        form.save(commit=False).save(update_fields=list(form.cleaned_data))
-        messages.success(request, "Saved.")
-        return redirect("drive_detail", drive.pk)
+    if request.method == "GET" or not form.is_valid():
+        return _profile(request, drive_id, form)
+    try:
+        profiling.edit_profile(
+            drive=Drive.objects.get(pk=drive_id), **form.cleaned_data
+        )
+    except Refused as refused:
+        return _profile(request, drive_id, form, refused)
+    messages.success(request, "Saved.")
+    return redirect("drive_detail", drive.pk)
+
+
+def _profile(
+    request: HtmxHttpRequest,
+    drive_id: int,
+    form: ProfileForm,
+    refused: Refused | None = None,
+) -> HttpResponse:
+    # Anew: the form has written into the drive it was given.
+    drive = get_object_or_404(Drive, pk=drive_id)
     return render(
         request,
         page="drives/edit_drive.html",
-        context=DriveForm(get_object_or_404(Drive, pk=drive_id), form),
+        context=ProfilePage.build(drive, form, refused),
         status=UNPROCESSABLE if form.is_bound else 200,
     )
+
+
+@require_POST
+@owner_required
+def assign_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Say that a drive added anew is one that was known before."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    to = get_object_or_404(Drive, pk=read_id(request.POST.get("to")))
+    try:
+        registering.assign_drive(drive=drive, to=to, by=request.user)
+    except DrivearrError as refused:
+        say_error(request, refused.message, refused.advice)
+        return redirect("edit_drive", drive.pk)
+    scanning.start_scan(drive_id=to.pk, trigger=Job.Trigger.PERSON)
+    messages.success(request, f"It is “{to.name}” again. Looking what is on it…")
+    return redirect("drive_detail", to.pk)
 
 
 @require_http_methods(["GET", "POST"])

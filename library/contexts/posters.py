@@ -4,10 +4,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils.http import urlencode
 
 from library.models import Artwork, Title
 
-SMALL_WIDTH, LARGE_WIDTH = 200, 400
+SMALL_WIDTH, LARGE_WIDTH = 342, 780
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +36,5 @@ def _poster(name: str, row: Artwork) -> Poster:
 
 def _url(row: Artwork, width: int) -> str:
     # The file's name changes with the picture, so that it may be cached for ever.
-    version = row.file.rsplit("/", 1)[-1].rsplit(".", 1)[0][-16:]
-    return f"{reverse('artwork', args=[row.pk, width])}?v={version}"
+    query = urlencode({"v": row.file[-16:]})
+    return f"{reverse('artwork', args=[row.pk, width])}?{query}"

@@ -46,7 +46,8 @@ class Lane:
     rows: tuple[WishRow, ...]
     finished: tuple[WishRow, ...]
     open_count: int
-    failed_count: int
+    due_count: int
+    """Those of them that are worked on without a hand."""
     finished_count: int
     span: Span | None
 
@@ -60,7 +61,7 @@ class Lane:
         """Whether it changes by itself."""
         if self.job is not None:
             return True
-        waits = self.open_count > self.failed_count
+        waits = self.due_count > 0
         return waits and self.drive.state == "ATTACHED" and not self.drive.is_paused
 
     @property
@@ -76,7 +77,7 @@ class Lane:
                 "Not plugged in. It goes on by itself when it is.",
             ),
             (self.drive.state == "READ_ONLY", "Read only: nothing can be written."),
-            (self.open_count == self.failed_count, "What is left needs your hand."),
+            (not self.due_count, "What is left needs your hand."),
         )
         return next((words for holds, words in reasons if holds), "Begins in a moment.")
 
@@ -111,7 +112,7 @@ class Queue:
                 rows=rows.get(card.pk, ()),
                 finished=finished.get(card.pk, ()),
                 open_count=counts[card.pk].open,
-                failed_count=counts[card.pk].failed,
+                due_count=counts[card.pk].due,
                 finished_count=counts[card.pk].finished,
                 span=span,
             )
@@ -132,7 +133,7 @@ def _lane_order(lane: Lane) -> tuple[bool, bool, bool]:
 @dataclass(frozen=True, slots=True)
 class _Counts:
     open: int
-    failed: int
+    due: int
     finished: int
 
 
@@ -145,7 +146,7 @@ def _counts(drive_id: int | None) -> dict[int, _Counts]:
         .values_list("drive")
         .annotate(
             open=Count("pk", filter=Q(state__in=QueueItem.OPEN_STATES)),
-            failed=Count("pk", filter=Q(state=S.FAILED)),
+            due=Count("pk", filter=Q(state__in=[S.WAITING, S.COPYING])),
             finished=Count("pk", filter=~Q(state__in=QueueItem.OPEN_STATES)),
         )
     )

@@ -21,15 +21,10 @@ from drives.services import recording
 from drives.services.opening import OpenDrive, open_drive
 from library.models import Item, MediaFile, SideFile, Title
 from syncqueue.copying import faults
-from syncqueue.copying.copier import (
-    Block,
-    CopyTask,
-    SourceIdentity,
-    copy_file,
-    partial_of,
-)
-from syncqueue.copying.copier import Copied as CopiedFile
+from syncqueue.copying.copier import copy_file
 from syncqueue.copying.filesystem import DriveFilesystem
+from syncqueue.copying.task import Block, CopyTask, SourceIdentity, partial_of
+from syncqueue.copying.task import Copied as CopiedFile
 from syncqueue.jobs import COPY
 from syncqueue.models import Copy, CopyQuerySet, CopyRun, QueueItem
 from syncqueue.planning import LeftOut, Plan, PlannedCopy, Reason
@@ -313,9 +308,8 @@ def _do_copy(run: _Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
     )
     filesystem = DriveFilesystem(
         run.opened.root,
-        device=attachment.device,
+        device=run.opened.device,
         device_node=attachment.device_node,
-        is_fuse="fuse" in attachment.mount_options or "fuse" in attachment.filesystem,
     )
     witness = CopyWitness(
         copy, drive=run.drive, fence=run.row.fence, progress=run.progress

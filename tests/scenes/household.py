@@ -569,10 +569,12 @@ def draw_poster(title: Title) -> Artwork:
     font = ImageFont.load_default(size=72)
     for line, words in enumerate(title.name.upper().split()[:4]):
         draw.text((44, 560 + line * 76), words[:12], font=font, fill="white")
-    name = f"scene-{title.pk}.jpg"
+    name = f"scene-{title.pk}"
     folder = Path(settings.ARTWORK_DIR)
     folder.mkdir(parents=True, exist_ok=True)
-    picture.save(folder / name, quality=82)
+    for width in (342, 780):
+        small = picture.resize((width, width * 3 // 2))
+        small.save(folder / f"{name}-{width}.webp", quality=80)
     return Artwork.objects.create(
         title=title,
         role="POSTER",

@@ -1,0 +1,85 @@
+"""What keeps a drive in order: verify, eject, delete what we wrote."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.views.decorators.http import require_http_methods, require_POST
+
+from drivearr.jobs.models import Job
+from drivearr.lib.errors import DrivearrError, Refused
+from drivearr.web.access import owner_required
+from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, say_error
+from drivearr.web.reading import read_ids
+from drives.contexts.deleting import DeletePage, RoomPage, is_deleting
+from drives.models import Drive
+from drives.services import deleting, ejecting, verifying
+
+
+@require_POST
+def verify_drive(
+    request: HtmxHttpRequest,  # noqa: ARG001  # a view takes one
+    drive_id: int,
+) -> HttpResponse:
+    """Read every file on a drive and compare."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    verifying.start_verify(drive_id=drive.pk, trigger=Job.Trigger.PERSON)
+    return redirect("drive_detail", drive.pk)
+
+
+@require_POST
+def eject_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Flush and unmount a drive, and say whether it may be unplugged."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    try:
+        report = ejecting.eject_drive(drive=drive)
+    except DrivearrError as refused:
+        say_error(request, refused.message, refused.advice)
+    else:
+        holders = f" In use by {', '.join(report.holders)}." if report.holders else ""
+        level = messages.SUCCESS if report.is_safe else messages.ERROR
+        messages.add_message(request, level, report.message + holders)
+    return redirect("drive_detail", drive.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@owner_required
+def delete_from_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Choose titles, see the files listed, then delete exactly those."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    if request.method == "POST":
+        return _delete(request, drive)
+    if "title" in request.GET or "season" in request.GET:
+        page = DeletePage.build(drive, request.GET)
+        return render(request, page="drives/delete_files.html", context=page)
+    return render(
+        request,
+        page="drives/delete_from_drive.html",
+        context=RoomPage.build(drive, request.GET),
+    )
+
+
+def _delete(request: HtmxHttpRequest, drive: Drive) -> HttpResponse:
+    ids = read_ids(request.POST.get("files", "").split(","), most=100_000)
+    if is_deleting(drive):
+        return _refuse(request, drive, ids, "Files are being deleted from it just now.")
+    try:
+        job = deleting.start_delete(drive=drive, file_ids=ids, by=request.user)
+    except Refused as refused:
+        return _refuse(request, drive, ids, refused.message, refused.advice)
+    messages.success(request, f"Deleting from “{drive.name}”.")
+    return redirect("job_detail", job.pk)
+
+
+def _refuse(
+    request: HtmxHttpRequest,
+    drive: Drive,
+    ids: tuple[int, ...],
+    sentence: str,
+    advice: str = "Try again when that is done.",
+) -> HttpResponse:
+    return render(
+        request,
+        page="drives/delete_files.html",
+        context=DeletePage.of_files(drive, ids, sentence, advice),
+        status=UNPROCESSABLE,
+    )

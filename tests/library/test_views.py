@@ -1,0 +1,516 @@
+"""The library's pages."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from django.core.cache import cache
+from django.test import Client
+
+from drivearr.jobs.models import Job
+from library.contexts.shelves import PER_PAGE, letter_of
+from library.contexts.unmatched import seal, unseal
+from library.forms import NumbersForm
+from library.metadata.source import Candidate
+from library.models import Artwork, Item, MediaFile, MediaFileItem, Root, Title
+from tests.scenes.fixtures import HTMX
+from tests.scenes.household import Household, draw_poster
+
+
+def add_title(name: str, *, kind: str = "MOVIE", year: int | None = None) -> Title:
+    root = Root.objects.get_or_create(path="/films", kind="MOVIES")[0]
+    title = Title.objects.create(
+        kind=kind,
+        name=name,
+        year=year,
+        identity_key=name,
+        sort_name=name.casefold(),
+        search_text=name.casefold(),
+    )
+    item = Item.objects.create(title=title)
+    file = MediaFile.objects.create(
+        root=root,
+        relpath=f"{name}.mkv",
+        size_bytes=1,
+        mtime_ns=1,
+        title=title,
+        match_state="MATCHED",
+    )
+    MediaFileItem.objects.create(media_file=file, item=item)
+    return title
+
+
+def add_unmatched(root: Root, relpath: str, **facts: object) -> MediaFile:
+    values = {"match_state": "UNMATCHED", "size_bytes": 1, "mtime_ns": 1} | facts
+    return MediaFile.objects.create(root=root, relpath=relpath, **values)
+
+
+@pytest.mark.django_db
+class TestTitleList:
+    def test_shows_only_what_the_library_has(self, owner_client: Client) -> None:
+        add_title("Here")
+        gone = add_title("Gone")
+        gone.media_files.update(state="MISSING", missing_since="2026-01-01T00:00Z")
+
+        page = owner_client.get("/titles/").content.decode()
+
+        assert "Here" in page
+        assert "Gone" not in page
+
+    def test_asks_for_a_folder_when_there_is_none(self, owner_client: Client) -> None:
+        assert b"Name a folder" in owner_client.get("/titles/").content
+
+    def test_finds_any_case_and_accent(self, owner_client: Client) -> None:
+        add_title("alskling")
+        add_title("Zebra")
+
+        page = owner_client.get("/titles/?q=ÄLSK").content.decode()
+
+        assert "alskling" in page
+        assert "Zebra" not in page
+
+    def test_filters_by_kind_and_keeps_the_search(self, owner_client: Client) -> None:
+        add_title("A film")
+        add_title("A show", kind="SHOW")
+
+        page = owner_client.get("/titles/?q=a&kind=SHOW").content.decode()
+
+        assert "A show" in page
+        assert "A film" not in page
+        assert 'href="?q=a"' in page
+
+    def test_pages_with_links(self, owner_client: Client) -> None:
+        for number in range(PER_PAGE + 1):
+            add_title(f"T{number:03}")
+
+        first = owner_client.get("/titles/").content.decode()
+        second = owner_client.get("/titles/?page=2").content.decode()
+
+        assert 'href="?page=2"' in first
+        assert f"T{PER_PAGE:03}" not in first
+        assert f"T{PER_PAGE:03}" in second
+
+    def test_jumps_to_letters_over_pages(self, owner_client: Client) -> None:
+        for number in range(PER_PAGE):
+            add_title(f"A{number:03}")
+        add_title("Zulu")
+        add_title("4 things")
+
+        page = owner_client.get("/titles/").content.decode()
+
+        assert 'href="?page=2#letter-Z"' in page
+        assert 'href="?page=1#letter-0"' in page
+        assert "#letter-B" not in page
+        assert 'id="letter-A"' in page
+        assert 'id="letter-Z"' in owner_client.get("/titles/?page=2").content.decode()
+
+    @pytest.mark.parametrize(
+        ("name", "letter"),
+        [("matrix", "M"), ("älskling", "A"), ("12", "#"), ("", "#"), ("日本", "#")],
+    )
+    def test_knows_the_letter_of_a_name(self, name: str, letter: str) -> None:
+        assert letter_of(name) == letter
+
+    def test_marks_what_lies_on_drives(
+        self, household: Household, home_client: Client
+    ) -> None:
+        page = home_client.get("/titles/").content.decode()
+
+        assert "Car stick: complete" in page
+        assert "Cabin: partial, 12 of 20 episodes" in page
+
+
+@pytest.mark.django_db
+class TestTitleDetail:
+    def test_tells_gaps_from_what_has_not_aired(
+        self, household: Household, home_client: Client
+    ) -> None:
+        show = next(title for title in household.titles if title.kind == "SHOW")
+        last = show.items.order_by("-season__number", "-number")[0]
+        Item.objects.filter(pk=last.pk).update(air_date="2999-01-01")
+
+        page = home_client.get(f"/titles/{show.pk}/").content.decode()
+
+        assert "not in the library" in page
+        assert "not aired yet" in page
+        assert "6 of 7 episodes" in page
+
+    def test_says_why_a_file_is_matched(
+        self, household: Household, home_client: Client
+    ) -> None:
+        title = household.titles[0]
+        page = home_client.get(f"/titles/{title.pk}/").content.decode()
+        assert "Name and year fit" in page
+        assert "97 %" in page
+
+        title.media_files.update(matched_by="PERSON")
+        page = home_client.get(f"/titles/{title.pk}/").content.decode()
+        assert "Chosen by a person" in page
+
+    def test_of_nothing_is_not_found(self, owner_client: Client) -> None:
+        assert owner_client.get("/titles/77/").status_code == 404
+
+
+@pytest.mark.django_db
+class TestArtwork:
+    @pytest.fixture
+    def picture(self, settings: LazySettings, tmp_path: Path, owner: object) -> Artwork:
+        settings.ARTWORK_DIR = tmp_path
+        return draw_poster(add_title("Film"))
+
+    def test_is_served_to_be_kept_for_ever(
+        self, picture: Artwork, owner_client: Client
+    ) -> None:
+        answer = owner_client.get(f"/artwork/{picture.pk}/342/?v=x")
+
+        assert answer.headers["Content-Type"] == "image/webp"
+        assert "immutable" in answer.headers["Cache-Control"]
+        assert b"WEBP" in b"".join(answer)[:16]
+
+    def test_is_on_the_shelf_under_its_address(
+        self, picture: Artwork, owner_client: Client
+    ) -> None:
+        page = owner_client.get("/titles/").content.decode()
+
+        assert f'src="/artwork/{picture.pk}/342/?v=' in page
+
+    @pytest.mark.parametrize("file", ["", "gone", "../../etc/passwd"])
+    def test_that_is_not_there_is_not_found(
+        self, picture: Artwork, owner_client: Client, file: str
+    ) -> None:
+        Artwork.objects.update(file=file)
+
+        assert owner_client.get(f"/artwork/{picture.pk}/342/").status_code == 404
+
+    def test_is_only_for_people_of_the_house(
+        self, picture: Artwork, client: Client
+    ) -> None:
+        assert client.get(f"/artwork/{picture.pk}/342/").status_code == 302
+
+
+@pytest.mark.django_db
+class TestRoots:
+    @pytest.fixture(autouse=True)
+    def places(self, settings: LazySettings, tmp_path: Path) -> None:
+        (tmp_path / "media" / "films" / "inner").mkdir(parents=True)
+        (tmp_path / "secret" / "deep").mkdir(parents=True)
+        (tmp_path / "media" / "way out").symlink_to(tmp_path / "secret")
+        settings.BROWSE_ROOTS = [tmp_path / "media"]
+
+    def test_are_picked_one_level_at_a_time(
+        self, owner_client: Client, tmp_path: Path
+    ) -> None:
+        media = tmp_path / "media"
+
+        top = owner_client.get("/folders/add/").content.decode()
+        below = owner_client.get(f"/folders/add/?folder={media}").content.decode()
+
+        assert str(media) in top
+        assert "films" in below
+        assert "way out" not in below
+        assert "inner" not in below
+
+    @pytest.mark.parametrize(
+        "asked",
+        [
+            "{tmp}/secret",
+            "{tmp}",
+            "/",
+            "/etc",
+            "{tmp}/media/../secret",
+            "{tmp}/media/way out",
+            "{tmp}/media/way out/deep",
+            "media",
+            "{tmp}/media/none",
+            "{tmp}/media/\0",
+        ],
+    )
+    def test_never_lead_out_of_the_allowed_places(
+        self, owner_client: Client, tmp_path: Path, asked: str
+    ) -> None:
+        path = asked.format(tmp=tmp_path)
+
+        listed = owner_client.get("/folders/add/", {"folder": path})
+        added = owner_client.post("/folders/add/", {"path": path, "kind": "MOVIES"})
+
+        assert ">deep<" not in listed.content.decode()
+        assert 'role="alert"' in listed.content.decode()
+        assert added.status_code == 422
+        assert not Root.objects.exists()
+
+    def test_are_added_and_looked_into_at_once(
+        self, owner_client: Client, tmp_path: Path
+    ) -> None:
+        path = str(tmp_path / "media" / "films")
+
+        answer = owner_client.post("/folders/add/", {"path": path, "kind": "MOVIES"})
+
+        root = Root.objects.get()
+        assert answer.headers["Location"] == "/folders/"
+        assert (root.path, root.kind) == (path, "MOVIES")
+        assert Job.objects.get().subject == root.subject
+
+    def test_say_why_one_is_refused(self, owner_client: Client, tmp_path: Path) -> None:
+        path = str(tmp_path / "media" / "films")
+        Root.objects.create(path=path, kind="MOVIES")
+
+        answer = owner_client.post(
+            "/folders/add/", {"path": f"{path}/inner", "kind": "MOVIES"}
+        )
+
+        assert answer.status_code == 422
+        assert b"inside" in answer.content
+
+    def test_are_scanned_when_asked(self, owner_client: Client) -> None:
+        root = Root.objects.create(path="/films", kind="MOVIES", state="HELD")
+
+        owner_client.post(f"/folders/{root.pk}/scan/", {"confirmed": "1"})
+
+        arguments = Job.objects.get().arguments
+        assert arguments == {"root_id": root.pk, "deep": False, "confirmed": True}
+
+    def test_are_forgotten_only_after_asking(
+        self, owner_client: Client, tmp_path: Path
+    ) -> None:
+        folder = tmp_path / "media" / "films"
+        root = Root.objects.create(path=str(folder), kind="MOVIES")
+
+        asked = owner_client.get(f"/folders/{root.pk}/remove/")
+        assert b"No file is touched" in asked.content
+        assert Root.objects.exists()
+
+        owner_client.post(f"/folders/{root.pk}/remove/")
+        assert not Root.objects.exists()
+        assert (folder / "inner").is_dir()
+
+    def test_poll_only_while_something_is_done(self, owner_client: Client) -> None:
+        root = Root.objects.create(path="/films", kind="MOVIES")
+        assert b"hx-trigger" not in owner_client.get("/folders/", headers=HTMX).content
+
+        Job.objects.create(kind="library.scan", subject=root.subject)
+        assert b"hx-trigger" in owner_client.get("/folders/", headers=HTMX).content
+
+
+CANDIDATE = {
+    "source": "tmdb",
+    "id": "603",
+    "kind": "MOVIE",
+    "name": "The Matrix",
+    "year": 1999,
+    "score": 0.7,
+    "overview": "A hacker.",
+    "poster": "",
+}
+
+
+@pytest.mark.django_db
+class TestUnmatched:
+    @pytest.fixture
+    def root(self, owner: object) -> Root:
+        cache.clear()
+        return Root.objects.create(path="/films", kind="MOVIES")
+
+    def test_groups_by_folder_and_offers_candidates(
+        self, owner_client: Client, root: Root
+    ) -> None:
+        add_unmatched(
+            root,
+            "odd/matrix.mkv",
+            match_state="SUGGESTED",
+            match_candidates=[CANDIDATE],
+        )
+        add_unmatched(root, "odd/x.mkv", match_reason="The name says nothing")
+        add_unmatched(root, "y.mkv", match_state="MATCHED")
+
+        page = owner_client.get("/unmatched/").content.decode()
+
+        assert page.count(">odd</h2>") == 1
+        assert "The Matrix" in page
+        assert "70 %" in page
+        assert "The name says nothing" in page
+        assert "y.mkv" not in page
+
+    def test_takes_a_candidate_for_good(self, owner_client: Client, root: Root) -> None:
+        file = add_unmatched(root, "matrix.mkv", match_candidates=[CANDIDATE])
+
+        owner_client.post(f"/unmatched/{file.pk}/accept/", {"candidate": "tmdb:603"})
+
+        file.refresh_from_db()
+        assert file.title is not None
+        assert file.title.label == "The Matrix (1999)"
+        assert (file.match_state, file.matched_by) == ("MATCHED", "PERSON")
+
+    @pytest.mark.parametrize("key", ["tmdb:1", "", "tmdb:603:x", "\0"])
+    def test_takes_only_what_was_found(
+        self, owner_client: Client, root: Root, key: str
+    ) -> None:
+        file = add_unmatched(root, "matrix.mkv", match_candidates=[CANDIDATE])
+
+        owner_client.post(f"/unmatched/{file.pk}/accept/", {"candidate": key})
+
+        file.refresh_from_db()
+        assert file.match_state == "UNMATCHED"
+
+    def test_ignores_the_ticked_files(self, owner_client: Client, root: Root) -> None:
+        files = [add_unmatched(root, f"{name}.mkv") for name in "abc"]
+        sent = {"file": [files[0].pk, files[2].pk], "deed": "ignore"}
+
+        owner_client.post("/unmatched/decide/", sent)
+
+        states = [MediaFile.objects.get(pk=file.pk).match_state for file in files]
+        assert states == ["IGNORED", "UNMATCHED", "IGNORED"]
+
+    def test_takes_an_ignore_back(self, owner_client: Client, root: Root) -> None:
+        file = add_unmatched(root, "a.mkv", match_state="IGNORED", matched_by="PERSON")
+
+        owner_client.post("/unmatched/decide/", {"file": file.pk, "deed": "release"})
+
+        file.refresh_from_db()
+        assert (file.match_state, file.matched_by) == ("PENDING", "")
+        assert Job.objects.get().kind == "library.identify"
+
+    def test_sends_ticked_files_to_the_search(
+        self, owner_client: Client, root: Root
+    ) -> None:
+        file = add_unmatched(root, "a.mkv")
+
+        answer = owner_client.post(
+            "/unmatched/decide/", {"file": file.pk, "deed": "match"}
+        )
+
+        assert answer.headers["Location"].startswith(
+            f"/unmatched/match/?file={file.pk}"
+        )
+
+    def test_asks_to_tick_first(self, owner_client: Client, root: Root) -> None:
+        answer = owner_client.post(
+            "/unmatched/decide/", {"deed": "ignore"}, follow=True
+        )
+
+        assert b"Tick the files first" in answer.content
+
+
+@pytest.mark.django_db
+class TestMatchFiles:
+    @pytest.fixture
+    def file(self, owner: object) -> MediaFile:
+        root = Root.objects.create(path="/films", kind="MOVIES")
+        return add_unmatched(root, "odd.mkv", parsed={"title": "Odd", "year": 1999})
+
+    def test_searches_for_what_the_name_says(
+        self, owner_client: Client, file: MediaFile
+    ) -> None:
+        add_title("Odd man out")
+
+        page = owner_client.get(f"/unmatched/match/?file={file.pk}").content.decode()
+        assert 'value="Odd"' in page
+        assert 'value="1999"' in page
+
+        url = f"/unmatched/match/?file={file.pk}&q=odd man&kind=MOVIE"
+        assert "Odd man out" in owner_client.get(url).content.decode()
+
+    def test_takes_what_was_found(self, owner_client: Client, file: MediaFile) -> None:
+        title = add_title("Odd man out")
+        sealed = seal(
+            Candidate(source="library", id=str(title.pk), kind="MOVIE", name="x")
+        )
+
+        answer = owner_client.post(
+            "/unmatched/match/", {"file": file.pk, "candidate": sealed}
+        )
+
+        file.refresh_from_db()
+        assert answer.headers["Location"] == "/unmatched/"
+        assert file.title == title
+
+    def test_takes_a_name_of_ones_own(
+        self, owner_client: Client, file: MediaFile
+    ) -> None:
+        sent = {"file": file.pk, "q": "My film", "kind": "OTHER", "by_name": "1"}
+
+        owner_client.post("/unmatched/match/", sent)
+
+        file.refresh_from_db()
+        assert file.title is not None
+        assert (file.title.name, file.title.kind) == ("My film", "OTHER")
+
+    @pytest.mark.parametrize("sealed", ["", "forged", "e30:1:2", "\0"])
+    def test_takes_no_forged_candidate(
+        self, owner_client: Client, file: MediaFile, sealed: str
+    ) -> None:
+        answer = owner_client.post(
+            "/unmatched/match/", {"file": file.pk, "candidate": sealed}
+        )
+
+        file.refresh_from_db()
+        assert answer.status_code == 422
+        assert file.title is None
+
+    def test_asks_for_the_episode_of_a_show(
+        self, owner_client: Client, file: MediaFile
+    ) -> None:
+        show = add_title("A show", kind="SHOW")
+        sealed = seal(
+            Candidate(source="library", id=str(show.pk), kind="SHOW", name="")
+        )
+        sent = {"file": file.pk, "candidate": sealed, "kind": "SHOW", "q": "show"}
+
+        refused = owner_client.post("/unmatched/match/", sent)
+        assert refused.status_code == 422
+        assert b"which episode" in refused.content
+
+        owner_client.post(
+            "/unmatched/match/", sent | {"season": "2", "episodes": "5-6"}
+        )
+        held = file.items.order_by("number").values_list("season__number", "number")
+        assert list(held) == [(2, 5), (2, 6)]
+
+    def test_of_no_file_is_not_found(self, owner_client: Client) -> None:
+        assert owner_client.get("/unmatched/match/?file=9").status_code == 404
+
+    def test_seals_survive_the_way_through_a_page(self) -> None:
+        candidate = Candidate(
+            source="tmdb",
+            id="603",
+            kind="MOVIE",
+            name="Ō",
+            year=1999,
+            aliases=("a", "b"),
+            countries=("DE",),
+        )
+
+        assert unseal(seal(candidate)) == candidate
+
+
+class TestNumbersForm:
+    @pytest.mark.parametrize(
+        ("season", "episodes", "read"),
+        [
+            ("2", "5", (2, (5,))),
+            ("2", "5-7", (2, (5, 6, 7))),
+            ("0", "1, 3,3", (0, (1, 3))),
+            ("", "4", (1, (4,))),
+            ("", "", (None, ())),
+        ],
+    )
+    def test_reads_what_people_write(
+        self, season: str, episodes: str, read: tuple[int | None, tuple[int, ...]]
+    ) -> None:
+        form = NumbersForm({"season": season, "episodes": episodes})
+
+        assert form.is_valid()
+        assert (form.cleaned_data["season"], form.cleaned_data["episodes"]) == read
+
+    @pytest.mark.parametrize(
+        ("season", "episodes"),
+        [
+            ("x", "1"),
+            ("-1", "1"),
+            ("1", "7-5"),
+            ("1", "1-9999"),
+            ("1", "a"),
+            ("1", "\0"),
+        ],
+    )
+    def test_refuses_the_rest(self, season: str, episodes: str) -> None:
+        assert not NumbersForm({"season": season, "episodes": episodes}).is_valid()
