@@ -16,7 +16,8 @@ from drives.tasks import (
     verify_drive,
 )
 
-pytestmark = pytest.mark.django_db
+# A task closes connections that became old: there is none that a test could roll back.
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class TestTasks:
