@@ -14,7 +14,7 @@ _SIZE = re.compile(r"\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*([KMGT]?B)\s*", re.IGNORECAS
 class AddDriveForm(forms.Form):
     """A place that shall be a drive."""
 
-    path = forms.CharField(max_length=1000, strip=False, label="Place")
+    path = forms.CharField(max_length=1000, strip=False, label="Folder")
     name = forms.CharField(
         max_length=100,
         required=False,

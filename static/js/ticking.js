@@ -3,7 +3,7 @@ let last = null;
 document.addEventListener("click", (event) => {
   const box = event.target;
   if (!(box instanceof HTMLInputElement) || box.type !== "checkbox" || !box.form) return;
-  const named = (name) => [...box.form.querySelectorAll(`input[type=checkbox][name="${name}"]`)];
+  const named = (name) => [...box.form.elements].filter((each) => each.type === "checkbox" && each.name === name);
   if (box.dataset.tickAll) {
     for (const each of named(box.dataset.tickAll)) each.checked = box.checked;
     return;
