@@ -11,19 +11,20 @@ import mmap
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.measuring import drop_caches, machine, medians, run, table
 from drivearr.lib.rootfolder import RootFolder
-from syncqueue.copying.copier import Block, CopyTask, Phase, SourceIdentity, copy_file
+from syncqueue.copying.copier import copy_file
 from syncqueue.copying.filesystem import DriveFilesystem
+from syncqueue.copying.task import Block, CopyTask, Phase, SourceIdentity
 
 PIECE = 4 * 1024 * 1024
 
 
 class _Silent:
-    def began(self, identity: SourceIdentity, *, resumed_at: int) -> None:
+    def began(self, identity: SourceIdentity, *, blocks: Sequence[Block]) -> None:
         """Hear nothing."""
 
     def durable(self, block: Block) -> None:

@@ -6,7 +6,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import django_stubs_ext
 import environ
 
 from drivearr.env import (
@@ -218,6 +217,3 @@ LOGGING: dict[str, Any] = {
         for name in ("drivearr", "library", "drives", "plexlink", "syncqueue")
     },
 }
-
-# Makes generic Django classes subscriptable at run time, as the types need.
-django_stubs_ext.monkeypatch()

@@ -1,5 +1,7 @@
 """Where each page lives."""
 
+import drivearr.web.subscripts  # noqa: F401, I001 - before what it changes is used
+
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 

@@ -25,6 +25,7 @@ MOST_TEXT = 4096
 _MOST_DIGITS = 20
 _LARGEST = 2**63 - 1
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_HEXES = re.compile("(?:[0-9a-f]{0,64},)*")
 T = TypeVar("T")
 
 
@@ -329,7 +330,7 @@ def _entry_of(row: Mapping[str, Any]) -> Entry:
         mtime_ns=_number(row.get("mtime_ns", 0)),
         kind=_text(row.get("kind", "VIDEO")),
         sha256=_hex(row.get("sha256", "")),
-        block_digests=tuple(_hex(x) for x in _list(row.get("block_digests", []))),
+        block_digests=_digests(_list(row.get("block_digests", []))),
         verified_by=_text(row.get("verified_by", "NONE")),
         verified_at=_text(row.get("verified_at", "")),
         copied_at=_text(row.get("copied_at", "")),
@@ -392,6 +393,13 @@ def _hex(value: Any) -> str:
     if not isinstance(value, str) or not re.fullmatch("[0-9a-f]{0,64}", value):
         raise _Bad("a digest is none")
     return value
+
+
+def _digests(values: list[Any]) -> tuple[str, ...]:
+    # All in one go: a drive full of films has a quarter of a million of them.
+    if not _HEXES.fullmatch("".join(f"{value}," for value in values)):
+        raise _Bad("a digest is none")
+    return tuple(values)
 
 
 def _number(value: Any) -> int:

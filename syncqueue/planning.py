@@ -54,6 +54,8 @@ class Wanted:
     size_bytes: int
     trouble: Reason | None = None
     """Why its source cannot be read now."""
+    partial_bytes: int = 0
+    """What an earlier try of it takes on the drive already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,9 @@ class _Work:
     room: Room
     there: dict[str, OnDrive]
     free: int
-    used_names: set[str] = field(default_factory=set)
+    used_names: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    lost_items: set[tuple[int, ...]] = field(default_factory=set)
+    """Of videos left out: their side files stay behind with them."""
     copies: list[PlannedCopy] = field(default_factory=list)
     left_out: list[LeftOut] = field(default_factory=list)
     to_copy: int = 0
@@ -184,15 +188,24 @@ def make_plan(
 
 def _place(work: _Work, one: Wanted) -> None:
     key = clash_key(one.relpath)
-    if key in work.used_names:
+    this = (one.media_file_id, one.side_file_id)
+    is_side = one.side_file_id is not None
+    if work.used_names.get(key) == this or (
+        is_side and one.item_ids in work.lost_items
+    ):
         return
     in_the_way = work.there.get(key)
     needed = in_clusters(one.size_bytes, work.room.cluster_bytes)
-    reason = one.trouble or _refusal(work, one, in_the_way, needed)
+    reason = one.trouble or _refusal(work, one, in_the_way, needed - one.partial_bytes)
+    if key in work.used_names:
+        reason = Reason.NAME_CLASH
     if reason is not None:
         work.left_out.append(LeftOut(one, reason))
+        if not is_side:
+            work.lost_items.add(one.item_ids)
         return
-    work.used_names.add(key)
+    work.used_names[key] = this
+    needed -= one.partial_bytes
     freed = (
         in_clusters(in_the_way.size_bytes, work.room.cluster_bytes) if in_the_way else 0
     )

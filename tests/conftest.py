@@ -1,3 +1,5 @@
 """What all tests share."""
 
-pytest_plugins = ["tests.mounts", "tests.scenes.fixtures"]
+import drivearr.web.subscripts  # noqa: F401 - before views are imported
+
+pytest_plugins = ["tests.houses", "tests.mounts", "tests.scenes.fixtures"]

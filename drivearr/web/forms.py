@@ -9,7 +9,7 @@ from django.contrib.auth.forms import (
 from django.contrib.auth.models import User
 
 
-class SetupForm(BaseUserCreationForm[User]):
+class SetupForm(BaseUserCreationForm):  # type: ignore[type-arg] # not at run time
     """The owner's account."""
 
     class Meta:

@@ -44,7 +44,7 @@ class _Bundle(Storage):
     def _beside(self, name: str) -> str:
         return self._text(posixpath.join(self._folder, name))
 
-    def _open(self, name: str, _mode: str = "rb") -> File[bytes]:
+    def _open(self, name: str, _mode: str = "rb") -> "File[bytes]":
         sheet = inline_imports(self._text(name), read=self._beside)
         return ContentFile(sheet.encode(), name)
 

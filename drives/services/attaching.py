@@ -15,7 +15,6 @@ from drivearr.lib.errors import DrivearrError
 from drivearr.lib.rootfolder import RootFolder
 from drives import detection, manifest
 from drives.detection import Mount
-from drives.manifest import Manifest
 from drives.models import Attachment, Drive, SyncRecord
 from drives.services import recording
 from drives.services.opening import host_name
@@ -26,6 +25,7 @@ TAKEN_OVER_AFTER = timedelta(minutes=5)
 TWIN_TROUBLE = "Two drives carry its identity"
 _identities: dict[tuple[int, manifest.Look], uuid.UUID | None] = {}
 _IDENTITIES_KEPT = 64
+_NOBODY = uuid.UUID(int=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,15 +187,14 @@ def _find_returned(look: _Look) -> None:
     for mount in look.mounts:
         if str(mount.path) in taken or not _may_hold(mount, look):
             continue
-        found = _read(mount.path)
-        drive = known.get(found.drive_uuid) if found else None
-        if found is None or drive is None or drive.is_folder:
+        drive = known.get(_whose(mount.path) or _NOBODY)
+        if drive is None or drive.is_folder:
             continue
         before = current.get(drive.pk)
         if before is not None and is_alive(before):
             look.twins[drive.pk] = str(mount.path)
         else:
-            _welcome(drive, mount.path, mount, found, look)
+            _welcome(drive, mount.path, mount, look)
     for drive in known.values():
         if drive.is_folder and drive.pk not in current:
             _find_folder(drive, look)
@@ -207,11 +206,11 @@ def _may_hold(mount: Mount, look: _Look) -> bool:
     )
 
 
-def _read(path: Path) -> Manifest | None:
-    """Return the manifest at a path; None when it has none that we can use."""
+def _whose(path: Path) -> uuid.UUID | None:
+    """Return whose manifest lies at a path; None when there is none that we can use."""
     try:
         with RootFolder.open_at(path) as root:
-            return manifest.read(root) if _identity(root) else None
+            return _identity(root)
     except (OSError, DrivearrError):
         return None
 
@@ -220,15 +219,12 @@ def _find_folder(drive: Drive, look: _Look) -> None:
     last = drive.attachments.order_by("-attached_at", "-pk").first()
     if last is None or last.host != host_name():
         return
-    found = _read(Path(last.path))
-    if found is not None and found.drive_uuid == drive.uuid:
-        path = Path(last.path)
-        _welcome(drive, path, detection.find_mount_of(path), found, look)
+    path = Path(last.path)
+    if _whose(path) == drive.uuid:
+        _welcome(drive, path, detection.find_mount_of(path), look)
 
 
-def _welcome(
-    drive: Drive, path: Path, mount: Mount | None, found: Manifest, look: _Look
-) -> None:
+def _welcome(drive: Drive, path: Path, mount: Mount | None, look: _Look) -> None:
     """Attach a known drive that came back, unless it is only a copy of it."""
     described = detection.describe(mount) if mount else None
     if is_other_filesystem(drive, described):
@@ -241,10 +237,19 @@ def _welcome(
     if not _attach_at(drive, path, mount):
         return
     look.attached.append(drive)
-    if found.generation > drive.manifest_generation:
-        # Another installation wrote to it: what it lists shows at once, as claims.
+    _show_claims(drive, path)
+
+
+def _show_claims(drive: Drive, path: Path) -> None:
+    """Show at once what another installation wrote to a drive while it was away."""
+    try:
         with RootFolder.open_at(path) as root:
-            recording.adopt_claims(drive=drive, found=found, root=root)
+            found = manifest.read(root)
+            if found is not None and found.generation > drive.manifest_generation:
+                recording.adopt_claims(drive=drive, found=found, root=root)
+    except (OSError, DrivearrError):
+        # Gone again, or broken since: the next look, or the scan, says so.
+        return
 
 
 def is_other_filesystem(drive: Drive, mount: Mount | None) -> bool:

@@ -11,6 +11,7 @@ from drivearr.lib.errors import DrivearrError, StopRun
 from drivearr.lib.rootfolder import RootFolder
 from drives import detection, manifest
 from drives.models import Attachment, Drive
+from drives.services.telling import Kept
 
 
 class NotAttached(StopRun):
@@ -57,7 +58,10 @@ class OpenDrive:
     root: RootFolder
     device: str = ""
     """`major:minor` of the block device below it; empty when there is none to ask."""
+    kept: Kept = field(default_factory=Kept)
+    """What of the manifest there our rows do not know."""
     _known: manifest.Look = field(default=())
+    _found: manifest.Manifest | None = None
 
     def check(self, *, for_writing: bool = True) -> None:
         """Make sure that it is still this drive, here and alive. Call before each file.
@@ -75,6 +79,15 @@ class OpenDrive:
     def remember_manifest(self) -> None:
         """Say that the manifest there now is known to be this drive's: we wrote it."""
         self._known = manifest.look(self.root)
+        self._found = None
+
+    def take_manifest(self) -> manifest.Manifest | None:
+        """Return the manifest if it was read since it was last taken or written.
+
+        It may be tens of megabytes, so it is given away and not kept.
+        """
+        found, self._found = self._found, None
+        return found
 
     def _check_presence(self) -> None:
         if not detection.device_is_there(self.device):
@@ -112,7 +125,7 @@ class OpenDrive:
             raise WrongDrive(
                 f"{self.attachment.path} holds another drive than “{self.drive.name}”."
             )
-        self._known = seen
+        self._known, self._found = seen, found
 
     def _is_read_only(self) -> bool:
         try:

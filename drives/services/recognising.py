@@ -2,19 +2,20 @@
 
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from drivearr.lib.errors import SkipFile
 from drivearr.lib.rootfolder import RootFolder
 from drives.manifest import Entry
 from drives.models import DriveFile
 from library.fingerprinting import fingerprint_of
-from library.models import ExternalId, Item, MediaFile, Title
+from library.models import ExternalId, Item, MediaFile, MediaFileItem, Title
 from library.models.title import fold
 from library.naming import ParsedName, parse
 
 _KINDS = {"movie": "MOVIE", "episode": "SHOW", "season": "SHOW", "other": "OTHER"}
+_CHUNK = 500
 Episodes = Sequence[tuple[int, int]]
 
 
@@ -37,25 +38,52 @@ class Recogniser:
     """
 
     root: RootFolder
-    _by_size: dict[int, list[int]] | None = None
+    _by_size: set[int] | None = None
     _by_name: dict[tuple[str, str], set[tuple[int, int | None]]] | None = None
     _by_id: dict[tuple[str, str, str], int] | None = None
+    _twins: dict[str, Recognised] = field(default_factory=dict)
     _items: dict[int, dict[tuple[int, int], int]] = field(default_factory=dict)
 
     def recognise(self, relpath: str, size_bytes: int) -> Recognised | None:
         """Return what the video at `relpath` is; None when nothing fits."""
         return self._by_content(relpath, size_bytes) or self._from_name(relpath)
 
+    def read_ahead(self, fingerprints: Sequence[str]) -> None:
+        """Find the library's twins of many files by a few queries instead of many."""
+        wanted = sorted(set(fingerprints) - {""})
+        for start in range(0, len(wanted), _CHUNK):
+            rows = MediaFile.objects.filter(
+                fingerprint__in=wanted[start : start + _CHUNK], title__isnull=False
+            )
+            # A file that is there comes last, so that it outranks a remembered one.
+            found = list(
+                rows.order_by("state", "-pk").values_list(
+                    "pk", "fingerprint", "title_id"
+                )
+            )
+            items = _items_of([pk for pk, _, _ in found])
+            for pk, mark, title_id in found:
+                self._twins[mark] = Recognised(
+                    title_id=title_id or 0,
+                    item_ids=tuple(items[pk]),
+                    by=DriveFile.RecognisedBy.MANIFEST,
+                    fingerprint=mark,
+                    media_file_id=pk,
+                )
+
     def recognise_entry(self, entry: Entry) -> Recognised | None:
-        """Return what a manifest's entry is, by its fingerprint or by its ids."""
-        twin = _find_twin(fingerprint=entry.source_fingerprint)
-        by = DriveFile.RecognisedBy.MANIFEST
+        """Return what a manifest's entry is, by its fingerprint or by its ids.
+
+        Only fingerprints that were read ahead are known.
+        """
+        twin = self._twins.get(entry.source_fingerprint)
         if twin is not None:
-            return _as(twin, by=by)
+            return twin
         facts = entry.title
         title_id = self._title_by_ids(facts.kind, facts.ids) or self._title_by_name(
             facts.kind, [facts.name], facts.year
         )
+        by = DriveFile.RecognisedBy.MANIFEST
         return self._with_items(title_id, facts.episodes, by, entry.source_fingerprint)
 
     # --- By content ---------------------------------------------------------------
@@ -64,15 +92,16 @@ class Recogniser:
         if size_bytes not in self._sizes():
             return None
         mark = self._fingerprint(relpath)
-        twin = _find_twin(fingerprint=mark, among=self._sizes()[size_bytes])
-        return _as(twin, by=DriveFile.RecognisedBy.CONTENT) if twin else None
+        if not mark:
+            return None
+        self.read_ahead([mark])
+        twin = self._twins.get(mark)
+        return replace(twin, by=DriveFile.RecognisedBy.CONTENT) if twin else None
 
-    def _sizes(self) -> dict[int, list[int]]:
+    def _sizes(self) -> set[int]:
         if self._by_size is None:
-            self._by_size = defaultdict(list)
             rows = MediaFile.objects.filter(title__isnull=False).exclude(fingerprint="")
-            for pk, size in rows.values_list("pk", "size_bytes").iterator(2000):
-                self._by_size[size].append(pk)
+            self._by_size = set(rows.values_list("size_bytes", flat=True))
         return self._by_size
 
     def _fingerprint(self, relpath: str) -> str:
@@ -169,26 +198,11 @@ def _episodes_of(parsed: ParsedName) -> Episodes:
     return [(parsed.season, number) for number in parsed.episodes]
 
 
-def _find_twin(
-    *, fingerprint: str, among: Iterable[int] | None = None
-) -> MediaFile | None:
-    if not fingerprint:
-        return None
-    rows = MediaFile.objects.filter(fingerprint=fingerprint, title__isnull=False)
-    if among is not None:
-        rows = rows.filter(pk__in=among)
-    # A file that is there outranks one that is only remembered.
-    return rows.order_by("-state", "pk").first()
-
-
-def _as(twin: MediaFile, *, by: str) -> Recognised | None:
-    if twin.title_id is None:
-        return None
-    items = twin.items.order_by("mediafileitem__position", "pk")
-    return Recognised(
-        title_id=twin.title_id,
-        item_ids=tuple(items.values_list("pk", flat=True)),
-        by=by,
-        fingerprint=twin.fingerprint,
-        media_file_id=twin.pk,
-    )
+def _items_of(media_file_ids: Sequence[int]) -> dict[int, list[int]]:
+    """Return the items of each file, in their order."""
+    found: dict[int, list[int]] = defaultdict(list)
+    rows = MediaFileItem.objects.filter(media_file__in=media_file_ids)
+    pairs = rows.order_by("position", "pk").values_list("media_file_id", "item_id")
+    for file_id, item_id in pairs:
+        found[file_id].append(item_id)
+    return found

@@ -1,7 +1,7 @@
 """Recording what is on a drive: rows, the manifest on the drive, and the history."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,8 @@ from drives.models import (
 )
 from drives.services.opening import OpenDrive
 from drives.services.recognising import Recogniser
-from drives.services.telling import build_manifest, is_as_told
+from drives.services.telling import Kept, build_manifest, keep
+from drives.walking import RELPATH_MOST_CHARACTERS
 from library.models import Item, MediaFile, SideFile, Title
 
 NEVER_SEEN = datetime(1970, 1, 1, tzinfo=UTC)
@@ -187,9 +188,9 @@ def record_health(*, drive: Drive, source: str, verdict: str, message: str) -> N
 
 
 def flush_manifest(*, drive: Drive, open_drive: OpenDrive) -> bool:
-    """Bring the manifest on the drive in line with our rows; say whether it changed.
+    """Write the manifest if it is due; say whether it was.
 
-    Reads and writes the whole of it: at most once per finished item or ten seconds.
+    Writes the whole of it: at most once per finished item or ten seconds.
 
     Raises:
         DriveGone, WrongDrive, DriveReadOnly: it is not the drive it was.
@@ -198,37 +199,52 @@ def flush_manifest(*, drive: Drive, open_drive: OpenDrive) -> bool:
 
     """
     open_drive.check()
-    did_write = write_manifest(drive=drive, root=open_drive.root)
-    open_drive.remember_manifest()
-    return did_write
+    drive.refresh_from_db(fields=["manifest_is_due"])
+    if not drive.manifest_is_due:
+        return False
+    with manifest.held(open_drive.root):
+        # Somebody may have written it between the check and the lock.
+        open_drive.check()
+        found = open_drive.take_manifest()
+        kept = _receive(drive, found, open_drive.root) if found else open_drive.kept
+        open_drive.kept = _write(drive, open_drive.root, kept)
+        open_drive.remember_manifest()
+    return True
 
 
-def write_manifest(*, drive: Drive, root: RootFolder) -> bool:
-    """Do `flush_manifest` on a root whose identity the caller has made sure of."""
+def write_manifest(*, drive: Drive, root: RootFolder) -> None:
+    """Write the manifest to a root whose identity the caller has made sure of.
+
+    Raises: ManifestFromTheFuture; OSError as the drive gives it.
+    """
     with manifest.held(root):
-        # Before the rows are read: what is recorded from now on is due again.
-        _set_due(drive, is_due=False)
-        try:
-            return _write(drive, root)
-        except BaseException:
-            _set_due(drive, is_due=True)
-            raise
+        found = _read_own(drive, root)
+        kept = _receive(drive, found, root) if found else Kept()
+        _write(drive, root, kept)
 
 
-def _write(drive: Drive, root: RootFolder) -> bool:
-    found = _read_own(drive, root)
-    drive.refresh_from_db()
-    if found is not None and found.generation > drive.manifest_generation:
+def _receive(drive: Drive, found: Manifest, root: RootFolder) -> Kept:
+    """Take what a manifest on the drive says that we do not know."""
+    drive.refresh_from_db(fields=["manifest_generation"])
+    if found.generation > drive.manifest_generation:
         # Another installation wrote to this drive since; its files are kept listed.
         adopt_claims(drive=drive, found=found, root=root)
-    told = build_manifest(drive=drive, now=timezone.now(), found=found)
-    if found is not None and is_as_told(found, told):
-        _remember_generation(drive, found.generation)
-        return False
-    # First here, then there: the drive's is never newer by our own doing.
-    _remember_generation(drive, told.generation)
-    manifest.write(root, told)
-    return True
+    return keep(drive=drive, found=found)
+
+
+def _write(drive: Drive, root: RootFolder, kept: Kept) -> Kept:
+    # Before the rows are read: what is recorded from now on is due again.
+    _set_due(drive, is_due=False)
+    try:
+        drive.refresh_from_db()
+        told = build_manifest(drive=drive, now=timezone.now(), kept=kept)
+        # First here, then there: the drive's is never newer by our own doing.
+        _remember_generation(drive, told.generation)
+        manifest.write(root, told)
+    except BaseException:
+        _set_due(drive, is_due=True)
+        raise
+    return replace(kept, generation=told.generation)
 
 
 def _set_due(drive: Drive, *, is_due: bool) -> None:
@@ -258,12 +274,16 @@ def adopt_claims(*, drive: Drive, found: Manifest, root: RootFolder) -> int:
     (law 6), whatever a manifest says.
     """
     known = set(DriveFile.objects.filter(drive=drive).values_list("relpath", flat=True))
+    new = [
+        entry
+        for entry in found.files
+        if entry.relpath not in known and len(entry.relpath) <= RELPATH_MOST_CHARACTERS
+    ]
     recogniser = Recogniser(root)
+    recogniser.read_ahead([entry.source_fingerprint for entry in new])
     rows: list[DriveFile] = []
     items: dict[str, tuple[int, ...]] = {}
-    for entry in found.files:
-        if entry.relpath in known or len(entry.relpath) > 1000:  # noqa: PLR2004
-            continue
+    for entry in new:
         rows.append(row := _claim(drive, entry))
         what = recogniser.recognise_entry(entry) if row.kind == "VIDEO" else None
         if what is not None:

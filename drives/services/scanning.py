@@ -11,7 +11,6 @@ from django.utils import timezone
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
 from drivearr.lib.progress import Progress
-from drives import manifest
 from drives.jobs import SCAN
 from drives.models import (
     Drive,
@@ -61,7 +60,7 @@ def scan_drive(
     drive = Drive.objects.get(pk=drive_id)
     scan = DriveScan.objects.create(drive=drive, job=job)
     with open_drive(drive=drive, for_writing=False) as opened:
-        found = manifest.read(opened.root)
+        found = opened.take_manifest()
         if found is not None:
             adopt_claims(drive=drive, found=found, root=opened.root)
         look = _Look(drive, scan, Walk(opened.root), Recogniser(opened.root))

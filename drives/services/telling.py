@@ -1,6 +1,7 @@
 """The manifest that our rows make: the third copy, and the source of the other two."""
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -22,42 +23,58 @@ _TOLD_ACTIONS = (
 """What is worth keeping on the drive; comings and goings are not."""
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What of the manifest on a drive our rows do not know, and what must survive."""
+
+    generation: int = 0
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    profile_extra: Mapping[str, Any] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = field(default_factory=dict)
+    """Claims, and entries with keys that this version does not know."""
+
+
+def keep(*, drive: Drive, found: Manifest) -> Kept:
+    """Return what must survive of a manifest; small, unless others wrote much."""
+    claims = set(
+        DriveFile.objects.filter(drive=drive, origin=DriveFile.Origin.FOREIGN)
+        .filter(_listed())
+        .values_list("relpath", flat=True)
+    )
+    entries = {
+        entry.relpath: replace(entry, block_digests=())
+        for entry in found.files
+        if entry.extra or entry.relpath in claims
+    }
+    return Kept(found.generation, found.extra, found.profile.extra, entries)
+
+
 def build_manifest(
-    *, drive: Drive, now: datetime, found: Manifest | None = None
+    *, drive: Drive, now: datetime, kept: Kept | None = None
 ) -> Manifest:
     """Return the manifest that our rows make; a handful of queries.
 
-    `found` is the one on the drive: what this version does not know in it is kept, and
-    the new generation is above it.
+    `kept`: of the one on the drive; the new generation is above it.
     """
+    kept = kept or Kept()
     rows = list(
         DriveFile.objects.filter(_listed(), drive=drive)
         .exclude(state=DriveFile.State.VANISHED)
         .select_related("title")
         .order_by("relpath", "pk")
     )
-    before = {entry.relpath: entry for entry in found.files} if found else {}
     teller = _Teller(drive, rows)
     return Manifest(
         drive_uuid=drive.uuid,
-        generation=max(drive.manifest_generation, found.generation if found else 0) + 1,
+        generation=max(drive.manifest_generation, kept.generation) + 1,
         name=drive.name,
         filesystem_uuid=drive.filesystem_uuid,
         written_at=now.isoformat(),
-        profile=_profile(drive, found),
-        files=tuple(teller.entry(row, before.get(row.relpath)) for row in rows),
+        profile=_profile(drive, kept),
+        files=tuple(teller.entry(row, kept.entries.get(row.relpath)) for row in rows),
         history=tuple(_history(drive)),
-        extra=found.extra if found else {},
+        extra=kept.extra,
     )
-
-
-def is_as_told(found: Manifest, told: Manifest) -> bool:
-    """Whether two manifests say the same; when and how often they were written aside."""
-    one, other = (
-        manifest.encode(replace(each, generation=0, written_at=""))
-        for each in (found, told)
-    )
-    return one == other
 
 
 def _listed() -> Q:
@@ -67,14 +84,14 @@ def _listed() -> Q:
     )
 
 
-def _profile(drive: Drive, found: Manifest | None) -> Profile:
+def _profile(drive: Drive, kept: Kept) -> Profile:
     return Profile(
         owner=drive.owner,
         label=drive.label,
         side_files=drive.side_files,
         verification=drive.verification,
         reserve_bytes=drive.reserve_bytes,
-        extra=found.profile.extra if found else {},
+        extra=kept.profile_extra,
     )
 
 

@@ -30,7 +30,10 @@ _BLANKS = re.compile(r"\s+")
 
 _HEX = re.compile(r"[0-9a-f]{16,}|[0-9a-f-]{32,40}", re.IGNORECASE)
 _UNBROKEN = re.compile(r"[0-9A-Za-z]{24,}")
-_SCRAMBLED = re.compile(r"[a-z]{11,12}\d{3}")
+_SCRAMBLED = re.compile(r"[a-z]{11,12}\d{3}|[A-Z]{11,12}\d{3}")
+_TURNS = re.compile(r"(?<=[A-Za-z])(?=\d)|(?<=\d)(?=[A-Za-z])")
+SCRAMBLED_LEAST = 14
+"""An unbroken word this long, with letters and digits mixed, is no title."""
 _BARE_NUMBER = re.compile(r"[\d\s._-]+")
 _CAMERA = re.compile(
     r"(?:IMG|DSC[NF]?|VID|MVI|MOV|GOPR|GH|GX|PXL|CLIP|P|SAM|DJI|WP|CIMG|VTS|VIDEO)"
@@ -77,6 +80,12 @@ def cut_site(text: str) -> str:
     return _SITE.sub("", text, count=1)
 
 
+def like(title: str) -> str:
+    """Return what two spellings of one title have in common."""
+    plain = unicodedata.normalize("NFKD", title).casefold()
+    return "".join(c for c in plain if c.isalnum())
+
+
 def as_title(text: str) -> str:
     """Return a title as people write it: separators become blanks, acronyms stay."""
     text = _EMPTY_BRACKETS.sub(" ", text)
@@ -115,4 +124,7 @@ def _is_hash(plain: str) -> bool:
         return True
     if _UNBROKEN.fullmatch(plain):
         return any(c.isdigit() for c in plain) or plain != plain.capitalize()
-    return bool(_SCRAMBLED.fullmatch(plain))
+    if _SCRAMBLED.fullmatch(plain):
+        return True
+    is_one_word = plain.isascii() and plain.isalnum() and len(plain) >= SCRAMBLED_LEAST
+    return is_one_word and len(_TURNS.findall(plain)) > 2  # noqa: PLR2004 - turns

@@ -91,7 +91,8 @@ def read_folders(parts: tuple[str, ...]) -> Folders:
             in_season = in_season or depth == len(parts)
             continue
         title, year, titled_season = _read_title(name)
-        if not title or title.casefold() in _NO_TITLES:
+        is_bare = year is None and titled_season is None
+        if not title or (is_bare and title.casefold() in _NO_TITLES):
             break
         in_season = in_season or (titled_season is not None and depth == len(parts))
         season = titled_season if season is None else season

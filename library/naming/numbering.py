@@ -7,7 +7,7 @@ from dataclasses import dataclass
 EPISODES_MOST = 60
 """A longer range is a misreading."""
 
-_MORE = r"(?:(?:[ ._]*[-&+~,][ ._]*|[ ._]*)(?:s\d{1,4}[ ._]*)?e(?:p[ ._]?)?\d{1,4}|-\d{1,3}(?![\dpi]))*"
+_MORE = r"(?:(?:[ ._]*(?:[-&+~,]|and)[ ._]*|[ ._]*)(?:s\d{1,4}[ ._]*)?e(?:p[ ._]?)?\d{1,4}|[-+]\d{1,3}(?![\dpi]))*"
 _SXXEYY = re.compile(
     rf"(?<![^\W_])s(?P<season>\d{{1,4}})[ ._-]*(?:e|ep|x|episode[ ._]?)[ ._]?(?P<first>\d{{1,5}})(?P<more>{_MORE})(?:v\d)?(?![^\W_])",
     re.IGNORECASE,
@@ -24,6 +24,9 @@ _ANIME = re.compile(
     r"^\[(?P<group>[^\]]{1,40})\][ ._]*(?P<title>[^\[\]]+?)[ ._]+-[ ._]+(?:s(?P<season>\d{1,2})[ ._]?)?"
     r"(?P<first>\d{1,4})(?:[ ._]*[-~][ ._]*(?P<last>\d{1,4}))?(?:[ ._]?v\d)?(?=[ ._\[(]|$)",
     re.IGNORECASE,
+)
+_AFTER_YEAR = re.compile(
+    r"^(?P<title>.+?[ ._]\((?:19|20)\d\d\))[ ._]*-[ ._]*(?P<first>\d{2,4})(?:[ ._]?v\d)?(?=[ ._]+[-\[(]|$)"
 )
 _DATE = re.compile(
     r"(?<!\d)(?P<y>(?:19|20)\d\d)[ ._-](?P<m>\d{1,2})[ ._-](?P<d>\d{1,2})(?!\d)"
@@ -109,7 +112,7 @@ def _fill(numbers: list[int]) -> tuple[int, ...]:
 def _find_anime(stem: str) -> Numbers | None:
     found = _ANIME.match(stem)
     if not found:
-        return None
+        return _find_after_year(stem)
     numbers = _fill([int(found[key]) for key in ("first", "last") if found[key]])
     season = int(found["season"]) if found["season"] else None
     return Numbers(
@@ -120,6 +123,20 @@ def _find_anime(stem: str) -> Numbers | None:
         absolute=numbers if season is None else (),
         title=found["title"],
         how="a number after the title",
+    )
+
+
+def _find_after_year(stem: str) -> Numbers | None:
+    """Read `Show (2011) - 141 - Name`: a film has no number there."""
+    found = _AFTER_YEAR.match(stem)
+    if not found:
+        return None
+    return Numbers(
+        0,
+        found.end(),
+        absolute=(int(found["first"]),),
+        title=found["title"],
+        how="a number after title and year",
     )
 
 

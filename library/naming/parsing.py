@@ -8,6 +8,7 @@ from library.naming.cleaning import (
     cut_extension,
     cut_site,
     find_junk,
+    like,
     take_ids,
     tidy,
 )
@@ -17,6 +18,16 @@ from library.naming.numbering import Numbers, find_bare_number, find_numbers
 from library.naming.parsed import ParsedName
 from library.naming.tagging import find_edition, find_tags
 
+_WINDOWS = re.compile(r"[A-Za-z]:\\|\\\\")
+_PACK = re.compile(
+    r"(?<![^\W_])(?:(?:season|staffel|saison|temporada|stagione)[ ._-]*\d{1,2}|s\d{2}(?:d\d{1,2})?)(?![^\W_])",
+    re.IGNORECASE,
+)
+_EDITION_AT_END = re.compile(
+    r"[ ._(]+(?:(?i:(?:extended|special|criterion|ultimate|collector'?s|unrated|theatrical"
+    r"|director'?s)[ ._](?:edition|cut))|EXTENDED|UNRATED|UNCUT|REMASTERED|THEATRICAL|3D|SE|DC)"
+    r"[ ._)(]*$"
+)
 _GROUP_IN_FRONT = re.compile(r"^\s*\[[^\]]*\]\s*(?=\S)")
 _YEARS = re.compile(r"(?<![\dA-Za-z])(?:19|20)\d\d(?![\dA-Za-z])")
 _IN_BRACKETS = re.compile(r"[(\[]((?:19|20)\d\d)[)\]]")
@@ -27,7 +38,8 @@ def parse(name: str, root_kind: str | None = None) -> ParsedName:
 
     `root_kind`: MOVIES, SHOWS or OTHER, when the folder it lies in is known to be that.
     """
-    parts = tuple(part for part in name.split("/") if part.strip())
+    path = name.replace("\\", "/") if _WINDOWS.match(name) else name
+    parts = tuple(part for part in path.split("/") if part.strip())
     if not parts:
         return ParsedName(name, reason="there is no name")
     own, ids = take_ids(tidy(cut_extension(parts[-1])))
@@ -61,7 +73,13 @@ def _read(name: str, own: str, folders: Folders, root_kind: str | None) -> Parse
     junk = find_junk(own)
     if junk:
         return _from_folder(name, own, folders, junk, root_kind)
-    if root_kind != "SHOWS":
+    season = read_season(own)
+    if season is not None and root_kind is None:
+        reason = "the name of a season's folder"
+        return ParsedName(
+            name, "season", folders.title, folders.year, season, reason=reason
+        )
+    if root_kind != "SHOWS" and not (root_kind is None and _PACK.search(own)):
         film = _film(name, own)
         if film:
             return film
@@ -122,15 +140,11 @@ def _folder_year(title: str | None, folders: Folders) -> int | None:
     """Take the folder's year for a show that the folder names alike."""
     if not title or not folders.title:
         return None
-    return folders.year if _like(title) == _like(folders.title) else None
-
-
-def _like(title: str) -> str:
-    return "".join(c for c in title.casefold() if c.isalnum())
+    return folders.year if like(title) == like(folders.title) else None
 
 
 def _other_readings(title: str | None, folders: Folders) -> tuple[str, ...]:
-    if not folders.title or not title or _like(title) == _like(folders.title):
+    if not folders.title or not title or like(title) == like(folders.title):
         return ()
     return (folders.title,)
 
@@ -145,7 +159,11 @@ def _film(name: str, own: str) -> ParsedName | None:
     if year is None:
         return None
     tags = find_tags(text, after=year.end())
-    title = as_title(text[: year.start()])
+    before = text[: year.start()]
+    edition = (
+        find_edition(found[0]) if (found := _EDITION_AT_END.search(before)) else None
+    )
+    title = as_title(before[: found.start()] if found else before) or as_title(before)
     if not title or find_junk(title) == "holds no letter or digit":
         return None
     return ParsedName(
@@ -156,7 +174,7 @@ def _film(name: str, own: str) -> ParsedName | None:
         alt_titles=_halves(title),
         resolution=tags.resolution,
         source=tags.source,
-        edition=tags.edition,
+        edition=tags.edition or edition,
         part=tags.part,
         group=tags.group,
         reason="title and year in the name",

@@ -25,7 +25,16 @@ class SourceUnreadable(SkipFile):
     """The library file cannot be read."""
 
     code = "SOURCE_UNREADABLE"
-    advice = "Check its permissions, and the health of the disk it is on."
+    advice = "Check the disk or share it is on; it is tried again a few times."
+    retryable = True
+
+
+class SourceForbidden(SourceUnreadable):
+    """The library file may not be read; waiting does not help."""
+
+    code = "SOURCE_FORBIDDEN"
+    advice = "Give Drivearr's user the right to read it, then retry."
+    retryable = False
 
 
 class NameRefused(SkipFile):
@@ -33,6 +42,14 @@ class NameRefused(SkipFile):
 
     code = "NAME_REFUSED"
     advice = "Move the file that is in the way, or rename the title."
+
+
+class FileBusy(SkipFile):
+    """Another program holds the file on the drive."""
+
+    code = "FILE_BUSY"
+    advice = "Close the program that uses it; it is tried again a few times."
+    retryable = True
 
 
 class FileTooLarge(SkipFile):
@@ -71,10 +88,29 @@ class DriveFailing(StopRun):
     advice = "Save what is on the drive and replace it; its health page says more."
 
 
-_GONE = {errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESHUTDOWN, errno.ESTALE}
+class BlocksStayBad(DriveFailing):
+    """What was written comes back different, also after writing it again."""
+
+
+class MachineOverburdened(StopRun):
+    """This machine, not the drive, has no room for the work now."""
+
+    code = "MACHINE_OVERBURDENED"
+    advice = "Memory or open files ran out; the copy goes on by itself."
+    retryable = True
+
+
+_GONE = {
+    *(errno.ENODEV, errno.ENXIO, errno.ENOTCONN, errno.ESHUTDOWN, errno.ESTALE),
+    # A share on the network.
+    *(errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH),
+    *(errno.ECONNRESET, errno.ECONNABORTED),
+}
 _NOT_TAKEN = (NameRefused, "The drive does not take this name")
 _FULL = (DriveFull, "The drive is full")
 _NOT_ALLOWED = (NameRefused, "The drive does not allow this")
+_BUSY = (FileBusy, "Another program uses this file")
+_SHORT = (MachineOverburdened, "This machine is short of memory or open files")
 _MEANINGS: dict[int, tuple[type[DrivearrError], str]] = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
@@ -86,9 +122,15 @@ _MEANINGS: dict[int, tuple[type[DrivearrError], str]] = {
     errno.ENAMETOOLONG: _NOT_TAKEN,
     errno.EILSEQ: _NOT_TAKEN,
     errno.ELOOP: _NOT_TAKEN,
+    errno.EXDEV: _NOT_TAKEN,
     errno.ENOTDIR: _NOT_TAKEN,
     errno.EISDIR: _NOT_TAKEN,
     errno.EEXIST: (NameRefused, "Another file on the drive has this name already"),
+    errno.EBUSY: _BUSY,
+    errno.ETXTBSY: _BUSY,
+    errno.ENOMEM: _SHORT,
+    errno.EMFILE: _SHORT,
+    errno.ENFILE: _SHORT,
 }
 
 
@@ -96,14 +138,16 @@ def on_source(error: OSError) -> DrivearrError:
     """Return what a failed call on the library's side means."""
     if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ESTALE}:
         return SourceVanished("The library file is gone.")
+    if error.errno in {errno.EACCES, errno.EPERM}:
+        return SourceForbidden("The library file may not be read.")
     return SourceUnreadable(f"The library file cannot be read: {error.strerror}.")
 
 
 def on_drive(error: OSError, *, is_there: bool) -> DrivearrError:
     """Return what a failed call on the drive's side means.
 
-    `is_there`: whether its block device still exists (storage: a pulled drive gives
-    EIO, like a failing one).
+    `is_there`: whether its block device still exists (a pulled drive gives EIO, like a
+    failing one).
     """
     if not is_there or error.errno in _GONE:
         return DriveLost(f"The drive stopped answering: {error.strerror}.")

@@ -1,11 +1,14 @@
 """The disk calls of copying; the seam where tests put faults in."""
 
 import contextlib
+import ctypes
 import errno
 import fcntl
 import mmap
 import os
 import stat
+import unicodedata
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +22,22 @@ _O_DIRECT = getattr(os, "O_DIRECT", 0)
 
 
 class Filesystem(Protocol):
-    """What the copier asks of the drive. Every call may raise OSError."""
+    """What the copier asks of the drive and the library. Any call may raise OSError."""
+
+    def open_source(self, path: Path) -> int:
+        """Open a library file, for reading only."""
+
+    def about_source(self, fd: int) -> os.stat_result:
+        """Stat an open library file."""
+
+    def find_source(self, path: Path) -> os.stat_result:
+        """Stat what lies at a library file's path now."""
+
+    def read_source(self, fd: int, buffer: memoryview, offset: int) -> int:
+        """Read from a library file; return how much came, 0 at the end."""
+
+    def close_source(self, fd: int) -> None:
+        """Close a library file."""
 
     def prepare(self, relpath: str) -> None:
         """Make the folders above a target."""
@@ -40,7 +58,10 @@ class Filesystem(Protocol):
         """Make a file exactly `size` long, which it is or exceeds."""
 
     def reserve(self, fd: int, size: int) -> None:
-        """Reserve room where that is cheap; never grows the file."""
+        """Reserve room where that is cheap; never grows the file.
+
+        ENOSPC, EDQUOT and EFBIG say that the whole will not fit.
+        """
 
     def size_of(self, fd: int) -> int:
         """Return an open file's size."""
@@ -60,6 +81,9 @@ class Filesystem(Protocol):
     def commit(self, partial: str, final: str, *, replace: bool) -> None:
         """Rename, flush the file under its new name, flush the folder."""
 
+    def commit_again(self, final: str) -> None:
+        """Flush a file that has its final name already, and its folder."""
+
     def remove(self, relpath: str) -> None:
         """Remove a file, if it is there."""
 
@@ -69,6 +93,9 @@ class Filesystem(Protocol):
     def exists(self, relpath: str) -> bool:
         """Whether there is an entry of that name."""
 
+    def lists(self, relpath: str) -> bool:
+        """Whether the folder lists the file under exactly that name."""
+
     def sectors_read_bytes(self) -> int | None:
         """Return how many bytes the device has read so far; None where unknown."""
 
@@ -76,19 +103,45 @@ class Filesystem(Protocol):
         """Whether the drive's block device still exists."""
 
 
-class DriveFilesystem:
+class LibraryFiles:
+    """The library's files: for reading only, always (law 1)."""
+
+    def open_source(self, path: Path) -> int:
+        """See Filesystem."""
+        # O_NONBLOCK: a FIFO in its place must not hang us.
+        fd = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_SEQUENTIAL)
+        return fd
+
+    def about_source(self, fd: int) -> os.stat_result:
+        """See Filesystem."""
+        return os.fstat(fd)
+
+    def find_source(self, path: Path) -> os.stat_result:
+        """See Filesystem."""
+        return path.stat()
+
+    def read_source(self, fd: int, buffer: memoryview, offset: int) -> int:
+        """See Filesystem."""
+        got = os.preadv(fd, [buffer], offset)
+        # What was read once is not read again: leave the memory to others.
+        os.posix_fadvise(fd, offset, got, os.POSIX_FADV_DONTNEED)
+        return got
+
+    def close_source(self, fd: int) -> None:
+        """See Filesystem."""
+        os.close(fd)
+
+
+class DriveFilesystem(LibraryFiles):
     """The real one, beneath a drive's held root."""
 
     def __init__(
-        self,
-        root: RootFolder,
-        *,
-        device: str = "",
-        device_node: str = "",
-        is_fuse: bool = False,
+        self, root: RootFolder, *, device: str = "", device_node: str = ""
     ) -> None:
-        """`device`: `major:minor` of the block device; empty for a folder drive."""
-        self._root, self._node, self._is_fuse = root, device_node, is_fuse
+        """`device`: `major:minor` of the block device; empty when there is none."""
+        self._root, self._node = root, device_node
         number = os.fstat(root.fd).st_dev
         self._device = device
         self._stat = Path("/sys/dev/block") / (
@@ -130,7 +183,7 @@ class DriveFilesystem:
 
     def flush(self, fd: int) -> None:
         """See Filesystem."""
-        os.fsync(fd)
+        os.fdatasync(fd)
 
     def cut(self, fd: int, size: int) -> None:
         """See Filesystem."""
@@ -140,9 +193,8 @@ class DriveFilesystem:
 
     def reserve(self, fd: int, size: int) -> None:
         """See Filesystem."""
-        fallocate = getattr(_libc(), "fallocate64", None)
-        if fallocate is not None and size:
-            fallocate(fd, _KEEP_SIZE, _long(0), _long(size))
+        if size:
+            _fallocate(fd, size)
 
     def size_of(self, fd: int) -> int:
         """See Filesystem."""
@@ -152,8 +204,8 @@ class DriveFilesystem:
         """See Filesystem."""
         fd = self._root.open(relpath, os.O_RDONLY)
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
-        # A FUSE driver is answered by the block device's own cache.
-        if self._node and self._is_fuse:
+        # A FUSE driver (exfat-fuse, ntfs-3g) is answered by the device's own cache.
+        if self._node:
             with contextlib.suppress(OSError):
                 node = os.open(self._node, os.O_RDONLY | os.O_CLOEXEC)
                 os.posix_fadvise(node, 0, 0, os.POSIX_FADV_DONTNEED)
@@ -186,6 +238,11 @@ class DriveFilesystem:
         """See Filesystem."""
         self._root.commit(partial, final, replace=replace)
 
+    def commit_again(self, final: str) -> None:
+        """See Filesystem."""
+        self._root.sync_file(final)
+        self._root.sync_folder(final.rpartition("/")[0])
+
     def remove(self, relpath: str) -> None:
         """See Filesystem."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
@@ -198,6 +255,18 @@ class DriveFilesystem:
     def exists(self, relpath: str) -> bool:
         """See Filesystem."""
         return self._root.exists(relpath)
+
+    def lists(self, relpath: str) -> bool:
+        """See Filesystem."""
+        folder, _, name = relpath.rpartition("/")
+        fd = self._root.open(folder, os.O_RDONLY | os.O_DIRECTORY) if folder else -1
+        try:
+            names = os.listdir(fd if folder else self._root.fd)
+        finally:
+            if folder:
+                os.close(fd)
+        # HFS+ takes accents apart; that is the same name.
+        return name in {unicodedata.normalize("NFC", each) for each in names}
 
     def sectors_read_bytes(self) -> int | None:
         """See Filesystem."""
@@ -212,16 +281,26 @@ class DriveFilesystem:
         return not self._device or self._stat.exists()
 
 
-def _libc() -> object:
-    import ctypes  # noqa: PLC0415 - only where it is asked for
-
-    return ctypes.CDLL(None, use_errno=True)
+_NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 
 
-def _long(value: int) -> object:
-    import ctypes  # noqa: PLC0415
+def _fallocate(fd: int, size: int) -> None:
+    """Reserve `size` bytes without growing the file; silent where that does not work."""
+    if (fallocate := _find_fallocate()) is None:
+        return
+    if fallocate(fd, _KEEP_SIZE, 0, size) and ctypes.get_errno() in _NO_ROOM:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
 
-    return ctypes.c_int64(value)
+
+@cache
+def _find_fallocate() -> "ctypes._NamedFuncPointer | None":
+    try:
+        function = ctypes.CDLL(None, use_errno=True).fallocate64
+    except (OSError, AttributeError):
+        return None
+    function.argtypes = [ctypes.c_int, ctypes.c_int, ctypes.c_int64, ctypes.c_int64]
+    return function
 
 
 def make_buffers(count: int, size: int) -> list[mmap.mmap]:

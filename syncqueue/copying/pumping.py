@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-CHUNK_BYTES = 4 * 1024**2
-BUFFERS = 6
+from syncqueue.copying.sizes import ASK_SECONDS
 
 ReadInto = Callable[[memoryview, int], int]
 """Reads into a buffer at an offset; returns how much came, 0 at the end."""
@@ -25,13 +24,21 @@ class Chunk:
 class Pump:
     """Reads `[start, end)` ahead in a thread, in chunks, through a few buffers.
 
-    A read that fails, or ends early, ends the iteration with that error.
+    A read that fails, or ends early, ends the iteration with that error. Who waits for
+    a read that hangs (a share that does not answer) still hears that it shall stop.
     """
 
     def __init__(
-        self, read_into: ReadInto, *, start: int, end: int, buffers: list[mmap.mmap]
+        self,
+        read_into: ReadInto,
+        *,
+        start: int,
+        end: int,
+        buffers: list[mmap.mmap],
+        check: Callable[[], None],
     ) -> None:
         self._read, self._start, self._end = read_into, start, end
+        self._check = check
         self._free: queue.Queue[mmap.mmap | None] = queue.Queue()
         for buffer in buffers:
             self._free.put(buffer)
@@ -59,6 +66,8 @@ class Pump:
         with memoryview(buffer) as view:
             done = 0
             while done < wanted:
+                if self._stop.is_set():
+                    raise EOFError(offset + done)
                 with view[done:] as rest:
                     got = self._read(rest, offset + done)
                 if got == 0:
@@ -71,7 +80,7 @@ class Pump:
         """Yield the chunks in order; OSError or EOFError as the reading met them."""
         self._thread.start()
         while True:
-            got = self._full.get()
+            got = self._wait()
             if got is None:
                 return
             if isinstance(got, BaseException):
@@ -81,20 +90,32 @@ class Pump:
                 yield Chunk(offset, data)
             self._free.put(buffer)
 
+    def _wait(self) -> tuple[int, int, mmap.mmap] | BaseException | None:
+        while True:
+            try:
+                return self._full.get(timeout=ASK_SECONDS)
+            except queue.Empty:
+                self._check()
+
     def close(self) -> None:
-        """End the thread; a read under way is waited for."""
+        """End the thread; one that hangs in a read is left to end by itself."""
         self._stop.set()
         self._free.put(None)
         if self._thread.is_alive():
-            self._thread.join()
+            self._thread.join(timeout=1)
 
 
 @contextmanager
 def pumping(
-    read_into: ReadInto, *, start: int, end: int, buffers: list[mmap.mmap]
+    read_into: ReadInto,
+    *,
+    start: int,
+    end: int,
+    buffers: list[mmap.mmap],
+    check: Callable[[], None],
 ) -> Iterator[Iterator[Chunk]]:
-    """Give the chunks of `[start, end)`, read ahead."""
-    pump = Pump(read_into, start=start, end=end, buffers=buffers)
+    """Give the chunks of `[start, end)`, read ahead; `check` may raise to stop."""
+    pump = Pump(read_into, start=start, end=end, buffers=buffers, check=check)
     chunks = pump.chunks()
     try:
         yield chunks

@@ -21,15 +21,10 @@ from drives.services import recording
 from drives.services.opening import OpenDrive, open_drive
 from library.models import Item, MediaFile, SideFile, Title
 from syncqueue.copying import faults
-from syncqueue.copying.copier import (
-    Block,
-    CopyTask,
-    SourceIdentity,
-    copy_file,
-    partial_of,
-)
-from syncqueue.copying.copier import Copied as CopiedFile
+from syncqueue.copying.copier import copy_file
 from syncqueue.copying.filesystem import DriveFilesystem
+from syncqueue.copying.task import Block, CopyTask, SourceIdentity, partial_of
+from syncqueue.copying.task import Copied as CopiedFile
 from syncqueue.jobs import COPY
 from syncqueue.models import Copy, CopyQuerySet, CopyRun, QueueItem
 from syncqueue.planning import LeftOut, Plan, PlannedCopy, Reason
@@ -41,6 +36,9 @@ BACKOFF_MOST_SECONDS = 300
 MANIFEST_SECONDS = 10
 _State, _Copy = QueueItem.State, Copy.State
 _NEEDS_PERSON = {Reason.TOO_LARGE_FOR_FAT32, Reason.NAME_CLASH}
+
+
+_NEED_PERSON = (faults.DriveFull, faults.DriveWriteProtected, faults.DriveFailing)
 
 
 class DriveBusy(StopRun):
@@ -93,7 +91,7 @@ def copy_to_drive(
         return DrainSummary()
     with open_drive(drive=drive, for_writing=False) as opened:
         _refresh_room(opened)
-        plan = plan_drive(drive=drive)
+        plan = plan_drive(drive=drive, partials=_partials(opened))
         _settle(plan)
         if not plan.copies and not _has_leftovers(drive):
             return DrainSummary(seconds=time.monotonic() - begun)
@@ -164,6 +162,16 @@ def _settle(plan: Plan) -> None:
             )
 
 
+def _partials(opened: OpenDrive) -> dict[str, int]:
+    """Return what earlier tries take on the drive: they make room for themselves."""
+    found = {}
+    relpaths = Copy.objects.open().filter(drive=opened.drive)
+    for relpath in relpaths.values_list("relpath", flat=True):
+        with contextlib.suppress(OSError):
+            found[relpath] = opened.root.stat(partial_of(relpath)).st_blocks * 512
+    return found
+
+
 @contextlib.contextmanager
 def _locked(opened: OpenDrive) -> Iterator[None]:
     """Hold the drive's own lock: two installations, or two processes, never both write.
@@ -214,7 +222,7 @@ def _fulfil(
     wish = QueueItem.objects.get(pk=wish_id)
     if not wish.move(to=_State.COPYING, among=(_State.WAITING,), now=timezone.now()):
         return
-    waits = False
+    waits, began = False, timezone.now()
     try:
         for one in planned:
             waits |= not _copy_one(run, wish, one)
@@ -224,6 +232,15 @@ def _fulfil(
         _end_stopped(wish, error)
         raise
     now = timezone.now()
+    lost = wish.copies.filter(state=_Copy.FAILED, finished_at__gte=began).first()
+    if lost is not None:
+        wish.fail(
+            code=lost.error_code,
+            message=lost.error_message,
+            advice=lost.error_advice,
+            now=now,
+        )
+        return
     if waits or not is_all:
         wish.refresh_from_db()
         reason = (wish.error_code, wish.error_message, wish.error_advice)
@@ -239,7 +256,10 @@ def _fulfil(
 def _end_stopped(wish: QueueItem, error: BaseException) -> None:
     """Put a wish back where it waits; only what needs a person makes it fail."""
     now = timezone.now()
-    if isinstance(error, StopRun) and not error.retryable:
+    if isinstance(error, recording.NotTheWriter):
+        # The wish is in other hands now.
+        return
+    if isinstance(error, _NEED_PERSON):
         wish.fail(code=error.code, message=error.message, advice=error.advice, now=now)
     else:
         wish.move(to=_State.WAITING, among=(_State.COPYING,), now=now)
@@ -313,9 +333,8 @@ def _do_copy(run: _Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
     )
     filesystem = DriveFilesystem(
         run.opened.root,
-        device=attachment.device,
+        device=run.opened.device,
         device_node=attachment.device_node,
-        is_fuse="fuse" in attachment.mount_options or "fuse" in attachment.filesystem,
     )
     witness = CopyWitness(
         copy, drive=run.drive, fence=run.row.fence, progress=run.progress
@@ -368,6 +387,7 @@ def _note_success(
             run.drive,
             source="read-back",
             message=f"{done.mended_blocks} blocks had to be written again: {copy.relpath}",
+            verdict=Drive.Health.LIMITED,
         )
     _flush_manifest(run, now=False)
 
@@ -388,10 +408,7 @@ def _learn_speed(drive: Drive, done: CopiedFile) -> None:
 
 
 def _note_failure(run: _Run, wish: QueueItem, copy: Copy, error: SkipFile) -> bool:
-    """Keep one file's failure; the run goes on. False: it will be tried again.
-
-    Raises: WishStopped when the wish cannot be fulfilled without a person.
-    """
+    """Keep one file's failure; the wish's other files go on. Returns False."""
     now = timezone.now()
     run.progress.report(error, path=copy.relpath)
     run.row.files_failed += 1
@@ -417,8 +434,7 @@ def _note_failure(run: _Run, wish: QueueItem, copy: Copy, error: SkipFile) -> bo
         code=error.code,
         message=error.message,
     )
-    wish.fail(code=error.code, message=error.message, advice=error.advice, now=now)
-    raise WishStopped
+    return False
 
 
 def _note_stop(run: _Run, copy: Copy, error: StopRun) -> None:
@@ -441,8 +457,13 @@ def _note_stop(run: _Run, copy: Copy, error: StopRun) -> None:
         )
 
 
-def _note_health(drive: Drive, *, source: str, message: str) -> None:
-    verdict = Drive.Health.FAILING
+def _note_health(
+    drive: Drive,
+    *,
+    source: str,
+    message: str,
+    verdict: str = Drive.Health.FAILING,
+) -> None:
     HealthReading.objects.create(
         drive=drive, source=source, verdict=verdict, message=message
     )

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from drives.services.comparing import current_items
 from drives.services.opening import NotAttached
 from library.models import Item, MediaFile, MediaFileItem, Root, SideFile, Title
 from syncqueue import naming
-from syncqueue.models import QueueItem
+from syncqueue.models import Copy, QueueItem
 from syncqueue.planning import OnDrive, Plan, Reason, Room, Wanted, make_plan
 
 _RESOLUTIONS = {"2160p": 5, "1080p": 4, "1080i": 4, "720p": 3, "576p": 2, "480p": 1}
@@ -73,10 +73,15 @@ class _Library:
     episodes: dict[int, tuple[int, int, str]]
     sides: dict[int, list[SideFile]]
     folder_sides: dict[tuple[int, str], list[SideFile]]
+    neighbours: dict[int, Title]
+    """Titles that are on the drive already."""
 
 
-def plan_drive(*, drive: Drive) -> Plan:
+def plan_drive(*, drive: Drive, partials: dict[str, int] | None = None) -> Plan:
     """Return what would be done for a drive's due wishes now.
+
+    `partials`: bytes that earlier tries take on the drive, by target; None: as the
+    journal says.
 
     Raises: NotAttached when the drive's room is not known.
     """
@@ -87,10 +92,22 @@ def plan_drive(*, drive: Drive) -> Plan:
     library = _read_library(drive)
     current = current_items(drive=drive)
     wished = [(wish, _items_of(wish, library)) for wish in wishes]
+    on_drive = list(_read_drive(drive))
+    if partials is None:
+        partials = dict(
+            Copy.objects.open()
+            .filter(drive=drive)
+            .values_list("relpath", "durable_bytes")
+        )
     kept = sum(1 for _, items in wished for item in items if item.pk in current)
     return make_plan(
-        wanted=_wanted(wished, library, current),
-        on_drive=_read_drive(drive),
+        wanted=(
+            replace(
+                one, partial_bytes=min(partials.get(one.relpath, 0), one.size_bytes)
+            )
+            for one in _wanted(wished, library, current, on_drive)
+        ),
+        on_drive=on_drive,
         room=_room(drive, attachment),
         wish_ids=[wish.pk for wish in wishes],
         kept_items=kept,
@@ -156,7 +173,11 @@ def _read_library(drive: Drive) -> _Library:
         if item.season is not None:
             episodes[item.pk] = (item.season, item.number, item.name)
     sides, folder_sides = _read_sides(title_ids, drive)
-    return _Library(titles, items, files, by_item, episodes, sides, folder_sides)
+    there = DriveFile.objects.ours().filter(drive=drive).values("title_id")
+    neighbours = Title.objects.filter(pk__in=there).in_bulk()
+    return _Library(
+        titles, items, files, by_item, episodes, sides, folder_sides, neighbours
+    )
 
 
 def _items(of_titles: dict[str, Any]) -> Iterator[_Item]:
@@ -223,13 +244,26 @@ def _wanted(
     wished: Iterable[tuple[QueueItem, list[_Item]]],
     library: _Library,
     current: set[int],
+    on_drive: list[OnDrive],
 ) -> Iterator[Wanted]:
     planned: set[int] = set()
-    marks = _marks(library.titles.values())
+    marks = _marks(library)
     shared = _shared_folders(library)
+    videos = {one.media_file_id: one.relpath for one in on_drive if one.is_ours}
     for wish, items in wished:
+        if not any(item.pk in current or item.pk in library.by_item for item in items):
+            yield _nothing_for(wish, library)
         for item in items:
-            if item.pk in current or item.pk not in library.by_item:
+            if item.pk not in library.by_item:
+                continue
+            if item.pk in current:
+                # The video is there; a run that stopped may have owed its subtitles.
+                for file in _choose(item, library):
+                    if file.pk in videos and file.pk not in planned:
+                        planned.add(file.pk)
+                        yield from _side_files(
+                            wish, file, videos[file.pk], library, shared, on_drive
+                        )
                 continue
             for file in _choose(item, library):
                 if file.pk in planned:
@@ -251,15 +285,35 @@ def _choose(item: _Item, library: _Library) -> list[_File]:
     return [parts[number] for number in sorted(parts)]
 
 
-def _marks(titles: Iterable[Title]) -> dict[int, str]:
-    """Return a mark for titles that would share a folder with a twin."""
+def _nothing_for(wish: QueueItem, library: _Library) -> Wanted:
+    """Say that the library has no file of what is wished."""
+    return Wanted(
+        wish_id=wish.pk,
+        title_id=wish.title_id,
+        media_file_id=None,
+        side_file_id=None,
+        item_ids=(),
+        source_path="",
+        relpath=library.titles[wish.title_id].name,
+        size_bytes=0,
+        trouble=Reason.NO_FILE,
+    )
+
+
+def _marks(library: _Library) -> dict[int, str]:
+    """Return a mark for titles that would share a folder with a twin.
+
+    A title that is on the drive already keeps the plain name.
+    """
     by_folder: dict[str, list[Title]] = defaultdict(list)
-    for title in titles:
+    for title in (library.titles | library.neighbours).values():
         by_folder[naming.clash_key(naming.folder_of(_named(title)))].append(title)
     return {
         title.pk: f" [{title.pk}]"
         for twins in by_folder.values()
-        for title in sorted(twins, key=lambda title: title.pk)[1:]
+        for title in sorted(
+            twins, key=lambda title: (title.pk not in library.neighbours, title.pk)
+        )[1:]
     }
 
 
@@ -295,9 +349,23 @@ def _files_of(
         size_bytes=file.size_bytes,
         trouble=file.trouble,
     )
-    if file.trouble is not None:
-        return
+    if file.trouble is None:
+        yield from _side_files(wish, file, video, library, shared, [])
+
+
+def _side_files(  # noqa: PLR0917
+    wish: QueueItem,
+    file: _File,
+    video: str,
+    library: _Library,
+    shared: set[tuple[int, str]],
+    on_drive: list[OnDrive],
+) -> Iterator[Wanted]:
+    """Yield the side files of a video that are not on the drive yet."""
+    there = {one.side_file_id for one in on_drive}
     for side, relpath in _sides_of(file, video, library, shared):
+        if side.pk in there:
+            continue
         yield Wanted(
             wish_id=wish.pk,
             title_id=file.title_id,

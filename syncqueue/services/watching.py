@@ -1,6 +1,7 @@
 """What a copy tells the database while it works, and what may stop it."""
 
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from django.utils import timezone
@@ -8,7 +9,7 @@ from django.utils import timezone
 from drivearr.lib.progress import Progress
 from drives.models import Drive
 from drives.services.recording import check_fence
-from syncqueue.copying.copier import Block, Phase, SourceIdentity
+from syncqueue.copying.task import Block, Phase, SourceIdentity
 from syncqueue.models import Copy, CopyBlock, QueueItem
 
 PUBLISH_SECONDS = 0.25
@@ -31,10 +32,11 @@ class CopyWitness:
         self._phase: Phase = "COPYING"
         self._rate_from = (time.monotonic(), 0)
 
-    def began(self, identity: SourceIdentity, *, resumed_at: int) -> None:
+    def began(self, identity: SourceIdentity, *, blocks: Sequence[Block]) -> None:
         """See Witness."""
         # Blocks beyond the point of resuming are not there any more.
-        self._copy.blocks.filter(offset__gte=resumed_at).delete()
+        self._copy.blocks.filter(number__gte=len(blocks)).delete()
+        resumed_at = blocks[-1].end if blocks else 0
         Copy.objects.filter(pk=self._copy.pk).update(
             state=Copy.State.COPYING,
             source_identity=asdict(identity),

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.lib.rootfolder import RootFolder
-from drives import manifest
+from drives import detection, manifest
 from drives.manifest import NAME, read
 from drives.models import Attachment, Drive, SyncRecord
 from drives.services.attaching import look_for_drives
@@ -73,6 +73,8 @@ class TestLookForDrives:
     def test_reads_the_manifest_only_when_it_was_written(
         self, drive: Drive, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        # Not the drives that other tests plug in meanwhile.
+        monkeypatch.setattr(detection, "list_mounts", tuple)
         look_for_drives()
 
         def fail(_root: RootFolder) -> None:
@@ -81,6 +83,22 @@ class TestLookForDrives:
         monkeypatch.setattr(manifest, "read", fail)
 
         assert look_for_drives().detached == ()
+
+    def test_shows_at_once_what_another_installation_wrote(
+        self, drive: Drive, place: Path, tmp_path: Path
+    ) -> None:
+        place.rename(tmp_path / "away")
+        look_for_drives()
+        entry = manifest.Entry(relpath="Movies/B.mkv", size_bytes=7)
+        told = manifest.Manifest(drive.uuid, generation=40, files=(entry,))
+        with RootFolder.open_at(tmp_path / "away") as root:
+            manifest.write(root, told)
+        (tmp_path / "away").rename(place)
+
+        look_for_drives()
+
+        claim = drive.files.get()
+        assert (claim.relpath, claim.origin) == ("Movies/B.mkv", "FOREIGN")
 
     def test_leaves_a_drive_to_the_host_that_has_it(
         self, drive: Drive, place: Path

@@ -1,13 +1,14 @@
 """What was copied is recorded in rows, on the drive, and in the history, in one voice."""
 
 import errno
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from drivearr.lib.rootfolder import RootFolder
 from drives import manifest
-from drives.manifest import NAME, Manifest, ManifestFromTheFuture
+from drives.manifest import NAME, Manifest, ManifestFromTheFuture, Profile
 from drives.models import Drive
 from drives.services.opening import DriveGone, open_drive
 from drives.services.recording import (
@@ -125,25 +126,23 @@ class TestFlushManifest:
         title, _, _ = make_movie()
         record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
         flush(drive)
-        found = read(place)
+        more = replace(
+            read(place),
+            extra={"wanted": [1, 2]},
+            profile=Profile(extra={"rules": ["all"]}),
+            files=(replace(read(place).files[0], extra={"colour": "red"}),),
+        )
         with RootFolder.open_at(place) as root:
-            more = Manifest(
-                **{
-                    **{
-                        name: getattr(found, name)
-                        for name in found.__dataclass_fields__
-                    },
-                    "extra": {"wanted": [1, 2]},
-                }
-            )
             manifest.write(root, more)
-        drive.owner = "Ada"
-        drive.save()
+        Drive.objects.update(owner="Ada", manifest_is_due=True)
 
         assert flush(drive)
 
-        assert read(place).extra == {"wanted": [1, 2]}
-        assert read(place).profile.owner == "Ada"
+        found = read(place)
+        assert found.extra == {"wanted": [1, 2]}
+        assert (found.profile.owner, found.profile.extra) == ("Ada", {"rules": ["all"]})
+        assert found.files[0].extra == {"colour": "red"}
+        assert found.files[0].block_digests == ("cd" * 32,)
 
     def test_lists_what_another_installation_wrote_meanwhile(
         self, drive: Drive, place: Path

@@ -87,6 +87,22 @@ CASES: list[tuple[str, dict[str, Any]]] = [
     ),
     ("00001.mkv", {"kind": "other", "title": None}),
     ("...mkv", {"kind": "other", "title": None}),
+    (
+        "Movie.2018.1080p.WEB-DL-GRP/AHFMZXGHEWD660.mkv",
+        {"kind": "movie", "title": "Movie", "year": 2018},
+    ),
+    (
+        "Beyond.S01E02.720p.WEBRip-BTW/gNWDXow11s7E0X7GTDrZ.mkv",
+        {"kind": "episode", "title": "Beyond", "season": 1, "episodes": [2]},
+    ),
+    ("Show (2011) - 141 - Name [1080p].mkv", {"title": "Show", "absolute": [141]}),
+    ("Show.(2013).Season.3.720p", {"kind": "season", "title": "Show", "season": 3}),
+    ("/Drive/Kausi 1", {"kind": "season", "season": 1}),
+    ("Joe.Movie.EXTENDED.EDITION.2015.1080p", {"edition": "Extended"}),
+    ("Rêves (2006)/Reves.FRENCH.DVDRip.XviD-GRP.avi", {"year": 2006}),
+    ("D:\\media\\Foo\\Foo s01e01.mkv", {"title": "Foo", "episodes": [1]}),
+    ("Show.S01E01+02.mkv", {"episodes": [1, 2]}),
+    ("Final Cut (1998).mkv", {"title": "Final Cut", "year": 1998}),
     ("2014 Summer/clip 77.avi", {"year": None}),
     (
         "Heat (1995)/a1b2c3d4e5f6a7b8c9d0e1f2.mkv",

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes.conftest import House, wait_for
+from tests.houses import House, wait_for
 
 pytestmark = pytest.mark.processes
 

@@ -1,46 +1,16 @@
 """`drivearr up`: all parts, kept alive, ended together."""
 
-import contextlib
 import os
 import signal
 import sys
 import time
 import urllib.request
 
-import psutil
 import pytest
 
-from tests.processes.conftest import House, wait_for
+from tests.houses import House, parts, start, wait_for
 
 pytestmark = pytest.mark.processes
-
-
-def start(house: House) -> "psutil.Process":
-    """Start everything and wait until it says so."""
-    process = house.start(sys.executable, "-m", "drivearr", "up")
-    wait_for(lambda: "Ready after" in house.log(), seconds=60)
-    return psutil.Process(process.pid)
-
-
-def parts(parent: psutil.Process) -> dict[str, psutil.Process]:
-    """The parts by what tells them apart on their command lines."""
-    marks = {
-        "broker": "valkey-server",
-        "web": " waitress ",
-        "worker": "worker@%h",
-        "copy": "copy@%h",
-        "beat": " beat ",
-        "watcher": "watch_library",
-    }
-    found = {}
-    for child in parent.children():
-        line: list[str] = []
-        with contextlib.suppress(psutil.Error):
-            line = child.cmdline()
-        for name, mark in marks.items():
-            if mark in " ".join(line):
-                found[name] = child
-    return found
 
 
 class TestUp:

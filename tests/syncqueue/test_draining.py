@@ -16,7 +16,7 @@ from drives.models import Drive, DriveFile, SyncRecord
 from drives.services.comparing import count_titles
 from drives.services.registering import add_drive
 from library.models import MediaFile, Root, SideFile, Title
-from syncqueue.copying import copier, faults
+from syncqueue.copying import faults, sizes
 from syncqueue.models import Copy, QueueItem
 from syncqueue.services import draining, wishing
 from syncqueue.services.planning import plan_drive
@@ -246,8 +246,8 @@ class TestCopyToDrive:
 class TestStopping:
     @pytest.fixture(autouse=True)
     def small_blocks(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(copier, "BLOCK_BYTES", 1024 * 1024)
-        monkeypatch.setattr(copier, "CHUNK_BYTES", 1024 * 1024)
+        monkeypatch.setattr(sizes, "BLOCK_BYTES", 1024 * 1024)
+        monkeypatch.setattr(sizes, "CHUNK_BYTES", 1024 * 1024)
 
     @pytest.fixture
     def movie(self, root: Root) -> Title:

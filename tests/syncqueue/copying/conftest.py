@@ -1,7 +1,7 @@
 """A drive in a folder, a witness that keeps what it hears, and faults by script."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from drivearr.lib.rootfolder import RootFolder
-from syncqueue.copying.copier import Block, Phase, SourceIdentity
 from syncqueue.copying.filesystem import DriveFilesystem
+from syncqueue.copying.task import Block, Phase, SourceIdentity
 
 
 @dataclass
@@ -24,8 +24,9 @@ class Witnessed:
     steps: list[tuple[Phase, int]] = field(default_factory=list)
     on_check: Callable[["Witnessed"], None] = lambda _: None
 
-    def began(self, identity: SourceIdentity, *, resumed_at: int) -> None:
-        self.identity, self.resumed_at = identity, resumed_at
+    def began(self, identity: SourceIdentity, *, blocks: Sequence[Block]) -> None:
+        self.identity, self.resumed_at = identity, blocks[-1].end if blocks else 0
+        self.blocks = {block.number: block for block in blocks}
         self.begun += 1
 
     def durable(self, block: Block) -> None:

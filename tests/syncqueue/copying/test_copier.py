@@ -9,7 +9,9 @@ import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +19,9 @@ import pytest
 
 from drivearr.lib.errors import DrivearrError
 from drivearr.lib.progress import Cancelled
-from syncqueue.copying import copier, faults
-from syncqueue.copying.copier import CopyTask, copy_file, partial_of
+from syncqueue.copying import faults, sizes
+from syncqueue.copying.copier import copy_file
+from syncqueue.copying.task import Block, CopyTask, SourceIdentity, partial_of
 from tests.syncqueue.copying.conftest import Drive, Witnessed
 
 TARGET = "Movies/Film (2001)/Film (2001).mkv"
@@ -28,8 +31,8 @@ MIB = 1024 * 1024
 @pytest.fixture
 def small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Blocks of 1 MiB, so that small files have several."""
-    monkeypatch.setattr(copier, "BLOCK_BYTES", MIB)
-    monkeypatch.setattr(copier, "CHUNK_BYTES", MIB)
+    monkeypatch.setattr(sizes, "BLOCK_BYTES", MIB)
+    monkeypatch.setattr(sizes, "CHUNK_BYTES", MIB)
 
 
 def task(source: Path, **more: Any) -> CopyTask:
@@ -125,10 +128,11 @@ class TestCopyFile:
 
 
 DRIVE_CALLS = [
-    "prepare", "open_partial", "write", "flush", "cut", "open_written", "read",
-    "set_time", "commit", "stat", "exists", "size_of",
+    "prepare", "open_partial", "reserve", "bypass_cache", "write", "flush", "cut",
+    "open_written", "read", "set_time", "commit", "lists", "stat", "exists", "size_of",
+    "sectors_read_bytes", "open_source", "about_source", "read_source", "find_source",
 ]  # fmt: skip
-ERRORS = [errno.EIO, errno.ENOSPC, errno.EROFS, errno.ENODEV, errno.EACCES, errno.EFBIG]
+ERRORS = [errno.EIO, errno.ENOSPC, errno.ENODEV, errno.EACCES]
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -165,20 +169,18 @@ class TestFaults:
         else:
             assert failed
             assert old is None
-        # Once the fault is over, the work completes.
-        again = Witnessed(blocks=dict(witness.blocks))
-        may_replace = target.exists()
-        copy_file(
-            task(
-                source,
-                may_replace=may_replace,
-                identity=witness.identity,
-                journal=tuple(witness.blocks.values()),
-            ),
-            drive.real,
-            again,
+        if not failed:
+            return
+        # Once the fault is over, the work completes, from what the journal says.
+        again = task(
+            source,
+            may_replace=old is not None,
+            identity=witness.identity,
+            journal=tuple(witness.blocks.values()),
         )
+        copied = copy_file(again, drive.real, Witnessed())
         assert target.read_bytes() == whole
+        assert copied.sha256 == sha256(source)
         assert drive.names() == [TARGET]
 
     @pytest.mark.parametrize(
@@ -199,12 +201,44 @@ class TestFaults:
         error: int,
         kind: type[DrivearrError],
     ) -> None:
-        drive.faulty.fail("write", at=2, error=error)
+        for at in range(2, 20):
+            drive.faulty.fail("write", at=at, error=error)
 
         with pytest.raises(kind) as failure:
             copy_file(task(source), drive.faulty, witness)
 
         assert failure.value.advice
+
+    @pytest.mark.parametrize("call", ["write", "flush", "read", "commit", "stat"])
+    def test_that_are_gone_at_the_second_try_are_counted(
+        self, drive: Drive, source: Path, witness: Witnessed, call: str
+    ) -> None:
+        drive.faulty.fail(call, error=errno.EIO)
+
+        copied = copy_file(task(source), drive.faulty, witness)
+
+        assert copied.io_errors == 1
+        assert sha256(drive.path / TARGET) == sha256(source) == copied.sha256
+
+    def test_of_a_flush_make_that_part_be_written_again(
+        self, drive: Drive, source: Path, witness: Witnessed
+    ) -> None:
+        """A second flush would say that all is well: the data is lost all the same."""
+        drive.faulty.fail("flush", at=3, error=errno.EIO)
+        written: list[int] = []
+        real = drive.real.write
+
+        def note(fd: int, data: memoryview, at: int) -> int:
+            written.append(at)
+            return real(fd, data, at)
+
+        for at in range(1, 40):
+            drive.faulty.faults["write", at] = note
+
+        copy_file(task(source), drive.faulty, witness)
+
+        assert written.count(0) == written.count(MIB) == 1
+        assert written.count(2 * MIB) == 2
 
     def test_of_a_pulled_drive_are_not_taken_for_a_failing_one(
         self, drive: Drive, source: Path, witness: Witnessed
@@ -330,6 +364,64 @@ class TestResume:
 
         assert self.resume(drive, source, first).resumed_at == 0
 
+    def test_knows_the_hash_of_the_whole_also_when_nothing_is_read_back(
+        self, drive: Drive, source: Path
+    ) -> None:
+        first = self.begin(drive, source)
+        journal = tuple(first.blocks.values())
+
+        copied = copy_file(
+            task(source, identity=first.identity, journal=journal, verify=False),
+            drive.real,
+            Witnessed(),
+        )
+
+        assert copied.resumed_at == 3 * MIB
+        assert copied.sha256 == sha256(source) == sha256(drive.path / TARGET)
+
+    def test_cuts_at_the_first_bad_block_when_nothing_is_read_back(
+        self, drive: Drive, source: Path
+    ) -> None:
+        first = self.begin(drive, source)
+        with (drive.path / partial_of(TARGET)).open("r+b") as stream:
+            stream.seek(MIB + 5)
+            stream.write(b"flip")
+
+        copied = copy_file(
+            task(
+                source,
+                identity=first.identity,
+                journal=tuple(first.blocks.values()),
+                verify=False,
+            ),
+            drive.real,
+            Witnessed(),
+        )
+
+        assert copied.resumed_at == MIB
+        assert copied.sha256 == sha256(source) == sha256(drive.path / TARGET)
+
+    @pytest.mark.parametrize(
+        "spoil",
+        [
+            lambda blocks: blocks[1:],
+            lambda blocks: [blocks[0], blocks[2]],
+            lambda blocks: [replace(blocks[0], length=77)],
+            lambda blocks: [replace(blocks[0], length=0)],
+            lambda blocks: [replace(blocks[0], offset=4096)],
+            lambda blocks: [replace(blocks[0], length=10**9)],
+        ],
+        ids=["headless", "gap", "odd", "empty", "shifted", "endless"],
+    )
+    def test_believes_no_journal_that_cannot_be(
+        self, drive: Drive, source: Path, spoil: Any
+    ) -> None:
+        first = self.begin(drive, source)
+        blocks = spoil(list(first.blocks.values()))
+        first.blocks = {block.number: block for block in blocks}
+
+        assert self.resume(drive, source, first).resumed_at in {0, MIB}
+
     def test_mends_a_bad_block_in_the_middle_of_what_was_durable(
         self, drive: Drive, source: Path
     ) -> None:
@@ -338,6 +430,67 @@ class TestResume:
             stream.write(b"flip")
 
         self.resume(drive, source, first)
+
+
+@pytest.mark.usefixtures("small_blocks")
+class TestFinishedButNotRecorded:
+    """The process died between the rename and the record."""
+
+    def finish(self, drive: Drive, source: Path, **more: Any) -> CopyTask:
+        witness = Witnessed()
+        copy_file(task(source, **more), drive.real, witness)
+        journal = tuple(witness.blocks.values())
+        return task(source, identity=witness.identity, journal=journal, **more)
+
+    @pytest.mark.parametrize("may_replace", [False, True])
+    def test_is_recognised_and_not_written_again(
+        self, drive: Drive, source: Path, may_replace: bool
+    ) -> None:
+        again = self.finish(drive, source, may_replace=may_replace)
+        before = (drive.path / TARGET).stat()
+
+        copied = copy_file(again, drive.faulty, Witnessed())
+
+        after = (drive.path / TARGET).stat()
+        assert (after.st_ino, after.st_ctime_ns) == (before.st_ino, before.st_ctime_ns)
+        assert copied.sha256 == sha256(source)
+        assert copied.verified_by in {"DEVICE", "CACHE"}
+        assert "write" not in drive.faulty.calls
+        assert "commit_again" in drive.faulty.calls
+
+    def test_is_told_from_a_stranger_of_the_same_size(
+        self, drive: Drive, source: Path
+    ) -> None:
+        again = self.finish(drive, source)
+        theirs = os.urandom(source.stat().st_size)
+        (drive.path / TARGET).write_bytes(theirs)
+
+        with pytest.raises(faults.NameRefused):
+            copy_file(again, drive.real, Witnessed())
+
+        assert (drive.path / TARGET).read_bytes() == theirs
+
+    def test_that_a_power_cut_emptied_is_copied_again(
+        self, drive: Drive, source: Path
+    ) -> None:
+        again = self.finish(drive, source)
+        (drive.path / TARGET).write_bytes(b"")
+
+        copy_file(again, drive.real, Witnessed())
+
+        assert sha256(drive.path / TARGET) == sha256(source)
+
+
+class TestNames:
+    def test_that_the_drive_stores_otherwise_are_refused(
+        self, drive: Drive, source: Path, witness: Witnessed
+    ) -> None:
+        drive.faulty.faults["lists", 1] = lambda _: False
+
+        with pytest.raises(faults.NameRefused):
+            copy_file(task(source), drive.faulty, witness)
+
+        assert drive.names() == []
 
 
 @pytest.mark.usefixtures("small_blocks")
@@ -448,19 +601,70 @@ class TestStopping:
         assert len(asked) == 1
         assert drive.names() == [partial_of(TARGET)]
 
+    def test_is_quick_on_a_drive_that_takes_half_a_mebibyte_a_second(
+        self, drive: Drive, source: Path
+    ) -> None:
+        source.write_bytes(bytes(32 * MIB))
+        real = drive.real.write
+
+        def slow(fd: int, data: memoryview, at: int) -> int:
+            time.sleep(len(data) / MIB * 0.3)
+            return real(fd, data, at)
+
+        for at in range(1, 100):
+            drive.faulty.faults["write", at] = slow
+        heard = [time.monotonic()]
+        gaps: list[float] = []
+
+        def check(witnessed: Witnessed) -> None:
+            gaps.append(time.monotonic() - heard[-1])
+            heard.append(time.monotonic())
+            if len(witnessed.steps) > 6:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            copy_file(task(source), drive.faulty, Witnessed(on_check=check))
+
+        # The first piece is 4 MiB; from then on they shrink.
+        assert max(gaps[-3:]) < 1
+
+    @pytest.mark.parametrize("call", ["read_source", "read"])
+    def test_is_heard_while_a_read_hangs(
+        self, drive: Drive, source: Path, call: str
+    ) -> None:
+        hangs = threading.Event()
+
+        def hang(*_: object) -> int:
+            hangs.wait(timeout=20)
+            return 0
+
+        drive.faulty.faults[call, 1] = hang
+        begun = time.monotonic()
+
+        def check(_: Witnessed) -> None:
+            if time.monotonic() - begun > 0.5:
+                raise Cancelled
+
+        with pytest.raises(Cancelled):
+            copy_file(task(source), drive.faulty, Witnessed(on_check=check))
+
+        assert time.monotonic() - begun < 5
+        hangs.set()
+
 
 CHILD = """
 import sys, json
 from pathlib import Path
 from drivearr.lib.rootfolder import RootFolder
-from syncqueue.copying import copier
-from syncqueue.copying.copier import CopyTask, copy_file
+from syncqueue.copying import sizes
+from syncqueue.copying.copier import copy_file
 from syncqueue.copying.filesystem import DriveFilesystem
-copier.BLOCK_BYTES = copier.CHUNK_BYTES = 1024 * 1024
+from syncqueue.copying.task import CopyTask
+sizes.BLOCK_BYTES = sizes.CHUNK_BYTES = 1024 * 1024
 source, drive, relpath = sys.argv[1:]
 
 class Witness:
-    def began(self, identity, *, resumed_at):
+    def began(self, identity, *, blocks):
         print(json.dumps({name: getattr(identity, name) for name in identity.__slots__}), flush=True)
     def durable(self, block):
         print(json.dumps([block.number, block.offset, block.length, block.digest]), flush=True)
@@ -496,9 +700,9 @@ class TestKilled:
         if target.exists():
             assert sha256(target) == sha256(source)
             return
-        identity = copier.SourceIdentity(**json.loads(heard[0]))
+        identity = SourceIdentity(**json.loads(heard[0]))
         journal = tuple(
-            copier.Block(*json.loads(line)) for line in heard if line.startswith("[")
+            Block(*json.loads(line)) for line in heard if line.startswith("[")
         )
         witness = Witnessed()
         copy_file(task(source, identity=identity, journal=journal), drive.real, witness)

@@ -1,0 +1,140 @@
+"""How long the server works on each page, with 10,000 titles and all middleware."""
+
+import argparse
+import os
+import shutil
+import statistics
+import tempfile
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.measuring import machine, seconds_of, table
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from drives.models import Drive
+
+SHARE_ON_DRIVE = 3
+"""Every third file lies on the drive."""
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--titles", type=int, default=10_000)
+    parser.add_argument("--runs", type=int, default=15)
+    asked = parser.parse_args()
+    folder = Path(tempfile.mkdtemp(prefix="drivearr-bench-"))
+    os.environ["DRIVEARR_DATA_DIR"] = str(folder)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "drivearr.settings"
+    try:
+        _measure(asked.titles, asked.runs)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _measure(titles: int, runs: int) -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    from benchmarks.households import fill_library
+
+    call_command("migrate", verbosity=0)
+    call_command("collectstatic", verbosity=0, interactive=False)
+    fill_library(movies=titles * 4 // 5, shows=titles // 5, episodes=20)
+    drive = _fill_drive()
+    client = _signed_in()
+    rows: list[tuple[str, ...]] = [("", "median ms", "slowest ms", "KiB")]
+    for name, url in _pages(drive).items():
+        rows.append((name, *_time(client, url, runs)))
+    table(f"Pages at {titles} titles, SQLite, {runs} runs ({machine()})", rows)
+
+
+def _time(client: "Client", url: str, runs: int) -> tuple[str, ...]:
+    answer = client.get(url)
+    assert answer.status_code == HTTPStatus.OK, (url, answer.status_code)
+    taken = [seconds_of(lambda: client.get(url)) * 1000 for _ in range(runs)]
+    size = len(answer.content) / 1024
+    return f"{statistics.median(taken):.0f}", f"{max(taken):.0f}", f"{size:.0f}"
+
+
+def _pages(drive: "Drive") -> dict[str, str]:
+    from django.urls import reverse
+
+    from library.models import Title
+
+    show = Title.objects.filter(kind=Title.Kind.SHOW).latest("pk")
+    titles = reverse("title_list")
+    return {
+        "dashboard": reverse("dashboard"),
+        "titles, first page": titles,
+        "titles, a middle page": f"{titles}?page=40",
+        "titles, movies only": f"{titles}?kind=MOVIE",
+        "titles, searched": f"{titles}?q=lantern+77",
+        "title, a show": reverse("title_detail", args=[show.pk]),
+        "unmatched": reverse("unmatched_list"),
+        "drives": reverse("drive_list"),
+        "drive": reverse("drive_detail", args=[drive.pk]),
+        "drive's files": reverse("drive_files", args=[drive.pk]),
+        "queue, 500 wishes": reverse("queue"),
+        "plan": reverse("plan_detail", args=[drive.pk]),
+        "folders": reverse("root_list"),
+        "jobs": reverse("job_list"),
+    }
+
+
+def _fill_drive() -> "Drive":
+    """Make a drive that holds every third file, and 500 wishes for it."""
+    from drives.models import Attachment, Drive, DriveFile, DriveFileItem
+    from library.models import MediaFileItem, Title
+    from syncqueue.models import QueueItem
+
+    drive = Drive.objects.create(name="Bench", is_folder=True)
+    Attachment.objects.create(
+        drive=drive, host="bench", path="/bench", total_bytes=10**15, free_bytes=10**15
+    )
+    links = MediaFileItem.objects.select_related("media_file")
+    chosen = [link for n, link in enumerate(links) if n % SHARE_ON_DRIVE == 0]
+    files = [
+        DriveFile(
+            drive=drive,
+            relpath=link.media_file.relpath,
+            origin=DriveFile.Origin.OURS,
+            size_bytes=link.media_file.size_bytes,
+            media_file=link.media_file,
+            title_id=link.media_file.title_id,
+            source_fingerprint=link.media_file.fingerprint,
+        )
+        for link in chosen
+    ]
+    DriveFile.objects.bulk_create(files, batch_size=500)
+    DriveFileItem.objects.bulk_create(
+        (
+            DriveFileItem(drive_file=file, item_id=link.item_id)
+            for file, link in zip(files, chosen, strict=True)
+        ),
+        batch_size=500,
+    )
+    QueueItem.objects.bulk_create(
+        QueueItem(drive=drive, title=title)
+        for title in Title.objects.order_by("-pk")[:500]
+    )
+    return drive
+
+
+def _signed_in() -> "Client":
+    from django.contrib.auth import get_user_model
+    from django.test import Client
+
+    owner = get_user_model().objects.create_superuser("owner", password="bench")  # noqa: S106
+    client = Client(SERVER_NAME="localhost", headers={"accept-encoding": "gzip"})
+    client.force_login(owner)
+    return client
+
+
+if __name__ == "__main__":
+    main()
