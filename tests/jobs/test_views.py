@@ -1,10 +1,14 @@
 """The pages on background work."""
 
+import time
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
+from library.models import Root
 from tests.scenes.fixtures import HTMX
 from tests.scenes.household import Household
 
@@ -72,6 +76,22 @@ class TestJobDetail:
         job = Job.objects.create(kind="gone.away", subject="odd:thing:1")
 
         assert b"gone.away" in owner_client.get(f"/jobs/{job.pk}/").content
+
+
+@pytest.mark.django_db
+class TestWithoutBroker:
+    def test_a_deed_waits_for_nobody(
+        self, owner_client: Client, django_capture_on_commit_callbacks: Any
+    ) -> None:
+        root = Root.objects.create(path="/films", kind="MOVIES")
+        begun = time.monotonic()
+
+        with django_capture_on_commit_callbacks(execute=True):
+            owner_client.post(f"/folders/{root.pk}/scan/")
+
+        job = Job.objects.get()
+        assert (job.state, job.sent_at) == ("QUEUED", None)
+        assert time.monotonic() - begun < 3
 
 
 @pytest.mark.django_db
