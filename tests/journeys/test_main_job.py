@@ -131,7 +131,7 @@ class TestMainJob:
     def test_fills_a_real_drive_and_then_has_nothing_to_do(
         self, bare_house: House, tmp_path: Path, loop_drive: LoopDriveMaker, fs: str
     ) -> None:
-        drive = loop_drive(fs=fs, size_mb=128)
+        drive = loop_drive(fs=fs, size_mb=600)
         library = make_library(tmp_path / "library")
 
         fill_drive(bare_house, library, drive.path)
