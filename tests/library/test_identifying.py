@@ -15,6 +15,7 @@ from library.models import ExternalId, Item, MediaFile, Root, Season, SourceRepl
 from library.services import choosing, identifying, scanning
 from library.services.choosing import ChoiceRefused
 from library.services.identifying import IdentifySummary
+from tests.fakes import serving
 from tests.fakes import tmdb as fakes
 from tests.fakes.tmdb import FakeTmdb
 from tests.library.trees import make_tree
@@ -409,7 +410,7 @@ class TestASourceInTrouble:
         ],
     )
     def test_names_are_believed_until_it_is_back(
-        self, fault: fakes.Fault, code: str, films: Library, source: FakeTmdb
+        self, fault: serving.Fault, code: str, films: Library, source: FakeTmdb
     ) -> None:
         source.add_movie(603, "The Matrix", 1999)
         source.faults = [fault]

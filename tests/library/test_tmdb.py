@@ -15,6 +15,7 @@ from library.metadata.source import (
     SourceUnreachable,
 )
 from library.metadata.tmdb import Tmdb
+from tests.fakes import serving
 from tests.fakes import tmdb as fakes
 from tests.fakes.tmdb import READ_TOKEN, V3_KEY, FakeTmdb
 
@@ -205,7 +206,7 @@ class TestFaults:
         ],
     )
     def test_is_named(
-        self, fault: fakes.Fault, error: type[SourceTrouble], tmdb: FakeTmdb
+        self, fault: serving.Fault, error: type[SourceTrouble], tmdb: FakeTmdb
     ) -> None:
         tmdb.faults = [fault] * 5
 
