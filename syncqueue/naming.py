@@ -18,6 +18,8 @@ MOST_PATH_UNITS = 240
 """Of the whole path, in UTF-16: Windows without long paths takes 260."""
 _HASH_LENGTH = 6
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_PLAIN = re.compile(r"[A-Za-z0-9][\w()\[\]{}&+,;=@#$%!'~. -]*", re.ASCII)
+"""Nothing in it needs changing but spaces and dots."""
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Source: Microsoft, "Naming Files, Paths, and Namespaces".
 _RESERVED = re.compile(
@@ -57,18 +59,22 @@ def safe_component(text: str, *, suffix: str = "", most_bytes: int = MOST_BYTES)
     NFC; no reserved characters or names, no dot or space at either end; cut to
     `most_bytes` with a mark of what was cut off, the suffix kept.
     """
+    if not _PLAIN.fullmatch(text):
+        text = _printable(text)
+    text = " ".join(text.split()).strip(" .") or "_"
+    if _RESERVED.fullmatch(text.split(".", 1)[0].strip()):
+        text = f"_{text}"
+    return _cut(text, most_bytes - len(suffix.encode())) + suffix
+
+
+def _printable(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     text = _FORBIDDEN.sub(lambda match: _REPLACED.get(match[0], " "), text)
     if not text.isprintable():
         text = "".join(
             " " if unicodedata.category(c) in _UNPRINTABLE else c for c in text
         )
-    text = unicodedata.normalize("NFC", " ".join(text.split()).strip(" ."))
-    if not text:
-        text = "_"
-    if _RESERVED.fullmatch(text.split(".")[0].strip()):
-        text = f"_{text}"
-    return _cut(text, most_bytes - len(suffix.encode())) + suffix
+    return unicodedata.normalize("NFC", text)
 
 
 def _cut(text: str, most_bytes: int) -> str:
