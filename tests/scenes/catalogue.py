@@ -81,7 +81,7 @@ def read_catalogue(path: Path) -> Catalogue:
     data = path.read_bytes()
     text = gzip.decompress(data) if path.suffix == ".gz" else data
     rows = [json.loads(line) for line in text.splitlines() if line.strip()]
-    movies = [_movie(row) for row in rows if row["kind"] == "movie"]
+    movies = [_movie(row) for row in rows if row["kind"] == "movie" and row["year"]]
     shows = [_show(row) for row in rows if row["kind"] == "show"]
     return Catalogue(tuple(movies), tuple(shows))
 
@@ -305,7 +305,10 @@ def with_strangers(catalogue: Catalogue, *, seed: int = 1) -> Catalogue:
             year=show.year - chance.randint(4, 30),
             popularity=show.popularity * chance.choice((0.4, 1.5)),
             country="GB" if show.country == "US" else "US",
-            episodes=show.episodes[: max(3, len(show.episodes) // 3)],
+            episodes=tuple(
+                replace(each, title=f"Of Old {each.number}", air_date="1961-02-03")
+                for each in show.episodes[: max(3, len(show.episodes) // 3)]
+            ),
         )
         for n, show in enumerate(catalogue.shows)
         if chance.random() < 0.04
