@@ -12,7 +12,6 @@ from drivearr.jobs.models import Job
 from drives.models import Drive, DriveFile
 from library.models import Item, MediaFile, Season, SideFile, Title
 
-
 _IS_OPEN = Q(state__in=["WAITING", "COPYING", "PAUSED", "FAILED"])
 
 
