@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from library.naming.numbering import ABSOLUTE_MOST, Numbers, fill
 from library.naming.vocabulary import find_brackets, find_words
 
-_RANGE = r"(?P<first>\d{1,4})(?P<half>\.\d{1,2})*(?:[ ._]?[-~～][ ._]?(?P<last>\d{1,4})(?![\dpi]))?(?:[ ._]?v\d)?"
+_RANGE = r"(?P<first>\d{1,4})(?P<half>\.\d{1,2})*(?:[ ._]?[-~～][ ._]?(?P<last>\d{1,4})(?![\dpi])){0,3}(?:[ ._]?v\d)?"
 _ENDING = r"(?:[ ._]?(?:end|fin(?:al)?|完结?|完結|tv全集|全集|合集|全|話|话|集))?"
 _DASHED = re.compile(
     rf"[ ._]+[-–—][ ._]+(?:#|ep?[ .]?)?{_RANGE}{_ENDING}(?=$|[ ._]*[-–—\[(|,~]|[ ._])",
@@ -22,7 +22,7 @@ _SEASON_SPACED = re.compile(
 )
 _BRACKETED = re.compile(rf"第?{_RANGE}(?:話|话|集|回)?{_ENDING}", re.IGNORECASE)
 _LAST = re.compile(
-    r"[ ._](?P<first>\d{2,4})(?:[ ._]?[-~～][ ._]?(?P<last>\d{2,4}))?(?P<more>[ ._]*&[ ._]*(?P<from>\d{2,4})-(?P<to>\d{2,4}))?(?:[ ._]?v\d)?[ ._]*$",
+    r"[ ._-](?P<first>\d{2,4})(?:[ ._]?[-~～][ ._]?(?P<last>\d{2,4}))?(?P<more>[ ._]*&[ ._]*(?P<from>\d{2,4})-(?P<to>\d{2,4}))?(?:[ ._]?v\d)?[ ._]*$",
     re.IGNORECASE,
 )
 _PADDED = re.compile(

@@ -34,7 +34,7 @@ _SITE_WITHIN = re.compile(
 )
 _UNPACKING = re.compile(r"^_(?:unpack|failed|repair)_?[ ._]?", re.IGNORECASE)
 _REVERSED = re.compile(
-    r"(?<![^\W_])(?:\d{2,3}E\d{2}S|p(?:027|0801|0612|084))(?![^\W_])", re.IGNORECASE
+    r"(?<![^\W_])(?:\d{2,3}E-?\d{2}S|p(?:027|0801|0612|084))(?![^\W_])", re.IGNORECASE
 )
 _REPOSTED = re.compile(
     r"(?:[-.](?:RP|1|NZBGeek|Obfuscated|Obfuscation|Scrambled|sample|Pre|postbot|xpost|Rakuv\w*|WhiteRev|BUYMORE|AsRequested"

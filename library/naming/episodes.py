@@ -124,8 +124,8 @@ def _title_after(name: Name, numbers: Numbers) -> Title | None:
     """Read `003. Show - Episode`: where no folder and nothing before says a title."""
     if name.folders.title or numbers.season is not None or numbers.start:
         return None
-    title, dash, _ = name.own[numbers.end :].partition(" - ")
-    return read_title(title) if dash and as_title(title) else None
+    title, _, _ = name.own[numbers.end :].strip(" ._-").partition(" - ")
+    return read_title(title) if as_title(title) else None
 
 
 def _cut_date(text: str) -> str:

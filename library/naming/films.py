@@ -79,8 +79,9 @@ def _film(name: Name, text: str) -> ParsedName:
     tags = find_tags(text, after=year.end() if year else 0)
     stop = find_tail(text)
     before = text[: min(year.start(), stop)] if year and year.start() else text[:stop]
-    if year and not as_title(before):
-        before = text[year.end() : tags.start]
+    if year and (year.start() == 0 or not as_title(before)):
+        before = text[year.end() : tags.start] or before
+    before = _cut_open_bracket(before)
     before, edition = _cut_edition(before, has_year=bool(year))
     title = read_title(before) if before.strip() else Title("")
     if not title.title:
@@ -102,6 +103,13 @@ def _film(name: Name, text: str) -> ParsedName:
     return with_tags(found, tags)
 
 
+def _cut_open_bracket(before: str) -> str:
+    """Cut a bracket off that holds the year among other words: `[Director.1987]`."""
+    at = max(before.rfind("["), before.rfind("("))
+    is_open = at > 0 and not re.search(r"[\])]", before[at:])
+    return before[:at] if is_open and as_title(before[:at]) else before
+
+
 def _plain(text: str) -> str:
     return absolutes.cut_group(text)[0]
 
@@ -118,7 +126,7 @@ def _cut_edition(before: str, *, has_year: bool) -> tuple[str, str | None]:
         if not before[: word.start].strip(" ._-(["):
             break
         is_short = len(word.text) < 4  # noqa: PLR2004 - letters
-        is_plain = word.text.islower() or word.text.istitle()
+        is_plain = word.text.islower() or (not is_short and word.text.istitle())
         if is_short and not word.text.isupper():
             break
         if (

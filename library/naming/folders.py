@@ -49,7 +49,8 @@ _NO_TITLES = frozenset(_PLACES.split()) | {
 }
 _SHELF = re.compile(r"[a-z]|[a-z]:|0-9|#|[a-z]-[a-z]", re.IGNORECASE)
 _DISC = re.compile(r"(?:cd|dvd|dis[ck]|part)[ ._-]*\d{1,2}", re.IGNORECASE)
-_YEAR_ONLY = re.compile(r"(?:19|20)\d\d")
+_NUMBERED = re.compile(r"\d{1,2}|(?:19|20)\d\d")
+_SET = re.compile(r"collection|trilog|saga|anthology|boxset|quadrilogy", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,10 @@ def read_folders(parts: tuple[str, ...]) -> Folders:
         if _DISC.fullmatch(name.strip()) or _is_nothing(name, depth, len(parts)):
             continue
         number = read_season(name)
+        if number is None and depth > 1 and _NUMBERED.fullmatch(name.strip()):
+            above = as_title(parts[depth - 2])
+            if is_shows_name(above):
+                number = int(name)
         if number is not None:
             season = number if season is None else season
             in_season = in_season or depth == len(parts)
@@ -125,6 +130,11 @@ def read_folders(parts: tuple[str, ...]) -> Folders:
     return Folders(
         season=season, in_season=in_season, ids=tuple(ids.items()), release=release
     )
+
+
+def is_shows_name(title: str) -> bool:
+    """Whether a folder may be a show's: not a shelf, nor one that holds several films."""
+    return bool(title) and not _is_place(title) and not _SET.search(title)
 
 
 def _is_nothing(name: str, depth: int, depths: int) -> bool:

@@ -8,7 +8,7 @@ from library.naming.cleaning import (
     like,
 )
 from library.naming.episodes import read_episode
-from library.naming.folders import Folders
+from library.naming.folders import is_shows_name
 from library.naming.named import YEAR, Name, find_year, moved
 from library.naming.numbering import Numbers
 from library.naming.parsed import ParsedName
@@ -22,7 +22,7 @@ _BARE = re.compile(
 )
 
 
-_LISTED = re.compile(r"0\d{1,2}(?:-\d{2,3})?\.[ ]\S")
+_LISTED = re.compile(r"0\d{1,2}(?:-\d{2,3})?(?:\.[ ]|[ ]?-[ ]?)(?=[^\W\d])")
 
 
 _HUNDRED = 100
@@ -44,12 +44,8 @@ def is_numbered_folder(name: Name) -> bool:
         return False
     if number.lstrip("0") == folders.title.lstrip("0"):
         return False
-    return name.root_kind == "SHOWS" or (folders.year is None and not _is_set(folders))
-
-
-def _is_set(folders: Folders) -> bool:
-    return bool(
-        re.search(r"(?i)collection|trilogy|saga|anthology", folders.title or "")
+    return name.root_kind == "SHOWS" or (
+        folders.year is None and is_shows_name(folders.title)
     )
 
 
@@ -145,7 +141,7 @@ def _padded(looked: _Looked) -> Numbers | None:
 
 def _beginning(looked: _Looked) -> Numbers | None:
     name = looked.name
-    if _LISTED.match(name.own):
+    if _LISTED.match(name.own) and not looked.year:
         return read_beginning(name.own)
     if not name.folders.title or not _BARE.fullmatch(name.own):
         return None
@@ -163,6 +159,8 @@ def _packed(looked: _Looked) -> Numbers | None:
     is_named = title is not None and like(text[: found.start]) == like(title)
     if looked.source in _TV or looked.is_show or is_named:
         return moved(found, looked.offset)
+    if looked.source == "bluray":
+        return None
     is_dotted = " " not in text.strip()
     is_end = found.end >= head or not text[found.end : head].strip(" ._-")
     is_likely = is_end or year is not None or "_" in text[:head]
@@ -187,7 +185,7 @@ def _is_bare_episode(name: Name) -> bool:
     found = _BARE.fullmatch(name.own)
     if not found or not folders.title or folders.year or folders.release:
         return False
-    if folders.depth == 0 or _is_set(folders):
+    if folders.depth == 0 or not is_shows_name(folders.title):
         return False
     if not found["rest"]:
         return is_numbered_folder(name)

@@ -29,6 +29,8 @@ class Name:
     """Of the file, without extension, ids and site names."""
     folders: Folders
     root_kind: str | None
+    has_extension: bool = True
+    """None may be a folder's name."""
 
 
 def with_tags(found: ParsedName, tags: Tags) -> ParsedName:

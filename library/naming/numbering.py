@@ -92,6 +92,9 @@ _PART = re.compile(
     re.IGNORECASE,
 )
 _PACKED = re.compile(r"(?<=[^\W])[._ -](?P<season>\d{1,2}?)(?P<first>\d\d)(?=[ ._-]|$)")
+_PACKED_PAIR = re.compile(
+    r"(?<=[^\W_])[._ -](?P<season>0[1-4]|[1-9])(?P<first>\d\d)(?P<second>\d\d)(?=[ ._-])"
+)
 _SPECIAL = re.compile(
     rf"{BEFORE}(?:s(?:eason[ ._]?)?\d{{1,2}}[ ._]?)?(?:ova|ona|oad|sp|special)[ ._-]{{0,2}}(?P<first>\d{{1,3}}){AFTER}",
     re.IGNORECASE,
@@ -151,7 +154,13 @@ def find_numbers(stem: str) -> Numbers | None:
     """Read the first surely numbered shape in a name; None when there is none."""
     if not any(c.isdigit() or c in _KANJI for c in stem):
         return None
-    return _seasoned(stem) or _cap(stem) or _by_words(stem) or _east(stem)
+    return (
+        _seasoned(stem)
+        or _packed_pair(stem)
+        or _cap(stem)
+        or _by_words(stem)
+        or _east(stem)
+    )
 
 
 def _seasoned(stem: str) -> Numbers | None:
@@ -224,6 +233,20 @@ def _by_words(stem: str) -> Numbers | None:
     )
 
 
+def _packed_pair(stem: str) -> Numbers | None:
+    """Read `Show.10910`: season 1, episodes 9 and 10."""
+    found = _PACKED_PAIR.search(stem)
+    if not found or int(found["second"]) != int(found["first"]) + 1:
+        return None
+    return Numbers(
+        found.start(),
+        found.end(),
+        season=int(found["season"]),
+        episodes=(int(found["first"]), int(found["second"])),
+        how=f"{found[0][1:]} in the name",
+    )
+
+
 def _cap(stem: str) -> Numbers | None:
     found = _CAP.search(stem)
     if not found:
@@ -279,7 +302,7 @@ def find_episode_word(stem: str) -> Numbers | None:
                 found.end() - cut,
                 episodes=_list(first, more, found["more"]),
                 how=f"{found[0].strip()} in the name",
-                is_weak=True,
+                is_weak=bool(found.groupdict().get("word")),
             )
     return _of(stem)
 

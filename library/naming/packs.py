@@ -9,7 +9,7 @@ from library.naming.vocabulary import AFTER, BEFORE
 _PACK = re.compile(
     rf"{BEFORE}(?:(?:{SEASON_WORDS})[ ._-]{{0,3}}0*(?P<word>\d{{1,4}})|s[ ._]?0*(?P<short>\d{{1,4}})(?:d\d{{1,2}}(?:[-&]\d)*)?"
     rf"|0*(?P<ordinal>\d{{1,2}})(?:st|nd|rd|th|ª|º|\.)?[ ._-]{{0,3}}(?:{SEASON_WORDS})|(?<=[ ._])series[ ._]0*(?P<series>[1-9]\d?)(?=[ ._-]*(?:$|[\[(]))"
-    rf"|第(?P<east>\d{{1,2}})[季期])"
+    rf"|(?P<all>\d{{1,2}})xall|第(?P<east>\d{{1,2}})[季期])"
     rf"(?:[-&+~]\d{{1,3}}|[ ._]?[-&+~][ ._]?(?:s|season[ ._]?)\d{{1,3}}|[ ._]&[ ._]\d{{1,2}})*{AFTER}(?![ ._]+-[ ._]+\d{{2,4}}(?:v\d)?(?:[ ._]*[\[(]|$))",
     re.IGNORECASE,
 )

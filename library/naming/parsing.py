@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from library.naming import absolutes, dating, numbering
 from library.naming.cleaning import (
-    as_title,
     cut_extension,
     cut_release_marks,
     cut_site,
@@ -15,7 +14,7 @@ from library.naming.cleaning import (
 )
 from library.naming.episodes import read_episode, read_pack
 from library.naming.films import read_film, read_folder_instead, read_without_number
-from library.naming.folders import Folders, read_folders, read_season
+from library.naming.folders import Folders, is_shows_name, read_folders, read_season
 from library.naming.loose import find_loose_numbers, is_numbered_folder, read_in_season
 from library.naming.named import YEAR, Name, is_in_bracket, read_other
 from library.naming.numbering import Numbers
@@ -27,6 +26,7 @@ from library.naming.vocabulary import find_tail
 _WINDOWS = re.compile(r"[A-Za-z]:\\|\\\\")
 
 
+_NUMBERED = re.compile(r"\d{1,2}")
 _LOOSE_SLASH = re.compile(r"\s+/\s*|\s*/\s+")
 
 
@@ -42,7 +42,13 @@ def parse(name: str, root_kind: str | None = None) -> ParsedName:
     text = tidy(cut_extension(parts[-1]))
     own, ids = take_ids(cut_release_marks(text))
     folders = read_folders(parts[:-1])
-    ready = Name(name, absolutes.cut_noise(cut_site(own)), folders, root_kind)
+    ready = Name(
+        name,
+        absolutes.cut_noise(cut_site(own)),
+        folders,
+        root_kind,
+        has_extension=cut_extension(parts[-1]) != parts[-1],
+    )
     return _finish(_read(ready), parts[:-1], folders, ids)
 
 
@@ -131,10 +137,14 @@ def _read_dated(name: Name) -> ParsedName | None:
 
 def _read_unnumbered(name: Name) -> ParsedName:
     junk = find_junk(name.own)
-    if junk and not (junk == "is a bare number" and is_numbered_folder(name)):
+    season = _season_of_folder(name)
+    if (
+        junk
+        and season is None
+        and not (junk == "is a bare number" and is_numbered_folder(name))
+    ):
         return read_folder_instead(name, junk)
-    season = read_season(name.own)
-    if season is None or name.root_kind is not None:
+    if season is None:
         return _read_loosely(name)
     return ParsedName(
         name.whole,
@@ -144,6 +154,16 @@ def _read_unnumbered(name: Name) -> ParsedName:
         season,
         reason="the name of a season's folder",
     )
+
+
+def _season_of_folder(name: Name) -> int | None:
+    """Return the season when the name is that of a season's folder."""
+    if name.root_kind is not None:
+        return None
+    season = read_season(name.own)
+    if season is not None or name.has_extension or not _NUMBERED.fullmatch(name.own):
+        return season
+    return int(name.own) if is_shows_name(name.folders.title or "") else None
 
 
 def _has_year_besides(text: str, date: dating.Found) -> bool:
@@ -180,7 +200,7 @@ def _dated(name: Name, date: dating.Found) -> ParsedName:
     if year and name.root_kind is None and _is_at_end(name.own, date.end + year.end()):
         return read_film(name)
     found = read_episode(name, numbers)
-    if not as_title(before) and (not name.folders.title or name.root_kind is None):
+    if not found.title and name.root_kind == "SHOWS":
         # A dated home video is no episode of a show.
         return read_other(name, date.day)
     packed = numbering.find_packed(before, len(before.rstrip(" ._-")))

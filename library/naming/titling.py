@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from library.naming.absolutes import cut_group, has_latin
 from library.naming.cleaning import as_title, like
 from library.naming.numbering import SEASON_WORDS
-from library.naming.vocabulary import AFTER, BEFORE, find_tail
+from library.naming.vocabulary import AFTER, BEFORE, find_tail, find_words
 
 _AKA = re.compile(r"[ ._]+\(?(?:a\.?k\.?a\.?|aka)[ ._]+(?=\S)", re.IGNORECASE)
 _SLASH = re.compile(r"\s*[/|／｜]\s*")
@@ -78,6 +78,7 @@ def _choose(text: str, year: int | None) -> Title:
     chosen = choose_script(text)
     title = as_title(chosen)
     others = [as_title(text)] if chosen != text else []
+    others += _without_tags(chosen)
     inside = _PARENTHESIS.fullmatch(title)
     if inside and not title.startswith("("):
         others += [as_title(inside["title"]), as_title(inside["in"])]
@@ -85,6 +86,17 @@ def _choose(text: str, year: int | None) -> Title:
     if dash and before and after:
         others.append(before)
     return Title(title, year, _others(title, others))
+
+
+def _without_tags(text: str) -> list[str]:
+    """Offer a title without the weak technical words at its end: `Immersion French`."""
+    end = len(text)
+    for word in reversed(find_words(text)):
+        if text[word.end : end].strip(" ._-()[]"):
+            break
+        end = word.start
+    shorter = as_title(text[:end])
+    return [shorter] if 0 < end < len(text) and shorter else []
 
 
 def choose_script(text: str) -> str:

@@ -26,7 +26,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (
         "source_bluray",
         (
-            rf"(?:uhd{_S})?blu{_S}ray(?:{_S}(?:rip|disc|mux))?|blurayrip|bluraymux|bd{_S}?rip|br{_S}?rip|bd(?:25|50|66|100)|bdmv"
+            rf"(?:uhd{_S})?blu{_S}ray(?:{_S}(?:rip|disc|mux))?|blurayrip|bluraymux|b[dr]{_S}?rip(?:mux)?|bd(?:25|50|66|100)|bdmv"
             rf"|bd{_S}?remux|m?bd(?:iso|mux)|mblu{_S}ray|uhd{_S}?bd|bdr"
         ),
     ),
@@ -111,7 +111,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
         "flag",
         (
             r"proper|repack\d?|rerip|real|internal|int|limited|festival|stv|complete|dubbed|ws|fs|fansubs?|docu|doku|xxx|colou?ri[sz]ed|hybrid|ntsc|pal"
-            r"|secam|convert|retail|custom|oad|fixed|subpack|dvd|bd|hd|sd|ld|md|mhd|m?uhd|hq|lq|upscaled?|web|cam|tsrip|tvrip|ts|tc|extras|readnfo|bonus|raw|raws|live|feed"
+            r"|secam|convert|retail|custom|oad|ova|ona|om|fixed|subpack|dvd|bd|hd|sd|ld|md|mhd|m?uhd|hq|lq|upscaled?|web|cam|tsrip|tvrip|ts|tc|extras|readnfo|bonus|raw|raws|live|feed"
             r"|amzn|amazon|nf|netflix|hmax|max|hbo|dsnp|atvp|hulu|pcok|pmtp|stan|it|cr|red|cc|abc|ip|iplayer|itv|all4|crav|nick|cbs|nbc|vtv|bcore|ma|hbr"
             r"|1080|720|2160|4kto1080p|clean|line|mic|dubs?|bluray3d|blu|batch|uncensored|v\d"
         ),
