@@ -198,6 +198,10 @@ class DrivearrCommand(BaseCommand):
         clean = "\n".join(printable(line) for line in text.split("\n"))
         (sys.stderr if self.as_json else self.stdout).write(clean + "\n")
 
+    def say_trouble(self, message: str, advice: str = "") -> None:
+        """Tell on standard error what went wrong, where the output is another matter."""
+        sys.stderr.write(printable(" ".join(filter(None, [message, advice]))) + "\n")
+
     def conclude(self, job: Ended) -> None:
         """Raise what ended a job that ran here, if it did not end well.
 
