@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "drives",
     "plexlink",
     "syncqueue",
+    "drivearr.system",
 ]
 
 MIDDLEWARE = [
@@ -241,15 +242,25 @@ METADATA_LANGUAGE = env_str("METADATA_LANGUAGE", "en-US")
 
 # --- Logs ------------------------------------------------------------------------
 LOG_LEVEL = env_str("LOG_LEVEL", "INFO").upper()
+LOG_FILE = os.environ.get("DRIVEARR_PART", "")
+"""Which part of Drivearr this process is; each part has its own file."""
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"job": {"()": "drivearr.logging.JobFilter"}},
     "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}
+        "plain": {
+            "()": "drivearr.logging.SafeFormatter",
+            "format": "%(asctime)s %(levelname)-7s [%(job)s] %(name)s: %(message)s",
+        }
     },
     "handlers": {
         # Standard error: standard output belongs to --json.
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["job"],
+        }
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
@@ -257,3 +268,20 @@ LOGGING: dict[str, Any] = {
         for name in ("drivearr", "library", "drives", "plexlink", "syncqueue")
     },
 }
+if LOG_FILE and LOG_DIR.is_dir():
+    LOGGING["handlers"]["file"] = {
+        "class": "logging.handlers.RotatingFileHandler",
+        "filename": LOG_DIR / f"{LOG_FILE}.log",
+        "maxBytes": 2_000_000,
+        "backupCount": 3,
+        "delay": True,
+        "encoding": "utf-8",
+        "formatter": "plain",
+        "filters": ["job"],
+    }
+    LOGGING["root"]["handlers"] = ["stderr", "file"]
+
+# --- Our own data ----------------------------------------------------------------
+BACKUP_DIR = DATA_DIR / "backups"
+BACKUPS_KEPT = env_int("BACKUPS_KEPT", 7, least=1, most=1000)
+"""Older ones of the schedule's own making go."""

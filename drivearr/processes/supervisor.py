@@ -70,7 +70,7 @@ class Supervisor:
         one.started_at = time.monotonic()
         one.process = subprocess.Popen(
             one.part.argv,
-            env=os.environ | dict(one.part.env),
+            env=os.environ | dict(one.part.env) | {"DRIVEARR_PART": one.part.name},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
