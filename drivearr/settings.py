@@ -242,8 +242,6 @@ METADATA_LANGUAGE = env_str("METADATA_LANGUAGE", "en-US")
 
 # --- Logs ------------------------------------------------------------------------
 LOG_LEVEL = env_str("LOG_LEVEL", "INFO").upper()
-LOG_FILE = os.environ.get("DRIVEARR_PART", "")
-"""Which part of Drivearr this process is; each part has its own file."""
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -260,27 +258,22 @@ LOGGING: dict[str, Any] = {
             "class": "logging.StreamHandler",
             "formatter": "plain",
             "filters": ["job"],
-        }
+        },
+        "file": {
+            "()": "drivearr.logging.PartHandler",
+            "folder": LOG_DIR,
+            "most_bytes": 2_000_000,
+            "kept": 3,
+            "formatter": "plain",
+            "filters": ["job"],
+        },
     },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "root": {"handlers": ["stderr", "file"], "level": "WARNING"},
     "loggers": {
         name: {"level": LOG_LEVEL}
         for name in ("drivearr", "library", "drives", "plexlink", "syncqueue")
     },
 }
-if LOG_FILE and LOG_DIR.is_dir():
-    LOGGING["handlers"]["file"] = {
-        "class": "logging.handlers.RotatingFileHandler",
-        "filename": LOG_DIR / f"{LOG_FILE}.log",
-        "maxBytes": 2_000_000,
-        "backupCount": 3,
-        "delay": True,
-        "encoding": "utf-8",
-        "formatter": "plain",
-        "filters": ["job"],
-    }
-    LOGGING["root"]["handlers"] = ["stderr", "file"]
-
 # --- Our own data ----------------------------------------------------------------
 BACKUP_DIR = DATA_DIR / "backups"
 BACKUPS_KEPT = env_int("BACKUPS_KEPT", 7, least=1, most=1000)

@@ -12,7 +12,7 @@ _SECRETS = (
         r"(?:bearer\s+|basic\s+)?)[^\s\"'&,;}<>]+"
     ),
     re.compile(r"(?i)(\bbearer\s+)[^\s\"',;]+"),
-    # user:password@host
+    # the password of an address
     re.compile(r"(://[^\s/:@]*:)[^\s/@]+(?=@)"),
     # JSON Web Tokens and Fernet tokens stand for themselves
     re.compile(r"()\b(?:eyJ[\w-]{8,}\.[\w-]+\.[\w-]+|gAAAAA[\w=-]{20,})"),

@@ -3,7 +3,8 @@
 import pytest
 from django.conf import LazySettings
 
-from drivearr.web.sealing import SealBroken, seal, unseal
+from drivearr.lib.sealing import CannotUnseal
+from drivearr.web.sealing import seal, unseal
 
 
 class TestSeal:
@@ -29,5 +30,5 @@ class TestSeal:
         sealed = seal("token")
         settings.SECRET_KEY = "another"
 
-        with pytest.raises(SealBroken):
+        with pytest.raises(CannotUnseal):
             unseal(sealed)

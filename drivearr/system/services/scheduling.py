@@ -85,6 +85,6 @@ def next_run(schedule: PeriodicTask) -> datetime | None:
         return None
     if schedule.last_run_at is None:
         return None
-    return schedule.last_run_at + timedelta(
-        **{schedule.interval.period: schedule.interval.every}
-    )
+    every = timedelta(**{schedule.interval.period: schedule.interval.every})
+    last: datetime = schedule.last_run_at
+    return last + every

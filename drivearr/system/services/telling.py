@@ -13,9 +13,10 @@ from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import Refused
+from drivearr.lib.sealing import CannotUnseal
 from drivearr.web.models import Kept, Notice
 from drivearr.web.saying import tell_all
-from drivearr.web.sealing import SealBroken, seal, unseal
+from drivearr.web.sealing import seal, unseal
 from drives.models import HealthReading, SyncRecord
 from syncqueue.models import QueueItem
 
@@ -35,9 +36,7 @@ EVENTS = {
     "ailing": "A drive is ailing",
     "credentials": "A key or sign-in must be renewed",
 }
-ROOM_CODES = frozenset(
-    {"DRIVE_FULL", "NO_ROOM", "WONT_FIT", "TOO_LARGE", "FILE_TOO_LARGE"}
-)
+ROOM_CODES = frozenset({"DRIVE_FULL", "FILE_TOO_LARGE"})
 EJECTED = ("eject", "unplug")
 
 
@@ -62,7 +61,7 @@ class Outgoing:
         """Return the addresses in the clear; nothing when their seal is broken."""
         try:
             return unseal(self.urls).split()
-        except SealBroken:
+        except CannotUnseal:
             return []
 
 
@@ -152,9 +151,7 @@ def _drives(seen: dict[str, Any]) -> Iterator[Notice]:
         if record.action == SyncRecord.Action.ATTACHED:
             yield tell_all(event="attached", text=f"“{name}” is plugged in.", url=url)
         elif any(word in record.message.lower() for word in EJECTED):
-            yield tell_all(
-                event="unplug", text=f"“{name}” is safe to unplug.", url=url
-            )
+            yield tell_all(event="unplug", text=f"“{name}” is safe to unplug.", url=url)
 
 
 def _health(seen: dict[str, Any]) -> Iterator[Notice]:
@@ -179,7 +176,7 @@ def _keys(seen: dict[str, Any]) -> Iterator[Notice]:
     failed = Job.objects.filter(state=Job.State.FAILED, finished_at__gt=since)
     for job in failed.order_by("pk"):
         code = job.error_code
-        if any(word in code for word in ("KEY_", "_KEY", "TOKEN", "UNAUTHORI", "SIGN")):
+        if any(word in code for word in ("_KEY", "TOKEN", "UNAUTHORI", "UNSEAL")):
             yield tell_all(
                 event="credentials",
                 text=f"{job.error_message} {job.error_advice}".strip(),
