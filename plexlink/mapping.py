@@ -100,35 +100,39 @@ def suggest(
             rule = _rule_between(file, parts, local)
             if rule is not None:
                 votes[rule] += 1
-                examples.setdefault(rule, (file, "/" + "/".join(local)))
+                examples.setdefault(rule, (file, "/" + "/".join(local.parts)))
     best = _without_covered(votes)
     return [Suggestion(rule, votes[rule], examples[rule]) for rule in best[:most]]
 
 
-def _by_name(
-    local_files: Iterable[tuple[str, str]],
-) -> dict[str, list[tuple[str, ...]]]:
-    found: dict[str, list[tuple[str, ...]]] = defaultdict(list)
+@dataclass(frozen=True, slots=True)
+class _Ours:
+    """One of our files."""
+
+    parts: tuple[str, ...]
+    above: int
+    """How many of them lead to its root."""
+
+
+def _by_name(local_files: Iterable[tuple[str, str]]) -> dict[str, list[_Ours]]:
+    found: dict[str, list[_Ours]] = defaultdict(list)
     for root, relpath in local_files:
-        parts = split_path(f"{root}/{relpath}")
-        found[parts[-1].casefold()].append(parts)
+        above, below = split_path(root), split_path(relpath)
+        found[below[-1].casefold()].append(_Ours(above + below, len(above)))
     return found
 
 
-def _rule_between(
-    file: str, parts: tuple[str, ...], local: tuple[str, ...]
-) -> Rule | None:
+def _rule_between(file: str, parts: tuple[str, ...], ours: _Ours) -> Rule | None:
+    local = ours.parts
     common = 0
     for theirs, mine in zip(reversed(parts), reversed(local), strict=False):
         if theirs.casefold() != mine.casefold():
             break
         common += 1
-    if common == len(parts) == len(local):
+    # A name alone is too little, but for a file right below its root.
+    if common == len(parts) == len(local) or common < min(2, len(local) - ours.above):
         return None
-    # A name alone is too little: `movie.mkv` lies in many folders.
-    if common < 2 or common >= len(local) + 1:  # noqa: PLR2004 - name and its folder
-        return None
-    common = min(common, len(parts) - 1, len(local) - 1)
+    common = min(common, len(parts) - 1, len(local) - ours.above)
     return Rule(
         join_like(file, parts[: len(parts) - common]),
         "/" + "/".join(local[: len(local) - common]),
