@@ -35,7 +35,9 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=5000)
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--catalogue", type=Path, help="JSON lines, packed or not")
-    parser.add_argument("--source", choices=("tmdb", "tvdb", "both"), default="tmdb")
+    parser.add_argument(
+        "--source", choices=("tmdb", "tvdb", "both", "none"), default="tmdb"
+    )
     parser.add_argument("--mistakes", type=int, default=0, help="how many to list")
     asked = parser.parse_args()
     catalogue = _catalogue(asked.catalogue, asked.files, asked.seed)

@@ -59,9 +59,11 @@ def turn_article(title: str) -> str:
 @lru_cache(maxsize=20_000)
 def normalise(title: str) -> str:
     """Return a title without case, accents, punctuation and spelling of numbers."""
-    plain = unicodedata.normalize("NFKD", turn_article(title).replace("&", " and "))
+    plain = unicodedata.normalize("NFKD", turn_article(title))
     plain = "".join(c for c in plain if not unicodedata.combining(c)).casefold()
     words = _NO_WORD.sub(" ", _INSIDE_WORD.sub("", plain)).split()
+    # `&`, `+` and `and` are one word, or none.
+    words = [word for word in words if word != "and"] or words
     words = words[:1] + [_NUMERALS.get(word, word) for word in words[1:]]
     if not words:
         # Titles of signs alone: `!!!`, `π`.
@@ -85,7 +87,7 @@ def alike_normalised(left: str, right: str, full: str = "") -> float:
         return 0.99
     if _is_first_half(plain_left, plain_right, full):
         return _PREFIX
-    return _typed(plain_left, plain_right)
+    return max(_typed(left, right), _typed(plain_left, plain_right))
 
 
 def _is_first_half(left: str, right: str, full: str) -> bool:

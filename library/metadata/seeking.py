@@ -25,6 +25,7 @@ FACTS_ASKED_MOST = 3
 """Of so many candidates more is learnt, at the most, before deciding."""
 FALLBACKS_MOST = 4
 """So many queries are made with a word less, for names with a typing error."""
+DOUBLED_MOST = 3
 _DOUBLED = re.compile(r"([^\W\d_])\1", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:and|&)\s+", re.IGNORECASE)
 _GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
@@ -81,9 +82,14 @@ def _fetch_by_id(
         if not hits:
             return None
         hit = replace(hits[0], ids=(*hits[0].ids, (catalogue, value)))
-        return hit, source.fetch(kind=kind, id=hit.id) if kind == "SHOW" else None
+        return hit, _fetch_show(source, hit) if kind == "SHOW" else None
     except SourceLacks:
         return None
+
+
+def _fetch_show(source: Source, hit: Candidate) -> TitleFacts:
+    facts = source.fetch_episodes(id=hit.id)
+    return facts if facts.is_whole else replace(hit.as_facts(), seasons=facts.seasons)
 
 
 def _weigh_id(
@@ -157,7 +163,7 @@ class _Search:
                         continue
                     asked.add((title.casefold(), year))
                     yield title, year
-        if not self.found:
+        if self._judge().score < SUGGEST:
             yield from self._respelt()
 
     def _respelt(self) -> Iterator[tuple[str, int | None]]:
@@ -165,8 +171,8 @@ class _Search:
         first = self.wanted.readings[0]
         respelt = {
             _GLUED.sub(" ", first.title),
-            _DOUBLED.sub(r"\1", first.title),
             _AND.sub(" ", first.title),
+            *_without_doubled(first.title),
         }
         yield from ((each, first.year) for each in sorted(respelt - {first.title}))
         if first.year is None:
@@ -180,6 +186,8 @@ class _Search:
 
     def _learn_names(self) -> bool:
         """Learn the other names of the first few hits that the year allows."""
+        if self.source.tells_names:
+            return False
         likely = [
             each
             for each in self.found.values()
@@ -213,6 +221,17 @@ class _Search:
             self.facts[candidate.id] = facts
         return self.facts[candidate.id]
 
+    def _fetch_episodes(self, candidate: Candidate) -> TitleFacts | None:
+        if candidate.id not in self.facts:
+            try:
+                facts = self.source.fetch_episodes(id=candidate.id)
+            except SourceLacks:
+                return None
+            if not facts.is_whole:
+                facts = replace(candidate.as_facts(), seasons=facts.seasons)
+            self.facts[candidate.id] = facts
+        return self.facts[candidate.id]
+
     def _look_at_episodes(self, verdict: Verdict) -> Verdict:
         """Let the episodes speak for the best candidate and those as good."""
         best = verdict.best
@@ -223,8 +242,16 @@ class _Search:
             return verdict
         weighed = []
         for each in close:
-            facts = self._fetch(each.candidate)
+            facts = self._fetch_episodes(each.candidate)
             more = weigh_episodes(self.wanted, each, facts) if facts else each
             weighed.append(more)
         rest = [each for each in verdict.ranking if each not in close]
         return judge_scored(self.wanted, [*weighed, *rest])
+
+
+def _without_doubled(title: str) -> list[str]:
+    """Return the title with one doubled letter single, in each way."""
+    return [
+        title[: found.start()] + found[1] + title[found.end() :]
+        for found in _DOUBLED.finditer(title)
+    ][:DOUBLED_MOST]

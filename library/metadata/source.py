@@ -145,6 +145,9 @@ class Source(Protocol):
     """As people write it."""
     finds: frozenset[str]
     """The other catalogues whose ids it can look up."""
+    tells_names: bool
+    """Whether a search already brings all names of a title."""
+
     def search(
         self, *, kind: str, query: str, year: int | None = None
     ) -> tuple[Candidate, ...]:
@@ -155,6 +158,9 @@ class Source(Protocol):
 
     def fetch(self, *, kind: str, id: str) -> TitleFacts:  # noqa: A002 - it is one
         """Return all that is known of a title, a show with seasons and episodes."""
+
+    def fetch_episodes(self, *, id: str) -> TitleFacts:  # noqa: A002
+        """Return what one request tells of a show, its episodes at least."""
 
     def fetch_picture(self, *, path: str, width: int) -> bytes:
         """Return a picture that the source named, at least `width` pixels wide."""

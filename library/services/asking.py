@@ -1,18 +1,17 @@
 """The question that files put: one per film or show, with all that their names say."""
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
 
 from library.facts import TitleFacts
-from library.metadata.likeness import normalise
+from library.metadata.likeness import normalise, turn_article
 from library.metadata.matching import Wanted, WantedEpisode
 from library.metadata.readings import read_titles
 from library.models import MediaFile
 from library.naming import ParsedName
-from library.naming.cleaning import cut_extension, find_junk, tidy
+from library.naming.cleaning import cut_extension, find_junk, like, tidy
 from library.naming.folders import read_folders
 from library.nfo import Nfo
 from library.services.filing import make_sort_name
@@ -20,7 +19,6 @@ from library.services.gathering import Surroundings, folder_of
 
 EPISODES_MOST = 60
 """So many files of a show are heard as witnesses."""
-_SEPARATORS = re.compile(r"[._]+")
 _CAMERA = "was made by a camera"
 _CAMERA_EXTENSIONS = frozenset({".mov", ".3gp", ".mts", ".m2ts", ".dv", ".3g2"})
 
@@ -153,8 +151,8 @@ def names_itself(case: Case) -> bool:
     title = case.parsed.title
     if not title:
         return False
-    own = normalise(_SEPARATORS.sub(" ", _stem(case.file))).replace(" ", "")
-    return normalise(title).replace(" ", "") in own
+    own = like(_stem(case.file))
+    return like(title) in own or like(turn_article(title)) in own
 
 
 def _stem(file: MediaFile) -> str:

@@ -12,7 +12,8 @@ from django.conf import settings
 from django.utils import timezone
 
 from drivearr import __version__
-from drivearr.web.sealing import SealBroken, seal, unseal
+from drivearr.lib.sealing import CannotUnseal
+from drivearr.web.sealing import seal, unseal
 from library.metadata.source import Source
 from library.models import MetadataSource, SourceReply
 from library.services.gating import SharedGate
@@ -128,7 +129,7 @@ def read_access(row: MetadataSource) -> Access:
 def _open(sealed: str) -> str:
     try:
         return unseal(sealed)
-    except SealBroken:
+    except CannotUnseal:
         logger.warning("A key of a metadata source cannot be read any more")
         return ""
 
