@@ -45,16 +45,18 @@ def apply_decisions(
         {each.title_id for each in decisions if each.title_id}
     )
     finder = ItemFinder(titles.values())
+    told = [
+        (titles.get(decision.title_id or 0), _read_numbers(file, parsed, surroundings))
+        for (file, parsed), decision in zip(named, decisions, strict=True)
+    ]
+    finder.make_missing((title, numbers) for title, numbers in told if title)
     changed: list[MediaFile] = []
     items: dict[int, list[Item]] = {}
     former: dict[int, int] = {}
     states: list[str] = []
-    for (file, parsed), decision in zip(named, decisions, strict=True):
-        title = titles.get(decision.title_id or 0)
-        numbers = Numbers()
-        if title:
-            nfo = surroundings.read_own_nfo(file)
-            numbers = Numbers.of(parsed, nfo.episodes if nfo else ())
+    for (file, parsed), decision, (title, numbers) in zip(
+        named, decisions, told, strict=True
+    ):
         if file.title_id and (title is None or file.title_id != title.pk):
             former[file.pk] = file.title_id
         is_kept = not _fill(file, parsed, decision, title, numbers)
@@ -72,6 +74,13 @@ def apply_decisions(
             if pk in ours:
                 drop_if_unused(title_id=title_id)
     return states
+
+
+def _read_numbers(
+    file: MediaFile, parsed: ParsedName, surroundings: Surroundings
+) -> Numbers:
+    nfo = surroundings.read_own_nfo(file)
+    return Numbers.of(parsed, nfo.episodes if nfo else ())
 
 
 def _fill(

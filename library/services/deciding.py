@@ -20,7 +20,7 @@ from library.models import MediaFile, Root, Title
 from library.naming import ParsedName
 from library.naming.folders import read_folders
 from library.services.asking import Case, Question, make_case, make_wanted
-from library.services.filing import find_local, make_sort_name
+from library.services.filing import LocalTitles, make_sort_name
 from library.services.gathering import Surroundings
 
 logger = logging.getLogger(__name__)
@@ -96,6 +96,7 @@ class Judge:
         self.errors = 0
         self._troubles: dict[str, int] = {}
         self._decided: dict[tuple[Any, ...], Decision] = {}
+        self._local = LocalTitles(())
 
     def decide(self, files: Iterable[tuple[MediaFile, ParsedName]]) -> list[Decision]:
         """Say what each file is. Never raises for a source's trouble.
@@ -114,6 +115,8 @@ class Judge:
                 continue
             asked.setdefault(case.key, Question()).cases.append(case)
             answers.append(case.key)
+        questions = asked.values()
+        self._local = LocalTitles(each.first.parsed.title or "" for each in questions)
         for key, question in asked.items():
             self.progress.check()
             self.progress.note(question.first.file.relpath)
@@ -219,15 +222,14 @@ class Judge:
 
     # --- The name alone -----------------------------------------------------------
 
-    @staticmethod
-    def _by_name(case: Case, trouble: str) -> Decision:
+    def _by_name(self, case: Case, trouble: str) -> Decision:
         parsed = case.parsed
         if not parsed.title:
             return Decision("UNMATCHED", f"no title in the name; {trouble}")
         reason = f"name of the file; {trouble}"
-        title = find_local(kind=case.kind, name=parsed.title, year=parsed.year)
-        if title is not None:
-            return Decision("MATCHED", reason, NAME_SCORE, title.pk)
+        title_id = self._local.find(kind=case.kind, name=parsed.title, year=parsed.year)
+        if title_id is not None:
+            return Decision("MATCHED", reason, NAME_SCORE, title_id)
         facts = TitleFacts(case.kind, parsed.title, parsed.ids, year=parsed.year)
         claim = Claim(facts, "name", case.file.title)
         return Decision("MATCHED", reason, NAME_SCORE, claim=claim)

@@ -50,13 +50,21 @@ def make_key(kind: str, ids: dict[str, str], name: str, year: int | None) -> str
     return f"{kind.lower()}:name:{fold(name)[:350]}:{year or ''}"
 
 
-def find_local(*, kind: str, name: str, year: int | None) -> Title | None:
-    """Return the one title of that name (and year, if given); None when not just one."""
-    rows = Title.objects.of_kind(kind).filter(sort_name=make_sort_name(name)[:500])
-    if year is not None:
-        rows = rows.filter(year=year)
-    found = list(rows.order_by("pk")[:2])
-    return found[0] if len(found) == 1 else None
+class LocalTitles:
+    """The titles here that go by one of some names; one query for all of them."""
+
+    def __init__(self, names: Iterable[str]) -> None:
+        wanted = {make_sort_name(name)[:500] for name in names}
+        self._found: dict[tuple[str, str], list[tuple[int, int | None]]] = {}
+        rows = Title.objects.filter(sort_name__in=wanted).order_by("pk")
+        for kind, name, pk, year in rows.values_list("kind", "sort_name", "pk", "year"):
+            self._found.setdefault((kind, name), []).append((pk, year))
+
+    def find(self, *, kind: str, name: str, year: int | None) -> int | None:
+        """Return the id of the one title of that name (and year, if given)."""
+        rows = self._found.get((kind, make_sort_name(name)[:500]), [])
+        pks = [pk for pk, its in rows if year is None or its == year]
+        return pks[0] if len(pks) == 1 else None
 
 
 @transaction.atomic

@@ -117,6 +117,36 @@ class ItemFinder:
         if item.air_date is not None:
             self._aired[item.title_id, item.air_date] = item
 
+    def make_missing(self, wanted: Iterable[tuple[Title, Numbers]]) -> None:
+        """Make the episodes that are numbered and not here yet; four statements."""
+        missing: dict[tuple[int, int, int], str] = {}
+        for title, numbers in wanted:
+            if title.kind != Title.Kind.SHOW:
+                continue
+            season = numbers.season if numbers.season is not None else 1
+            for number in numbers.episodes:
+                place = (title.pk, season, number)
+                if place not in self._numbered:
+                    missing.setdefault(place, numbers.name)
+        if not missing:
+            return
+        seasons = _make_seasons({(title, season) for title, season, _ in missing})
+        Item.objects.bulk_create(
+            (
+                Item(
+                    title_id=title,
+                    season_id=seasons[title, season],
+                    number=number,
+                    name=name[:500],
+                )
+                for (title, season, number), name in missing.items()
+            ),
+            ignore_conflicts=True,
+        )
+        rows = Item.objects.filter(season__in=seasons.values())
+        for item in rows.select_related("season").order_by("-number", "-pk"):
+            self._keep(item)
+
     def find(self, title: Title, numbers: Numbers) -> list[Item]:
         """Return the items that these numbers mean, made where missing."""
         known = self._find_known(title, numbers)
@@ -136,13 +166,30 @@ class ItemFinder:
             season = numbers.season if numbers.season is not None else 1
             some = [self._numbered.get((title.pk, season, n)) for n in numbers.episodes]
             # One that has no name yet may learn it from the file.
-            found = [each if each and each.name else None for each in some]
+            found = [
+                each if each and (each.name or not numbers.name) else None
+                for each in some
+            ]
         elif numbers.absolute and numbers.season in {None, 1}:
             found = [self._absolute.get((title.pk, n)) for n in numbers.absolute]
         elif numbers.air_date and not numbers.absolute:
             day = datetime.date.fromisoformat(numbers.air_date)
             found = [self._aired.get((title.pk, day))]
         return [each for each in found if each] if all(found) else []
+
+
+def _make_seasons(wanted: set[tuple[int, int]]) -> dict[tuple[int, int], int]:
+    """Return the ids of seasons by title and number, made where missing."""
+    Season.objects.bulk_create(
+        (Season(title_id=title, number=number) for title, number in sorted(wanted)),
+        ignore_conflicts=True,
+    )
+    rows = Season.objects.filter(title__in={title for title, _ in wanted})
+    return {
+        (title, number): pk
+        for title, number, pk in rows.values_list("title_id", "number", "pk")
+        if (title, number) in wanted
+    }
 
 
 def _episode(title: Title, season: int, number: int, name: str = "") -> Item:
