@@ -79,9 +79,9 @@ def _report(pid: int, compact: str) -> None:
 
 def _name(process: psutil.Process) -> str:
     line = " ".join(process.cmdline())
-    for mark in ("valkey", "waitress", "copy@", "worker@", "watch_library", " beat"):
+    for mark in ("valkey", "nursery", "worker@", "copy@", "beat", "drivearr: "):
         if mark in line:
-            return mark.strip(" @")
+            return line.removeprefix(mark) if mark == "drivearr: " else mark.strip("@")
     return process.name()
 
 

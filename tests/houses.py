@@ -157,23 +157,24 @@ def start(house: House) -> psutil.Process:
 
 
 def parts(parent: psutil.Process) -> dict[str, psutil.Process]:
-    """The parts by what tells them apart on their command lines."""
+    """The parts by their names."""
     marks = {
-        "broker": "valkey-server",
-        "web": " waitress ",
-        "worker": "worker@%h",
-        "copy": "copy@%h",
-        "beat": " beat ",
-        "watcher": "watch_library",
+        "broker": ("valkey-server",),
+        "web": ("drivearr: web",),
+        # Celery gives itself a name once it runs.
+        "worker": ("drivearr: worker", "celeryd: worker@"),
+        "copy": ("drivearr: copy", "celeryd: copy@"),
+        "beat": ("drivearr: beat", "celery beat"),
+        "watcher": ("drivearr: watcher",),
     }
-    found = {}
-    for child in parent.children():
+    found: dict[str, psutil.Process] = {}
+    for child in parent.children(recursive=True):
         line: list[str] = []
         with contextlib.suppress(psutil.Error):
             line = child.cmdline()
-        for name, mark in marks.items():
-            if mark in " ".join(line):
-                found[name] = child
+        for name, ours in marks.items():
+            if any(mark in " ".join(line) for mark in ours):
+                found.setdefault(name, child)
     return found
 
 

@@ -21,6 +21,7 @@ from drivearr.jobs.kinds import JobKind
 from drivearr.jobs.models import Job, JobIssue
 from drivearr.lib.errors import DrivearrError, Refused, SkipFile
 from drivearr.lib.progress import Cancelled, Interrupted, Progress, Unit
+from drivearr.logging import about_job
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -191,7 +192,7 @@ def run_job(
     if not job.claim(worker=worker, now=timezone.now()):
         return False
     run = RunningJob(job, worker=worker, listener=listener)
-    with _heartbeat(run):
+    with about_job(job.pk), _heartbeat(run):
         _do(run, body)
     return True
 
@@ -210,14 +211,21 @@ def run_here(
     subject: str = "",
     trigger: str = Job.Trigger.PERSON,
     listener: Progress | None = None,
+    takes_queued: bool = False,
     **arguments: Any,
 ) -> Job:
     """Do one run in this process, now, and return its ended job (for commands).
+
+    `takes_queued`: do the job that waits for a worker already, if there is one.
 
     Raises:
         AlreadyWorkedOn: that subject has an active job.
 
     """
+    waiting = Job.objects.active().of(kind.name, subject).first()
+    if takes_queued and waiting and run_job(waiting, body, listener=listener):
+        waiting.refresh_from_db()
+        return waiting
     try:
         with transaction.atomic():
             job = Job.objects.create(

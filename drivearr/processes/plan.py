@@ -1,6 +1,5 @@
 """Which parts run, and how each is started."""
 
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,33 +34,33 @@ class Plan:
         )
 
 
+PART_ENV = {
+    # Django's checks load every page and the admin; the prepare step ran them.
+    "CELERY_WORKER_SKIP_CHECKS": "1",
+    # Without it each thread keeps a heap of its own.
+    "MALLOC_ARENA_MAX": "2",
+}
+"""Set for every part beside what the supervisor has."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """One process."""
 
     name: str
     argv: tuple[str, ...]
+    """The program, or of a Python part the module, with its arguments."""
+    is_python: bool = True
     is_ready: Callable[[], bool] | None = None
     """Asked before the next part starts; None: at once."""
-    env: tuple[tuple[str, str], ...] = (
-        # Django's checks load every page and the admin; the prepare step ran them.
-        ("CELERY_WORKER_SKIP_CHECKS", "1"),
-        # Without it each thread keeps a heap of its own.
-        ("MALLOC_ARENA_MAX", "2"),
-    )
-    """Set for the process beside what the supervisor has."""
     mend: Callable[[], str] | None = None
     """Called when it dies young; returns what was mended, or an empty text."""
 
 
-def _python(*arguments: str) -> tuple[str, ...]:
-    return (sys.executable, "-m", *arguments)
-
-
-def _worker(name: str, queues: str, threads: int, *more: str) -> Part:
+def _worker(name: str, queues: str, threads: int) -> Part:
     return Part(
         name=name,
-        argv=_python(
+        argv=(
             "celery",
             "--app",
             "drivearr",
@@ -79,7 +78,6 @@ def _worker(name: str, queues: str, threads: int, *more: str) -> Part:
             "--without-mingle",
             "--loglevel",
             "WARNING",
-            *more,
         ),
     )
 
@@ -92,6 +90,7 @@ def parts_of(plan: Plan) -> tuple[Part, ...]:
             Part(
                 name="broker",
                 argv=broker.command(plan.broker_socket, plan.data_dir / "broker"),
+                is_python=False,
                 is_ready=lambda: broker.answers(plan.broker_socket),
                 mend=lambda: broker.set_damaged_aside(plan.data_dir / "broker"),
             )
@@ -99,11 +98,13 @@ def parts_of(plan: Plan) -> tuple[Part, ...]:
     parts.append(
         Part(
             name="web",
-            argv=_python(
+            argv=(
                 "waitress",
                 f"--listen={_address(plan.host)}:{plan.port}",
                 "--threads=8",
                 "--ident=",
+                # Our own middleware believes trusted proxies alone.
+                "--no-clear-untrusted-proxy-headers",
                 "drivearr.wsgi:application",
             ),
             is_ready=lambda: broker.accepts(plan.host, plan.port),
@@ -111,14 +112,14 @@ def parts_of(plan: Plan) -> tuple[Part, ...]:
     )
     if plan.is_compact:
         both = plan.worker_threads + plan.copy_threads
-        parts.append(_worker("worker", "default,copy", both, "--beat"))
+        parts.append(_worker("worker", "default,copy", both))
     else:
         parts += [
             _worker("worker", "default", plan.worker_threads),
             _worker("copy", "copy", plan.copy_threads),
             Part(
                 name="beat",
-                argv=_python(
+                argv=(
                     "celery",
                     "--app",
                     "drivearr",
@@ -131,7 +132,9 @@ def parts_of(plan: Plan) -> tuple[Part, ...]:
                 ),
             ),
         ]
-    parts.append(Part(name="watcher", argv=_python("drivearr", "watch_library")))
+    watch = ("drivearr", "watch_library")
+    argv = (*watch, "--with-schedules") if plan.is_compact else watch
+    parts.append(Part(name="watcher", argv=argv))
     return tuple(parts)
 
 

@@ -9,9 +9,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-from drivearr.processes.plan import Part
+from drivearr.processes.forking import (
+    ForkedProcess,
+    Nursery,
+    NurseryFailed,
+    Stillborn,
+    follow,
+)
+from drivearr.processes.plan import PART_ENV, Part
 
 STOP_SECONDS = 8.0
 """Time for all parts to end by themselves; then they are killed. Ten in all."""
@@ -21,6 +28,7 @@ YOUNG_SECONDS = 10.0
 YOUNG_DEATHS_MOST = 5
 BACKOFF_MOST_SECONDS = 30.0
 _PR_SET_PDEATHSIG = 1
+_IS_LINUX = sys.platform == "linux"
 
 Say = Callable[[str, str], None]
 """Called with the part's name and a line."""
@@ -29,11 +37,11 @@ Say = Callable[[str, str], None]
 @dataclass(slots=True)
 class _Running:
     part: Part
-    process: "subprocess.Popen[str] | None" = None
+    process: "subprocess.Popen[bytes] | ForkedProcess | Stillborn | None" = None
     started_at: float = 0.0
     young_deaths: int = 0
     restart_at: float = 0.0
-    threads: list[threading.Thread] = field(default_factory=list)
+    reader: threading.Thread | None = None
 
 
 def _die_with_parent() -> None:
@@ -48,6 +56,8 @@ class Supervisor:
     def __init__(self, parts: Sequence[Part], *, say: Say) -> None:
         self._running = [_Running(part) for part in parts]
         self._say = say
+        # Elsewhere a fork of a loaded process is not safe: libraries start threads.
+        self._nursery = Nursery(env=PART_ENV, say=say) if _IS_LINUX else None
         self.stop = threading.Event()
 
     def run(self, *, on_ready: Callable[[], None]) -> int:
@@ -68,28 +78,35 @@ class Supervisor:
 
     def _start(self, one: _Running) -> None:
         one.started_at = time.monotonic()
-        one.process = subprocess.Popen(
-            one.part.argv,
-            env=os.environ | dict(one.part.env),
+        output = follow(one.part.name, self._say)
+        one.reader = output.reader
+        try:
+            one.process = self._launch(one.part, output.write)
+        except NurseryFailed as error:
+            self._say(one.part.name, f"cannot start: {error}")
+            one.process = Stillborn()
+        finally:
+            os.close(output.write)
+
+    def _launch(
+        self, part: Part, output: int
+    ) -> "subprocess.Popen[bytes] | ForkedProcess":
+        env = PART_ENV | {"DRIVEARR_PART": part.name}
+        if part.is_python and self._nursery is not None:
+            return self._nursery.start(
+                part.argv, env=env, title=f"drivearr: {part.name}", output=output
+            )
+        start = (sys.executable, "-m") if part.is_python else ()
+        return subprocess.Popen(
+            (*start, *part.argv),
+            env=os.environ | env,
             stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
+            stdout=output,
+            stderr=output,
             # A group of its own: Ctrl-C reaches the supervisor alone.
             start_new_session=True,
-            preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509
+            preexec_fn=_die_with_parent if _IS_LINUX else None,  # noqa: PLW1509
         )
-        reader = threading.Thread(
-            target=self._read, args=(one, one.process), daemon=True
-        )
-        reader.start()
-        one.threads = [reader]
-
-    def _read(self, one: _Running, process: "subprocess.Popen[str]") -> None:
-        for line in process.stdout or ():
-            if line.strip():
-                self._say(one.part.name, line.rstrip())
 
     def _wait_ready(self, one: _Running) -> bool:
         """Wait until the part is ready, starting it anew if it dies meanwhile."""
@@ -125,9 +142,9 @@ class Supervisor:
         return True
 
     def _note_death(self, one: _Running, now: float) -> bool:
-        code = one.process.returncode if one.process else 0
-        for thread in one.threads:
-            thread.join(timeout=1)
+        code = (one.process.poll() if one.process else None) or 0
+        if one.reader is not None:
+            one.reader.join(timeout=1)
         young = now - one.started_at < YOUNG_SECONDS
         one.young_deaths = one.young_deaths + 1 if young else 0
         if one.young_deaths >= YOUNG_DEATHS_MOST:
@@ -153,9 +170,11 @@ class Supervisor:
         self._wait_gone(users, until)
         self._signal(first, signal.SIGTERM)
         self._wait_gone([first], max(until, time.monotonic() + 1))
+        if self._nursery is not None:
+            self._nursery.end()
         for one in self._running:
-            for thread in one.threads:
-                thread.join(timeout=0.5)
+            if one.reader is not None:
+                one.reader.join(timeout=0.5)
 
     def _wait_gone(self, those: Sequence[_Running], until: float) -> None:
         while time.monotonic() < until and any(self._is_alive(one) for one in those):

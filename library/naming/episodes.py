@@ -16,6 +16,7 @@ from library.naming.parsed import ParsedName
 from library.naming.tagging import Tags, find_tags
 from library.naming.titling import Title, read_title
 
+_PART = re.compile(r"[ ]-[ ]part(\d{1,2})(?=[ ]-[ ]|$)")
 _ABSOLUTE_AFTER = re.compile(
     r"[ ._]*[-–(\[]?[ ._(\[]*(?P<first>\d{3,4})(?:-(?P<last>\d{3,4}))?[)\]]?(?=$|[ ._]*[\[(]|[ ._]+-|\.[A-Z])"
 )
@@ -41,6 +42,8 @@ def read_episode(name: Name, numbers: Numbers) -> ParsedName:
     if season is None and not numbers.air_date and name.folders.in_season:
         season = name.folders.season
     kind = "season" if numbers.is_whole else "episode"
+    part = _PART.match(own, numbers.end)
+    name_text = own[part.end() if part else numbers.end : tags.start]
     date = dating.find_date(own[numbers.end :]) if not numbers.air_date else None
     return with_tags(
         ParsedName(
@@ -54,7 +57,8 @@ def read_episode(name: Name, numbers: Numbers) -> ParsedName:
             episodes=numbers.episodes,
             absolute=numbers.absolute,
             air_date=numbers.air_date or (date.day if date else None),
-            episode_title=as_title(own[numbers.end : tags.start]) or None,
+            episode_title=as_title(name_text) or None,
+            part=int(part[1]) if part else None,
             alt_titles=_other_readings(show, name.folders),
             reason=reason,
         ),

@@ -227,7 +227,11 @@ def _read_more(more: str, first: int) -> tuple[list[int], int]:
 
 
 def _list(first: int, more: list[int], text: str) -> tuple[int, ...]:
-    return fill([first, *more], is_range="&" not in text and "+" not in text)
+    """Fill a range; `E01E03`, `E01+E03` and `E01 & E03` are two episodes."""
+    is_range = bool(re.search(r"[^\W\d]?[-~,/._ ]|^$", text)) and not re.search(
+        r"[&+]", text
+    )
+    return fill([first, *more], is_range=is_range)
 
 
 def _by_words(stem: str) -> Numbers | None:

@@ -135,10 +135,11 @@ def _read_dated(name: Name) -> ParsedName | None:
     word = numbering.find_episode_word(own[: date.start])
     if word and word.start:
         return read_episode(name, word)
+    is_sure = date.day is not None and date.day[:4] in own[date.start : date.end]
+    if not is_sure and (name.root_kind == "OTHER" or _has_year_besides(own, date)):
+        return None
     if date.day:
         return _dated(name, date)
-    if _has_year_besides(own, date) or name.root_kind == "OTHER":
-        return None
     return ParsedName(name.whole, reason=f"the name {date.problem}")
 
 

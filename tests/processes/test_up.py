@@ -1,16 +1,25 @@
 """`drivearr up`: all parts, kept alive, ended together."""
 
+import contextlib
 import os
 import signal
 import sys
 import time
 import urllib.request
 
+import psutil
 import pytest
 
 from tests.houses import House, parts, start, wait_for
 
 pytestmark = pytest.mark.processes
+
+
+def answers(house: House) -> bool:
+    address = f"http://127.0.0.1:{house.env['DRIVEARR_PORT']}/setup/"
+    with contextlib.suppress(OSError), urllib.request.urlopen(address) as answer:
+        return bool(answer.status == 200)
+    return False
 
 
 class TestUp:
@@ -21,9 +30,7 @@ class TestUp:
             *("broker", "web", "worker"),
             *("copy", "beat", "watcher"),
         }
-        port = bare_house.env["DRIVEARR_PORT"]
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/setup/") as answer:
-            assert answer.status == 200
+        assert answers(bare_house)
 
     def test_keeps_its_key_to_itself(self, bare_house: House) -> None:
         start(bare_house)
@@ -68,6 +75,43 @@ class TestUp:
 
         wait_for(is_new, seconds=20)
         assert "ended by signal 9; starting it again" in bare_house.log()
+
+    def test_starts_all_again_when_what_they_were_forked_from_is_killed(
+        self, bare_house: House
+    ) -> None:
+        parent = start(bare_house)
+        old = {name: part.pid for name, part in parts(parent).items()}
+        nursery = psutil.Process(old["web"]).parent()
+        assert nursery is not None
+        assert nursery.pid != parent.pid
+
+        nursery.kill()
+
+        def are_new() -> bool:
+            found = {name: part.pid for name, part in parts(parent).items()}
+            return set(found) == set(old) and all(
+                found[name] != pid for name, pid in old.items() if name != "broker"
+            )
+
+        wait_for(are_new, seconds=40)
+        wait_for(lambda: answers(bare_house), seconds=20)
+
+    def test_keeps_schedules_in_fewer_processes_when_compact(
+        self, bare_house: House
+    ) -> None:
+        bare_house.env["DRIVEARR_COMPACT"] = "1"
+
+        parent = start(bare_house)
+
+        assert set(parts(parent)) == {"broker", "web", "worker", "watcher"}
+        # Beat keeps its counts in memory and writes them when it ends.
+        time.sleep(2 * float(bare_house.env["DRIVEARR_JOB_SWEEP_SECONDS"]) + 1)
+        parent.send_signal(signal.SIGTERM)
+        assert bare_house.running[-1].wait(timeout=12) == 0
+        assert bare_house.rows(
+            "SELECT * FROM django_celery_beat_periodictask "
+            "WHERE total_run_count > 0 AND name LIKE 'Jobs: find lost%'"
+        )
 
     def test_leaves_no_part_behind_when_it_is_killed(self, bare_house: House) -> None:
         parent = start(bare_house)

@@ -1,9 +1,12 @@
 """`drivearr watch_library`: one of the parts of `drivearr up`."""
 
+import contextlib
 import signal
 import threading
+from argparse import ArgumentParser
 from typing import Any
 
+from drivearr.jobs.timekeeping import schedules_running
 from drivearr.web.commands import DrivearrCommand
 from library.services.following import Follower
 
@@ -14,9 +17,21 @@ class Command(DrivearrCommand):
     help = "Watch the library folders and queue scans of what changes."
     has_json = False
 
-    def work(self, **_options: Any) -> None:
+    def add_own_arguments(self, parser: ArgumentParser) -> None:
+        """See DrivearrCommand."""
+        parser.add_argument(
+            "--with-schedules",
+            action="store_true",
+            help="keep the schedules too, in place of a Beat process",
+        )
+
+    def work(self, *, with_schedules: bool = False, **_options: Any) -> None:
         """See DrivearrCommand."""
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        Follower().run(stop)
+        schedules = (
+            schedules_running(stop=stop) if with_schedules else contextlib.nullcontext()
+        )
+        with schedules:
+            Follower().run(stop)

@@ -1,0 +1,137 @@
+"""Parts are forked from a process that has everything loaded."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from drivearr.processes.forking import ForkedProcess, Nursery, NurseryFailed, follow
+
+pytestmark = pytest.mark.processes
+
+
+class Heard(list[tuple[str, str]]):
+    def __call__(self, name: str, line: str) -> None:
+        self.append((name, line))
+
+
+@pytest.fixture
+def heard() -> Heard:
+    return Heard()
+
+
+@pytest.fixture
+def nursery(tmp_path: Path, heard: Heard) -> Iterator[Nursery]:
+    env = {
+        "DRIVEARR_DATA_DIR": str(tmp_path / "data"),
+        "DJANGO_SETTINGS_MODULE": "drivearr.settings",
+        "PYTHONPATH": str(tmp_path),
+    }
+    one = Nursery(env=env, say=heard)
+    yield one
+    one.end()
+
+
+def bear(nursery: Nursery, heard: Heard, folder: Path, code: str) -> ForkedProcess:
+    (folder / "ours.py").write_text(code)
+    output = follow("part", heard)
+    try:
+        return nursery.start(
+            ("ours", "a", "b c"), env={"X": "1"}, title="ours", output=output.write
+        )
+    finally:
+        os.close(output.write)
+
+
+class TestNursery:
+    def test_runs_a_module_with_its_arguments_and_environment(
+        self, nursery: Nursery, heard: Heard, tmp_path: Path
+    ) -> None:
+        part = bear(
+            nursery,
+            heard,
+            tmp_path,
+            "import os, sys\n"
+            "print(sys.argv[1:], os.environ['X'], __name__)\n"
+            "print('celery' in sys.modules, os.getsid(0) == os.getpid())\n",
+        )
+
+        assert part.wait(timeout=10) == 0
+        until = time.monotonic() + 5
+        while len(heard) < 2 and time.monotonic() < until:
+            time.sleep(0.02)
+        assert heard == [
+            ("part", "['a', 'b c'] 1 __main__"),
+            ("part", "True True"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("code", "expected"),
+        [
+            ("raise SystemExit(3)", 3),
+            ("1 / 0", 1),
+            ("import os, signal; os.kill(os.getpid(), signal.SIGKILL)", -9),
+        ],
+    )
+    def test_tells_how_a_part_ended(
+        self, nursery: Nursery, heard: Heard, tmp_path: Path, code: str, expected: int
+    ) -> None:
+        part = bear(nursery, heard, tmp_path, code)
+
+        assert part.wait(timeout=10) == expected
+        assert part.poll() == expected
+
+    def test_ends_its_parts_with_itself(
+        self, nursery: Nursery, heard: Heard, tmp_path: Path
+    ) -> None:
+        part = bear(nursery, heard, tmp_path, "import time; time.sleep(60)")
+        assert part.poll() is None
+
+        nursery.end()
+
+        assert part.wait(timeout=10) == -signal.SIGTERM
+
+    def test_is_started_anew_when_it_was_killed(
+        self, nursery: Nursery, heard: Heard, tmp_path: Path
+    ) -> None:
+        first = bear(nursery, heard, tmp_path, "import time; time.sleep(60)")
+        mother = psutil.Process(first.pid).parent()
+        assert mother is not None
+        mother.kill()
+        first.wait(timeout=10)
+
+        second = bear(nursery, heard, tmp_path, "raise SystemExit(4)")
+
+        assert second.wait(timeout=10) == 4
+
+    def test_passes_a_signal_on(
+        self, nursery: Nursery, heard: Heard, tmp_path: Path
+    ) -> None:
+        part = bear(nursery, heard, tmp_path, "import time; time.sleep(60)")
+
+        part.send_signal(signal.SIGTERM)
+
+        assert part.wait(timeout=10) == -signal.SIGTERM
+        with pytest.raises(ProcessLookupError):
+            part.send_signal(signal.SIGTERM)
+
+    def test_gives_up_waiting_for_a_part_that_lives(
+        self, nursery: Nursery, heard: Heard, tmp_path: Path
+    ) -> None:
+        part = bear(nursery, heard, tmp_path, "import time; time.sleep(60)")
+
+        with pytest.raises(subprocess.TimeoutExpired):
+            part.wait(timeout=0.1)
+
+    def test_says_why_it_could_not_load(self, heard: Heard, tmp_path: Path) -> None:
+        broken = Nursery(env={"DJANGO_SETTINGS_MODULE": "nowhere"}, say=heard)
+
+        with pytest.raises(NurseryFailed):
+            bear(broken, heard, tmp_path, "")
+
+        assert any("nowhere" in line for _, line in heard)
