@@ -206,7 +206,8 @@ class Lab:
                 continue
             assert sorted(digests(path).values()) == wanted
             assert facts["complete"][str(pk)] == sorted(self.titles)
-            assert [str(left) for left in path.rglob(f"*{PARTIAL}")] == []
+            left = [str(each.relative_to(path)) for each in path.rglob(f"*{PARTIAL}")]
+            assert not left, left
             manifest = json.loads((path / MANIFEST).read_text())["drivearr"]
             assert sorted(each["sha256"] for each in manifest["files"]) == wanted
         return facts
