@@ -13,6 +13,8 @@ from drives.models import Drive, DriveFile
 from library.models import Item, MediaFile, Season, SideFile, Title
 from syncqueue.backoff import CEILING_SECONDS
 
+_IS_OPEN = Q(state__in=["WAITING", "COPYING", "PAUSED", "FAILED"])
+
 
 class QueueItemQuerySet(models.QuerySet["QueueItem"]):
     """Wishes."""
@@ -83,11 +85,21 @@ class QueueItem(models.Model):
 
     class Meta:
         constraints: ClassVar = [
+            # Three, for SQLite knows no `nulls_distinct`.
             models.UniqueConstraint(
-                fields=["drive", "title", "season", "item"],
-                condition=Q(state__in=["WAITING", "COPYING", "PAUSED", "FAILED"]),
-                nulls_distinct=False,
-                name="queue_item_one_open_per_wish",
+                fields=["drive", "title"],
+                condition=_IS_OPEN & Q(season__isnull=True, item__isnull=True),
+                name="queue_item_one_open_per_title",
+            ),
+            models.UniqueConstraint(
+                fields=["drive", "season"],
+                condition=_IS_OPEN & Q(season__isnull=False, item__isnull=True),
+                name="queue_item_one_open_per_season",
+            ),
+            models.UniqueConstraint(
+                fields=["drive", "item"],
+                condition=_IS_OPEN & Q(item__isnull=False),
+                name="queue_item_one_open_per_item",
             ),
             models.CheckConstraint(
                 condition=Q(state__in=["DONE", "CANCELLED"], finished_at__isnull=False)

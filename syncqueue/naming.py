@@ -10,14 +10,23 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 MOST_BYTES = 240
 """Of a component, in UTF-8: leaves room for `.drivearr-partial` below 255."""
 MOST_PATH_UNITS = 240
 """Of the whole path, in UTF-16: Windows without long paths takes 260."""
+SIDE_ROOM_BYTES = 28
+"""Kept free behind a video's name, so that `.pt-BR.forced.srt` fits in its place."""
+_FOLDER_MOST_BYTES = 110
+_EDITION_MOST_BYTES = 30
+_NUMBERS_MOST = 8
+"""Episodes named one by one; more than that lie in no file with a gap."""
 _HASH_LENGTH = 6
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
+_PLAIN = re.compile(r"[A-Za-z0-9][\w()\[\]{}&+,;=@#$%!'~. -]*", re.ASCII)
+"""Nothing in it needs changing but spaces and dots."""
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Source: Microsoft, "Naming Files, Paths, and Namespaces".
 _RESERVED = re.compile(
@@ -47,6 +56,8 @@ class Named:
     episodes: Sequence[tuple[int, int]] = ()
     """(season, number) of each episode the file holds, in order."""
     episode_name: str = ""
+    air_date: date | None = None
+    """Stands for season and number where episodes are known by their day."""
     edition: str = ""
     part: int | None = None
 
@@ -57,18 +68,22 @@ def safe_component(text: str, *, suffix: str = "", most_bytes: int = MOST_BYTES)
     NFC; no reserved characters or names, no dot or space at either end; cut to
     `most_bytes` with a mark of what was cut off, the suffix kept.
     """
+    if not _PLAIN.fullmatch(text):
+        text = _printable(text)
+    text = " ".join(text.split()).strip(" .") or "_"
+    if _RESERVED.fullmatch(text.split(".", 1)[0].strip()):
+        text = f"_{text}"
+    return _cut(text, most_bytes - len(suffix.encode())) + suffix
+
+
+def _printable(text: str) -> str:
     text = unicodedata.normalize("NFC", text)
     text = _FORBIDDEN.sub(lambda match: _REPLACED.get(match[0], " "), text)
     if not text.isprintable():
         text = "".join(
             " " if unicodedata.category(c) in _UNPRINTABLE else c for c in text
         )
-    text = unicodedata.normalize("NFC", " ".join(text.split()).strip(" ."))
-    if not text:
-        text = "_"
-    if _RESERVED.fullmatch(text.split(".")[0].strip()):
-        text = f"_{text}"
-    return _cut(text, most_bytes - len(suffix.encode())) + suffix
+    return unicodedata.normalize("NFC", text)
 
 
 def _cut(text: str, most_bytes: int) -> str:
@@ -108,7 +123,7 @@ def _folder(kind: str, label: str, mark: str) -> str:
 
 @lru_cache(maxsize=4096)
 def _safe_label(label: str, mark: str) -> str:
-    return safe_component(label, suffix=mark, most_bytes=110)
+    return safe_component(label, suffix=mark, most_bytes=_FOLDER_MOST_BYTES)
 
 
 def _label(named: Named) -> str:
@@ -118,31 +133,46 @@ def _label(named: Named) -> str:
 def video_relpath(named: Named, *, extension: str, mark: str = "") -> str:
     """Return where a video goes on a drive.
 
-    The path has at most 240 UTF-16 units; what does not fit is cut from the names, an
-    episode's own name first.
+    The path has at most 240 UTF-16 units. What does not fit is cut from the episode's
+    own name, then from the title's; season, episode and part stay.
     """
     folder = folder_of(named, mark=mark)
     if named.kind == "SHOW" and named.episodes:
         folder += f"/Season {named.episodes[0][0]:02d}"
-    label = _safe_label(_label(named), mark)
     tail = _tail(named)
-    room = MOST_PATH_UNITS - _units(folder) - 1
-    most = min(MOST_BYTES, room)
-    name = " - ".join(filter(None, [label + tail, named.episode_name]))
-    return f"{folder}/{safe_component(name, suffix=extension, most_bytes=most)}"
+    # No text has more UTF-16 units than UTF-8 bytes: bytes are the stricter measure.
+    most = min(MOST_BYTES, MOST_PATH_UNITS - _units(folder) - 1) - SIDE_ROOM_BYTES
+    room = most - len(tail.encode()) - len(extension.encode())
+    stem = safe_component(_label(named), suffix=mark, most_bytes=room) + tail
+    room = most - len(stem.encode()) - len(extension.encode())
+    name = f" - {named.episode_name}"
+    if named.episode_name and room > len(" - ") + 2 * _HASH_LENGTH:
+        return (
+            f"{folder}/{safe_component(stem + name, suffix=extension, most_bytes=most)}"
+        )
+    return f"{folder}/{stem}{extension}"
 
 
 def _tail(named: Named) -> str:
     tail = ""
-    if named.episodes:
+    if named.air_date is not None:
+        tail = f" - {named.air_date.isoformat()}"
+    elif named.episodes:
         season = named.episodes[0][0]
-        numbers = "-".join(f"E{number:02d}" for _, number in named.episodes)
-        tail = f" - S{season:02d}{numbers}"
+        tail = f" - S{season:02d}{_numbers([number for _, number in named.episodes])}"
     if named.edition:
-        tail += f" - {named.edition[:40]}"
+        tail += " - " + safe_component(named.edition, most_bytes=_EDITION_MOST_BYTES)
     if named.part is not None:
         tail += f" - part{named.part}"
     return tail
+
+
+def _numbers(numbers: list[int]) -> str:
+    """Return `E01`, `E01-E03` for a run, `E01E03` where one is left out."""
+    first, last = numbers[0], numbers[-1]
+    if last > first and numbers == list(range(first, last + 1)):
+        return f"E{first:02d}-E{last:02d}"
+    return "".join(f"E{number:02d}" for number in numbers[:_NUMBERS_MOST])
 
 
 def _units(text: str) -> int:
@@ -153,7 +183,13 @@ def side_relpath(video: str, *, suffix: str) -> str:
     """Return where a side file goes: the video's name with `.en.srt` in its place."""
     folder, _, name = video.rpartition("/")
     stem = name.rpartition(".")[0] or name
-    plain = re.sub(r"[^\w.\-\[\] ]+", "", suffix)[-60:] or ".side"
+    extension = safe_extension(suffix) or ".side"
+    flags = suffix[: len(suffix) - len(extension)] if suffix else ""
+    flags = re.sub(r"[^\w\-\[\]]+", ".", unicodedata.normalize("NFC", flags))
+    flags = _cut(flags.strip("."), SIDE_ROOM_BYTES - len(extension) - 1)
+    # Players know `-thumb.jpg` by its dash.
+    dot = "" if flags.startswith("-") or not flags else "."
+    plain = f"{dot}{flags}{extension}"
     return f"{folder}/{safe_component(stem, suffix=plain)}"
 
 
@@ -163,4 +199,5 @@ def beside(video: str, *, name: str, levels: int = 0) -> str:
     folders = folders[: len(folders) - levels]
     extension = safe_extension(name)
     stem = name[: len(name) - len(extension)] if extension else name
-    return "/".join([*folders, safe_component(stem, suffix=extension)])
+    room = min(MOST_BYTES, MOST_PATH_UNITS - _units("/".join(folders)) - 1)
+    return "/".join([*folders, safe_component(stem, suffix=extension, most_bytes=room)])

@@ -22,6 +22,7 @@ OPEN_TO_ALL = {"setup", "sign_in", "set_theme", "health", "admin_sign_in"}
 """The whole list of urls that answer without sign-in."""
 OWNERS_ONLY = {
     "add_root",
+    "styleguide",
     "scan_root",
     "remove_root",
     "add_drive",
@@ -134,6 +135,7 @@ PAGES = [
     "/jobs/?state=failed",
     "/jobs/{job}/",
     "/password/",
+    "/styleguide/",
     "/running/",
 ]
 

@@ -46,11 +46,7 @@ held AS (
     GROUP BY f.drive_id, fi.item_id, i.title_id, i.season_id
 ),
 wanted AS (
-    SELECT d.id AS drive_id, l.item_id, l.title_id, l.season_id
-    FROM (SELECT DISTINCT item_id, title_id, season_id FROM library
-          WHERE state = 'PRESENT') l
-    CROSS JOIN drives_drive d {drives}
-    UNION
+    {wanted}
     SELECT drive_id, item_id, title_id, season_id FROM held
 )
 SELECT w.drive_id, w.{group}, COUNT(*) AS want,
@@ -65,6 +61,13 @@ LEFT JOIN held h ON h.item_id = w.item_id AND h.drive_id = w.drive_id
 LEFT JOIN present p ON p.item_id = w.item_id
 WHERE w.{group} IS NOT NULL
 GROUP BY w.drive_id, w.{group}
+"""
+
+_WANTED = """SELECT d.id AS drive_id, l.item_id, l.title_id, l.season_id
+    FROM (SELECT DISTINCT item_id, title_id, season_id FROM library
+          WHERE state = 'PRESENT') l
+    CROSS JOIN drives_drive d {drives}
+    UNION
 """
 
 IDS_MOST = 2000
@@ -85,9 +88,13 @@ class Held:
 
 
 def _counts(
-    *, group: str, drive_ids: list[int] | None, title_ids: list[int] | None
+    *,
+    group: str,
+    drive_ids: list[int] | None,
+    title_ids: list[int] | None,
+    is_held: bool = False,
 ) -> list[Held]:
-    """Ask once; `None` means all."""
+    """Ask once; `None` means all; `is_held`: only what is there, at least in part."""
     if title_ids == [] or drive_ids == []:
         return []
     if title_ids is not None and len(title_ids) > IDS_MOST:
@@ -105,8 +112,9 @@ def _counts(
         marks = _marks(drive_ids)
         files += f" AND f.drive_id IN ({marks})"
         drives = f"WHERE d.id IN ({marks})"
-        parameters += drive_ids + drive_ids
-    query = _QUERY.format(group=group, titles=titles, files=files, drives=drives)
+        parameters += drive_ids if is_held else drive_ids + drive_ids
+    wanted_sql = "" if is_held else _WANTED.format(drives=drives)
+    query = _QUERY.format(group=group, titles=titles, files=files, wanted=wanted_sql)
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
         return [
@@ -156,5 +164,5 @@ def _grouped(rows: list[Held]) -> dict[int, list[Held]]:
 
 def current_items(*, drive: Drive) -> set[int]:
     """Return the items that are on a drive, whole and current; one query."""
-    rows = _counts(group="item_id", drive_ids=[drive.pk], title_ids=None)
+    rows = _counts(group="item_id", drive_ids=[drive.pk], title_ids=None, is_held=True)
     return {row.group_id for row in rows if row.state == Completeness.COMPLETE}

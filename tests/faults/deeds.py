@@ -113,8 +113,10 @@ def run(
         _die_at(die_at)
     # Waits are the same, only shorter.
     backoff.UNIT_SECONDS = 0.02
-    found = [Drive.objects.get(pk=pk) for pk in drives]
-    jobs = finishing.finish_drives(drives=found, listener=SilentProgress())
+    # One by name, or all that have work at once.
+    only = Drive.objects.get(pk=drives[0]) if len(drives) == 1 else None
+    done = finishing.finish_drives(drive=only, listener=SilentProgress())
+    jobs = [done[each] for each in Drive.objects.filter(pk__in=drives).order_by("pk")]
     return [
         [job.state, job.error_code, job.error_message, job.traceback] for job in jobs
     ]
