@@ -26,6 +26,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("", include("drives.urls")),
     path("", include("syncqueue.urls")),
     path("", include("drivearr.jobs.urls")),
+    path("", include("drivearr.system.urls")),
     # Before the admin's own: there is one door.
     path("admin/login/", views.admin_sign_in, name="admin_sign_in"),
     path("admin/", admin.site.urls),

@@ -43,6 +43,21 @@ PAGES = [
     "/more/",
     "/password/",
     "/styleguide/",
+    "/about/",
+    "/notices/",
+    "/system/",
+    "/system/schedules/",
+    "/system/statistics/",
+    "/system/statistics/?days=365",
+    "/system/log/",
+    "/system/log/?level=ERROR&tail=1",
+    "/system/settings/",
+    "/system/people/",
+    "/system/people/add/",
+    "/system/audit/",
+    "/system/backups/",
+    "/system/notices/",
+    "/system/support/",
 ]
 MOST_BYTES = 60_000
 
