@@ -240,6 +240,17 @@ TMDB_IMAGE_URL = env_str("TMDB_IMAGE_URL", "https://image.tmdb.org/t/p").rstrip(
 TMDB_KEY = env_str("TMDB_KEY")
 METADATA_LANGUAGE = env_str("METADATA_LANGUAGE", "en-US")
 
+# --- Plex ------------------------------------------------------------------------
+PLEXTV_URL = env_str("PLEXTV_URL", "https://plex.tv").rstrip("/")
+PLEX_APP_URL = env_str("PLEX_APP_URL", "https://app.plex.tv").rstrip("/")
+PLEX_CONNECT_SECONDS = env_int("PLEX_CONNECT_SECONDS", 5, least=1, most=60)
+"""How long each address of a server may take to answer who it is."""
+PLEX_RETRIES = env_int("PLEX_RETRIES", 3, most=10)
+PLEX_GONE_SHARE_PERCENT = env_int("PLEX_GONE_SHARE_PERCENT", 30, least=1, most=100)
+"""A listing that lacks more than this share of what is known stops and asks."""
+PLEX_GONE_KEPT_DAYS = env_int("PLEX_GONE_KEPT_DAYS", 30, least=1)
+PLEX_RECORDS_KEPT_DAYS = env_int("PLEX_RECORDS_KEPT_DAYS", 90, least=1)
+
 # --- Logs ------------------------------------------------------------------------
 LOG_LEVEL = env_str("LOG_LEVEL", "INFO").upper()
 LOGGING: dict[str, Any] = {

@@ -1,6 +1,6 @@
 """Wishes (QueueItem), the files they need (Copy), and runs of copying (CopyRun)."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.utils import timezone
 from drivearr.jobs.models import Job
 from drives.models import Drive, DriveFile
 from library.models import Item, MediaFile, Season, SideFile, Title
+from syncqueue.backoff import CEILING_SECONDS
 
 _IS_OPEN = Q(state__in=["WAITING", "COPYING", "PAUSED", "FAILED"])
 
@@ -177,6 +178,11 @@ class CopyQuerySet(models.QuerySet["Copy"]):
         """Copies that are not over."""
         return self.filter(state__in=Copy.OPEN_STATES)
 
+    def backing_off(self, *, now: datetime) -> "CopyQuerySet":
+        """Copies that wait for another try; a wait beyond any is a wrong clock's."""
+        longest = now + timedelta(seconds=CEILING_SECONDS)
+        return self.filter(retry_at__gt=now, retry_at__lte=longest)
+
     def in_order(self) -> "CopyQuerySet":
         """Order: as they are worked off."""
         return self.order_by("queue_item", "position", "pk")
@@ -221,6 +227,7 @@ class Copy(models.Model):
     size_bytes = models.BigIntegerField()
     state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
     attempts = models.PositiveIntegerField(default=0)
+    """Those that failed; being stopped, or the drive being gone, is no failure."""
     durable_bytes = models.BigIntegerField(default=0)
     verified_bytes = models.BigIntegerField(default=0)
     bytes_per_second = models.BigIntegerField(null=True, blank=True)

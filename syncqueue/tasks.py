@@ -5,18 +5,21 @@ from celery import shared_task
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
 from syncqueue.jobs import COPY
-from syncqueue.services import draining
+from syncqueue.services import draining, starting
 
 
 @job_task(COPY)
 def copy_to_drive(run: RunningJob, *, drive_id: int) -> draining.DrainSummary:
     """Work off the wishes of drive `drive_id`."""
-    return draining.copy_to_drive(drive_id=drive_id, progress=run, job=run.job)
+    return draining.copy_to_drive(
+        drive_id=drive_id, progress=run, job=run.job, is_patient=True
+    )
 
 
 @shared_task(name="syncqueue.tasks.start_due_copies", ignore_result=True)
 def start_due_copies() -> None:
     """Start copying to every attached drive with something to do."""
-    for drive in draining.drives_due():
-        if draining.has_work(drive=drive):
-            draining.start_copying(drive=drive, trigger=Job.Trigger.SCHEDULE)
+    starting.tidy_dead_runs()
+    for drive in starting.drives_due():
+        if starting.has_work(drive=drive):
+            starting.start_copying(drive=drive, trigger=Job.Trigger.SCHEDULE)

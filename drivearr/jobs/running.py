@@ -211,14 +211,21 @@ def run_here(
     subject: str = "",
     trigger: str = Job.Trigger.PERSON,
     listener: Progress | None = None,
+    takes_queued: bool = False,
     **arguments: Any,
 ) -> Job:
     """Do one run in this process, now, and return its ended job (for commands).
+
+    `takes_queued`: do the job that waits for a worker already, if there is one.
 
     Raises:
         AlreadyWorkedOn: that subject has an active job.
 
     """
+    waiting = Job.objects.active().of(kind.name, subject).first()
+    if takes_queued and waiting and run_job(waiting, body, listener=listener):
+        waiting.refresh_from_db()
+        return waiting
     try:
         with transaction.atomic():
             job = Job.objects.create(

@@ -70,6 +70,16 @@ def send(job: Job) -> bool:
     return True
 
 
+def broker_answers() -> bool:
+    """Whether the broker can be reached now; costs a moment, never more than a second."""
+    try:
+        with current_app.connection_for_write(connect_timeout=1) as link:
+            link.ensure_connection(max_retries=1, timeout=1)
+    except (KombuError, RedisError, OSError):
+        return False
+    return True
+
+
 def request_cancel(*, job: Job) -> bool:
     """Cancel a queued job at once, or ask a running one to stop; False if it is over."""
     now = timezone.now()

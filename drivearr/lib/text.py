@@ -25,3 +25,11 @@ def count_words(done: int, total: int | None, unit: str) -> str:
     return (
         f"{said} {noun}" if total is None else f"{said} of {number_words(total)} {noun}"
     )
+
+
+def clipped(text: str, *, most: int = 600) -> str:
+    """Return a text whose middle is left out when it is longer than a sentence may be."""
+    if len(text) <= most:
+        return text
+    half = (most - 1) // 2
+    return f"{text[:half]}…{text[-half:]}"

@@ -13,6 +13,7 @@ from django.db.utils import DataError, OperationalError, ProgrammingError
 
 from drivearr.lib.errors import DrivearrError, Refused
 from drivearr.lib.progress import Cancelled
+from drivearr.lib.text import clipped
 from drivearr.web.terminal import (
     TerminalProgress,
     draw_table,
@@ -70,7 +71,7 @@ class Parser(CommandParser):
         """End with the sentence; status 2."""
         if not self.called_from_command_line:
             return super().error(message)
-        text = f"{message[:1].upper()}{message[1:]}."
+        text = clipped(f"{message[:1].upper()}{message[1:]}.")
         hint = f"See `{self.prog} --help`."
         if "--json" in sys.argv[2:]:
             failure = {"code": "WRONG_USAGE", "message": text, "advice": hint}
@@ -197,6 +198,10 @@ class DrivearrCommand(BaseCommand):
         clean = "\n".join(printable(line) for line in text.split("\n"))
         (sys.stderr if self.as_json else self.stdout).write(clean + "\n")
 
+    def say_trouble(self, message: str, advice: str = "") -> None:
+        """Tell on standard error what went wrong, where the output is another matter."""
+        sys.stderr.write(printable(" ".join(filter(None, [message, advice]))) + "\n")
+
     def conclude(self, job: Ended) -> None:
         """Raise what ended a job that ran here, if it did not end well.
 
@@ -218,7 +223,7 @@ class DrivearrCommand(BaseCommand):
                 {
                     "error": {
                         "code": error.code,
-                        "message": error.message,
+                        "message": clipped(error.message),
                         "advice": error.advice,
                     }
                 }
@@ -252,7 +257,7 @@ def explain_database(error: Exception) -> str:
 
 
 def _sentence(error: DrivearrError) -> str:
-    return printable(" ".join(filter(None, [error.message, error.advice])))
+    return printable(" ".join(filter(None, [clipped(error.message), error.advice])))
 
 
 def _flat(values: Iterable[Any]) -> Iterable[Any]:

@@ -73,7 +73,7 @@ class OpenDrive:
         """
         self._check_presence()
         self._check_identity()
-        if for_writing and self._is_read_only():
+        if for_writing and self.is_read_only():
             raise DriveReadOnly(f"“{self.drive.name}” is mounted read-only.")
 
     def remember_manifest(self) -> None:
@@ -127,7 +127,15 @@ class OpenDrive:
             )
         self._known, self._found = seen, found
 
-    def _is_read_only(self) -> bool:
+    def is_there(self) -> bool:
+        """Whether its block device still exists."""
+        return detection.device_is_there(self.device)
+
+    def is_read_only(self) -> bool:
+        """Whether nothing can be written now.
+
+        Raises: DriveGone.
+        """
         try:
             return bool(self.root.statvfs().f_flag & os.ST_RDONLY)
         except OSError as error:

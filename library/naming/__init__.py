@@ -5,5 +5,5 @@ from library.naming.parsing import parse
 
 __all__ = ["VERSION", "ParsedName", "parse"]
 
-VERSION = 1
+VERSION = 2
 """Rises when names are read differently; what was read before is then read anew."""

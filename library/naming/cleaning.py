@@ -5,7 +5,8 @@ import unicodedata
 
 from library.ignoring import VIDEO_EXTENSIONS
 
-NAME_MOST_CHARACTERS = 1000
+NAME_MOST_CHARACTERS = 500
+"""File systems take 255 bytes; what is longer is hostile, and cut."""
 _OTHER_EXTENSIONS = frozenset(
     {".nfo", ".srt", ".ass", ".sub", ".idx", ".nzb", ".torrent"}
 )
@@ -19,10 +20,40 @@ _ID_BARE = re.compile(
     r"(?<![A-Za-z0-9])(?:(tmdb|tvdb)(?:id)?[-=](\d{1,9})|(tt\d{7,8}))(?![A-Za-z0-9])",
     re.IGNORECASE,
 )
+_TOP = (
+    r"com|net|org|info|to|me|cc|tv|io|ws|ag|is|se|de|fr|it|es|pl|ru|ro|nl|be|eu|uk|us|ca|au|nz|za|in|br|gov"
+    r"|biz|xyz|site|club|pro|app|co|mx|ar|pt|gr|tr|cz|hu|ch|at|cn|hk|tw|jp|kr|vip|life|lat|link|pw|la|lol|gd"
+)
+_DOMAIN = rf"(?:www[.]|[a-z0-9-]{{1,30}}[.](?=[a-z0-9-]{{2,30}}[.])){{0,2}}[a-z0-9-]{{2,40}}(?:[.](?:co|com|org))?[.](?:{_TOP})"
 _SITE = re.compile(
-    r"^\s*(?:\[\s*)?(?:www\.)?[a-z0-9-]{2,30}\.(?:com|net|org|info|to|me|cc|tv)"
-    r"(?:\s*\])?\s*[-–]+\s+(?=\S)|^\s*\[\s*www\.[^\]]{3,40}\]\s*[-–]*\s*",
+    rf"^(?:from[ ._]+)?(?:[\[({{]\s*{_DOMAIN}\s*[\])}}][ ._]*[-–]*[ ._]*|(?:www[.]){_DOMAIN}[ ._]*[-–]*[ ._]+|{_DOMAIN}[ ._]*[-–]+[ ._]+)(?=\S)",
     re.IGNORECASE,
+)
+_SITE_WITHIN = re.compile(
+    rf"[\[({{]\s*(?:www[.][^\])}}\s]{{3,60}}|{_DOMAIN})\s*[\])}}]", re.IGNORECASE
+)
+_UNPACKING = re.compile(r"^_(?:unpack|failed|repair)_?[ ._]?", re.IGNORECASE)
+_REVERSED = re.compile(
+    r"(?<![^\W_])(?:\d{2,3}E-?\d{2}S|p(?:027|0801|0612|084))(?![^\W_])", re.IGNORECASE
+)
+_REPOSTED = re.compile(
+    r"(?:[-.](?:RP|1|NZBGeek|Obfuscated|Obfuscation|Scrambled|sample|Pre|postbot|xpost|Rakuv\w*|WhiteRev|BUYMORE|AsRequested"
+    r"|AlternativeToRequested|GEROV|Z0iDS3N|Chamele0n|4P|4Planet|AlteZachen|RePACKPOST))+$",
+    re.IGNORECASE,
+)
+_FORMS = str.maketrans(
+    {
+        **{chr(0xFF10 + n): str(n) for n in range(10)},
+        "【": "[",
+        "】": "]",
+        "［": "[",
+        "］": "]",
+        "（": "(",
+        "）": ")",
+        "「": "[",
+        "」": "]",
+        "　": " ",
+    }
 )
 _SINGLE_LETTERS = re.compile(r"(?<![^\W_])(?:[^\W\d_]\.){2,}(?:[^\W\d_](?![^\W_]))?")
 _EMPTY_BRACKETS = re.compile(r"[\[({]\s*[\])}]")
@@ -40,6 +71,48 @@ _CAMERA = re.compile(
     r"[ _-]?\d{2,8}(?:[ _-]\d+)*|\d{8}[_-]\d{4,9}",
     re.IGNORECASE,
 )
+SCRAMBLED_WORD = 10
+_WORD_BREAKS = re.compile(r"[\W_]+")
+_CASE_TURNS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[a-z])")
+_BACKUP = re.compile(r"backup[ ._-]?\w*\d[\w-]*", re.IGNORECASE)
+_COPY_NUMBER = re.compile(r"\(\d{1,3}\)")
+_COPY_COUNT = re.compile(r"\d{1,3}")
+_SCRIBBLED = frozenset(
+    [
+        "final",
+        "copy",
+        "new",
+        "old",
+        "test",
+        "untitled",
+        "unnamed",
+        "draft",
+        "edit",
+        "edited",
+        "export",
+        "output",
+        "render",
+        "clip",
+        "temp",
+        "tmp",
+        "version",
+        "rev",
+        "v1",
+        "v2",
+        "v3",
+        "kopie",
+        "copia",
+        "copie",
+        "neu",
+        "backup",
+        "bak",
+        "sample",
+        "of",
+    ]
+)
+_KEYS = re.compile(
+    r"(?:asdf|sdf|dfg|fgh|ghj|hjk|jkl|qwer|qwertz|wert|rty|zxcv|xcv|yxcv|asd|qwe|zxc)+[a-z]{0,4}|([a-z])\1{2,}|[bcdfghjklmnpqrstvwxz]{5,}"
+)
 _KNOWN_JUNK = frozenset(
     {"abc", "123", "b00bs", "video", "movie", "film", "title", "untitled"}
 )
@@ -47,7 +120,7 @@ _KNOWN_JUNK = frozenset(
 
 def tidy(text: str) -> str:
     """Return `text` composed, without control characters and lone surrogates."""
-    text = text[-NAME_MOST_CHARACTERS:].encode("utf-8", "replace").decode()
+    text = text[:NAME_MOST_CHARACTERS].encode("utf-8", "replace").decode()
     text = unicodedata.normalize("NFC", text)
     return "".join(c if c.isprintable() else " " for c in text)
 
@@ -76,8 +149,20 @@ def take_ids(text: str) -> tuple[str, dict[str, str]]:
 
 
 def cut_site(text: str) -> str:
-    """Return `text` without the name of a web site in front."""
-    return _SITE.sub("", text, count=1)
+    """Return `text` without the names of web sites."""
+    text = _SITE.sub("", text, count=1)
+    return _SITE_WITHIN.sub("", text) if "." in text else text
+
+
+def cut_release_marks(text: str) -> str:
+    """Return a name without what unpackers and re-posters put around it.
+
+    Full-width digits and brackets become plain ones; a name written backwards is turned.
+    """
+    text = _UNPACKING.sub("", text.translate(_FORMS))
+    if _REVERSED.search(text):
+        text = text[::-1]
+    return _REPOSTED.sub("", text)
 
 
 def like(title: str) -> str:
@@ -112,11 +197,13 @@ def find_junk(stem: str) -> str:
         return "holds no letter or digit"
     if _BARE_NUMBER.fullmatch(plain):
         return "is a bare number"
-    if plain.casefold() in _KNOWN_JUNK:
+    if plain.casefold() in _KNOWN_JUNK or _BACKUP.fullmatch(plain):
         return "says nothing"
     if _is_hash(plain):
         return "is a hash"
-    return "was made by a camera" if _CAMERA.fullmatch(plain) else ""
+    if _CAMERA.fullmatch(plain):
+        return "was made by a camera"
+    return "says nothing" if _is_scribble(plain) else ""
 
 
 def _is_hash(plain: str) -> bool:
@@ -126,5 +213,35 @@ def _is_hash(plain: str) -> bool:
         return any(c.isdigit() for c in plain) or plain != plain.capitalize()
     if _SCRAMBLED.fullmatch(plain):
         return True
-    is_one_word = plain.isascii() and plain.isalnum() and len(plain) >= SCRAMBLED_LEAST
-    return is_one_word and len(_TURNS.findall(plain)) > 2  # noqa: PLR2004 - turns
+    words = [word for word in _WORD_BREAKS.split(plain) if word]
+    long = [word for word in words if len(word) >= SCRAMBLED_WORD]
+    return (
+        bool(long)
+        and all(_is_scrambled(word) for word in long)
+        and (
+            len(long) == len(words) or len(words) <= 3  # noqa: PLR2004 - `abc.xyz.af60…`
+        )
+    )
+
+
+def _is_scrambled(word: str) -> bool:
+    """Whether letters, digits and cases change too often for a word."""
+    if not word.isascii():
+        return False
+    if len(word) >= SCRAMBLED_LEAST and _HEX.fullmatch(word) and not word.isalpha():
+        return True
+    turns = len(_TURNS.findall(word))
+    if len(word) >= SCRAMBLED_LEAST and turns > 2:  # noqa: PLR2004 - turns
+        return True
+    cases = len(_CASE_TURNS.findall(word))
+    return len(word) >= SCRAMBLED_WORD and turns + cases > len(word) // 3 and turns > 1
+
+
+def _is_scribble(plain: str) -> bool:
+    """Whether nothing is left when words like "final" and "copy" are taken out."""
+    words = _WORD_BREAKS.split(_COPY_NUMBER.sub(" ", plain).casefold())
+    words = [word for word in words if word and not _COPY_COUNT.fullmatch(word)]
+    left = [word for word in words if word not in _SCRIBBLED]
+    if not left:
+        return len(words) > 1
+    return all(_KEYS.fullmatch(word) for word in left)

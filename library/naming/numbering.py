@@ -1,41 +1,102 @@
-"""Season and episode numbers, dates and absolute numbers in a file's own name."""
+"""Season and episode numbers in a file's own name."""
 
-import datetime
 import re
 from dataclasses import dataclass
 
-EPISODES_MOST = 60
-"""A longer range is a misreading."""
+from library.naming.vocabulary import AFTER, BEFORE
 
-_MORE = r"(?:(?:[ ._]*(?:[-&+~,]|and)[ ._]*|[ ._]*)(?:s\d{1,4}[ ._]*)?e(?:p[ ._]?)?\d{1,4}|[-+]\d{1,3}(?![\dpi]))*"
+EPISODES_MOST = 60
+"""A longer range in one season is a misreading."""
+ABSOLUTE_MOST = 400
+"""A longer range of absolute numbers is a misreading."""
+_RESOLUTIONS = frozenset({264, 265, 360, 480, 540, 576, 720, 1080, 2160})
+
+# In the languages that shows are kept in; also used for folders.
+SEASON_WORDS = (
+    r"seasons?|staffeln?|saisons?|temporadas?|stagion[ei]|seizoen(?:en)?|sæson|säsong|sesong|kausi|sezon(?:a|ul|lar)?|sezóna|sezonas"
+    r"|série|évad|сезони?|сезона?|сезоны|시즌|シーズン|الموسم|עונה|mùa|musim|hooaeg|σεζόν|κύκλος|þáttaröð|denboraldia|ฤดูกาล|ซีซั่น"
+)
+_EPISODE_WORDS = (
+    r"episodes?|eps?|episodio|episódio|épisode|folgen?|aflevering|afl|afsnit|avsnitt|jakso|odcinek|odc|epizod(?:a|ul)?|epizóda|epizód|rész|díl|capitulo|capítulo"
+    r"|cap|bölüm|серия|серии|выпуск|епізод|серія|ep[ií]sodul|επεισόδιο|פרק|الحلقة|tập"
+)
+_KANJI = "〇一二三四五六七八九十百"
+_N = rf"(?:\d{{1,4}}|[{_KANJI}]{{1,5}})"
+
+_MORE = (
+    r"(?:[ ._]*(?:[-&+~,/]|and|und|et|y)?[ ._]*(?:[\[(])?(?:s\d{1,4}[ ._]*)?(?:e|ep|x)[ ._]?\d{1,4}(?![\dpi])"
+    r"|[-+~&_](?:e|ep)?\d{1,4}(?![\dpi])(?!-?bit)){0,40}"
+)
 _SXXEYY = re.compile(
-    rf"(?<![^\W_])s(?P<season>\d{{1,4}})[ ._-]*(?:e|ep|x|episode[ ._]?)[ ._]?(?P<first>\d{{1,5}})(?P<more>{_MORE})(?:v\d)?(?![^\W_])",
+    rf"{BEFORE}(?:s|se[ ._]?|season[ ._-]?)(?P<season>\d{{1,4}})"
+    rf"(?:[ ._-]{{0,3}}|[ ._]{{0,2}}[\[(][ ._]?)(?:episode|ep|e|x[ ._]?e?|\.?[ ._]?afl)[ ._]{{0,2}}(?P<first>\d{{1,5}})(?P<more>{_MORE})"
+    rf"(?:[a-d]|v\d)?{AFTER}",
+    re.IGNORECASE,
+)
+_GLUED = re.compile(
+    r"(?<=[a-z])s(?P<season>\d\d)e(?P<first>\d\d\d?)(?P<more>(?:[-]?e\d\d\d?)*)(?![^\W_])"
+)
+_DOTTED = re.compile(
+    rf"{BEFORE}s(?P<season>\d\d)[._](?P<first>\d\d)(?P<more>)(?=[ ._-][^\d]|[ ._](?:19|20)\d\d|$)",
     re.IGNORECASE,
 )
 _NXNN = re.compile(
-    r"(?<![^\W_])(?P<season>\d{1,2})x(?P<first>\d{1,3})(?P<more>(?:[ ._]*-[ ._]*(?:\d{1,2}x)?\d{1,3}(?![\dpi])|x\d{1,3})*)(?:v\d)?(?![^\W_])",
+    rf"{BEFORE}(?P<season>\d{{1,2}}(?=x\d{{1,3}}(?!\d))|(?:19|20)\d\d(?=x(?:[0-2]?\d\d?)(?!\d)))x(?P<first>\d{{1,3}})"
+    r"(?P<more>(?:[ ._]*-[ ._]*(?:\d{1,4})?[xe]\d{1,3}|[-_+&x](?:\d{1,2}x)?\d{1,3}(?![\dpi])|[-_]e\d{1,3}){0,40})"
+    rf"(?:[a-d]|v\d)?{AFTER}",
     re.IGNORECASE,
 )
-_WORDS = re.compile(
-    r"(?<![^\W_])(?:season|staffel|saison|temporada)[ ._-]*(?P<season>\d{1,3})[ ._,-]*(?:episode|ep|folge|capitulo|cap|e)[ ._-]*(?P<first>\d{1,4})(?P<more>)(?![^\W_])",
+_SHAPES_OF_PICTURES = frozenset({(16, 9), (4, 3), (21, 9)})
+_BY_WORDS = re.compile(
+    rf"{BEFORE}(?:(?:{SEASON_WORDS}|serie|series)[ ._-]{{0,3}}#?(?P<season>\d{{1,4}})|(?P<ordinal>\d{{1,3}})(?:st|nd|rd|th|ª|º|\.|-?й|-?ий|ος)?"
+    rf"[ ._-]{{0,3}}(?:{SEASON_WORDS}))(?P<between>[^\d].{{0,60}}?|)"
+    rf"(?:{BEFORE}(?:{_EPISODE_WORDS}|e)[ ._-]{{0,3}}#?(?P<first>\d{{1,4}})(?P<more>(?:[ ._]?[-~&+][ ._]?(?:ep?)?\d{{1,4}}(?![\dpi]))*)"
+    rf"|{BEFORE}(?P<counted>\d{{1,4}})[ ._-]{{0,2}}(?:-?ая[ ._])?(?:{_EPISODE_WORDS})){AFTER}",
     re.IGNORECASE,
 )
-_ANIME = re.compile(
-    r"^\[(?P<group>[^\]]{1,40})\][ ._]*(?P<title>[^\[\]]+?)[ ._]+-[ ._]+(?:s(?P<season>\d{1,2})[ ._]?)?"
-    r"(?P<first>\d{1,4})(?:[ ._]*[-~][ ._]*(?P<last>\d{1,4}))?(?:[ ._]?v\d)?(?=[ ._\[(]|$)",
+_CAP = re.compile(
+    rf"{BEFORE}cap(?:[ií]tulo)?[ ._]{{0,2}}(?P<season>\d{{1,2}})(?P<first>\d\d)(?P<more>(?:[ _-](?:\d{{1,2}})?\d\d(?!\d))?){AFTER}",
     re.IGNORECASE,
 )
-_AFTER_YEAR = re.compile(
-    r"^(?P<title>.+?[ ._]\((?:19|20)\d\d\))[ ._]*-[ ._]*(?P<first>\d{2,4})(?:[ ._]?v\d)?(?=[ ._]+[-\[(]|$)"
+_EAST = re.compile(
+    rf"(?:第?(?P<season>{_N})(?:季|期|部|기)(?P<between>.{{0,40}}?))?第?[ ._]?(?P<first>{_N})(?:[ ._]?[-~～][ ._]?(?P<last>{_N}))?[ ._]?(?:話|话|集|回|화|회)(?:[ ._]?完)?(?![^\W_\d])"
 )
-_DATE = re.compile(
-    r"(?<!\d)(?P<y>(?:19|20)\d\d)[ ._-](?P<m>\d{1,2})[ ._-](?P<d>\d{1,2})(?!\d)"
+_OF = re.compile(
+    rf"{BEFORE}(?:part[ ._]?|pt[ ._]?|ep(?:isode)?[ ._]?)?(?P<first>\d{{1,3}})[ ._]?(?:of|von|di|de|из)[ ._]?(?P<all>\d{{1,3}}){AFTER}",
+    re.IGNORECASE,
 )
-_DATE_BACKWARD = re.compile(
-    r"(?<!\d)(?P<d>\d{1,2})[ ._-](?P<m>\d{1,2})[ ._-](?P<y>(?:19|20)\d\d)(?!\d)"
+_EPISODE = re.compile(
+    rf"(?:{BEFORE}(?:{_EPISODE_WORDS}|#)[ ._-]{{0,3}}#?(?P<word>\d{{1,5}})|{BEFORE}e(?P<letter>\d{{2,5}}))"
+    rf"(?P<more>(?:[ ._]?[-~&+][ ._]?(?:ep?\.?[ ._]?)?\d{{1,5}}(?![\dpi]))*)(?:[a-d]|[ ._]?v\d)?{AFTER}",
+    re.IGNORECASE,
 )
-_BARE = re.compile(
-    r"^(?:(?:e|ep|episode|folge|#)[ ._-]?)?(?P<first>\d{1,3})(?:[ ._]?[-&][ ._]?(?:e?)(?P<last>\d{1,3}))?(?:v\d)?(?:[ ._-]+(?P<rest>\D.*))?$",
+_COUNTED = re.compile(
+    rf"{BEFORE}(?P<first>\d{{1,4}})(?P<more>)[ ._-]{{0,2}}(?:-?ая[ ._])?(?:bölüm|серия|серії|rész|díl|odcinek|jakso|епізод){AFTER}",
+    re.IGNORECASE,
+)
+_NUMBER_WORDS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+]
+_ROMAN = ["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x"]
+_PART = re.compile(
+    rf"{BEFORE}(?:part|pt|teil|partie)[ ._-]?(?P<first>\d{{1,2}}|{'|'.join(_NUMBER_WORDS)}|{'|'.join(reversed(_ROMAN))}){AFTER}",
+    re.IGNORECASE,
+)
+_PACKED = re.compile(r"(?<=[^\W])[._ -](?P<season>\d{1,2}?)(?P<first>\d\d)(?=[ ._-]|$)")
+_PACKED_PAIR = re.compile(
+    r"(?<=[^\W_])[._ -](?P<season>0[1-4]|[1-9])(?P<first>\d\d)(?P<second>\d\d)(?=[ ._-])"
+)
+_SPECIAL = re.compile(
+    rf"{BEFORE}(?:s(?:eason[ ._]?)?\d{{1,2}}[ ._]?)?(?:ova|ona|oad|sp|special)[ ._-]{{0,2}}(?P<first>\d{{1,3}}){AFTER}",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"\d+")
@@ -54,105 +115,256 @@ class Numbers:
     absolute: tuple[int, ...] = ()
     air_date: str | None = None
     title: str | None = None
+    """The title, where it is not all that stands before."""
     how: str = ""
+    is_weak: bool = False
+    """A film's name may look so too."""
+    is_whole: bool = False
+    """All episodes of the season."""
 
 
-def find_numbers(stem: str) -> Numbers | None:
-    """Read the first surely numbered shape in a name; None when there is none."""
-    for shape in (_SXXEYY, _NXNN, _WORDS):
-        found = shape.search(stem)
-        if found:
-            return Numbers(
-                found.start(),
-                found.end(),
-                season=int(found["season"]),
-                episodes=_episodes(int(found["first"]), found["more"], found),
-                how=f"{found[0].strip()} in the name",
-            )
-    return _find_anime(stem) or _find_date(stem)
+def read_number(text: str) -> int:
+    """Return the number that digits or Chinese numerals (below 1,000) write."""
+    if text.isdecimal():
+        return int(text)
+    total = current = 0
+    for sign in text:
+        value = _KANJI.index(sign)
+        if sign in "十百":
+            total += (current or 1) * (10 if sign == "十" else 100)
+            current = 0
+        else:
+            current = current * 10 + value
+    return total + current
 
 
-def find_bare_number(stem: str, season: int) -> Numbers | None:
-    """Read `06 - Title` in the folder of a season."""
-    found = _BARE.match(stem.strip())
-    if not found:
-        return None
-    first, last = int(found["first"]), int(found["last"] or 0)
-    hundreds, rest = divmod(first, 100)
-    if not last and hundreds == season and rest and len(found["first"]) == 3:  # noqa: PLR2004 - 101 is S1E01
-        first = rest
-    start = found.start("rest") if found["rest"] else len(stem)
-    return Numbers(
-        0,
-        start,
-        season=season,
-        episodes=_fill([first, last] if last else [first]),
-        how="a number in the folder of a season",
-    )
-
-
-def _episodes(first: int, more: str, found: re.Match[str]) -> tuple[int, ...]:
-    # `S01E01-S01E03` and `1x01-1x03`: the season's number is none of an episode.
-    more = re.sub(r"s\d{1,4}[ ._]*(?=e)|\d{1,2}x(?=\d)", "", more, flags=re.IGNORECASE)
-    if found.re is _NXNN:
-        more = more.replace("x", "-")
-    return _fill([first, *map(int, _NUMBER.findall(more))])
-
-
-def _fill(numbers: list[int]) -> tuple[int, ...]:
-    """Return 1, 2, 3 for 1 and 3; several numbers stay as they are."""
-    if len(numbers) != 2:  # noqa: PLR2004 - a pair is a range
+def fill(
+    numbers: list[int], *, is_range: bool = True, most: int = EPISODES_MOST
+) -> tuple[int, ...]:
+    """Return 1, 2, 3 for 1 and 3; more than two numbers stay as they are."""
+    if len(numbers) != 2 or not is_range:  # noqa: PLR2004 - a pair is a range
         return tuple(dict.fromkeys(numbers))
     first, last = numbers
-    if last < first or last - first >= EPISODES_MOST:
+    if last < first or last - first >= most:
         return (first,)
     return tuple(range(first, last + 1))
 
 
-def _find_anime(stem: str) -> Numbers | None:
-    found = _ANIME.match(stem)
-    if not found:
-        return _find_after_year(stem)
-    numbers = _fill([int(found[key]) for key in ("first", "last") if found[key]])
-    season = int(found["season"]) if found["season"] else None
+def find_numbers(stem: str) -> Numbers | None:
+    """Read the first surely numbered shape in a name; None when there is none."""
+    if not any(c.isdigit() or c in _KANJI for c in stem):
+        return None
+    return (
+        _seasoned(stem)
+        or _packed_pair(stem)
+        or _cap(stem)
+        or _by_words(stem)
+        or _east(stem)
+    )
+
+
+def _seasoned(stem: str) -> Numbers | None:
+    for shape in (_SXXEYY, _NXNN, _DOTTED, _GLUED):
+        for found in shape.finditer(stem):
+            season, first = int(found["season"]), int(found["first"])
+            if shape is _NXNN and (season, first) in _SHAPES_OF_PICTURES:
+                continue
+            return _numbers(found, season, first)
+    return None
+
+
+def _numbers(found: re.Match[str], season: int, first: int) -> Numbers:
+    more, cut = _read_more(found["more"], first)
+    end = found.end() - cut
+    text = found.string[found.start() : end].strip()
+    whole = re.match(r"[ ._]of[ ._](\d+)", found.string[end : end + 12], re.IGNORECASE)
+    is_whole = bool(whole and more and first == 1 and more[-1] == int(whole[1]))
     return Numbers(
-        found.start("title"),
+        found.start(),
+        end + (whole.end() if whole else 0),
+        season=season,
+        episodes=() if is_whole else _list(first, more, found["more"]),
+        how=f"{text} in the name",
+        is_whole=is_whole,
+    )
+
+
+def _read_more(more: str, first: int) -> tuple[list[int], int]:
+    """Return further numbers, and how many characters at the end are none."""
+    # `S01E01-S01E03` and `1x01-1x03`: the season's number is none of an episode.
+    plain = re.sub(
+        r"s\d{1,4}(?=[ ._]*(?:e|x))|\d{1,4}(?=x\d)",
+        lambda m: "_" * len(m[0]),
+        more,
+        flags=re.IGNORECASE,
+    )
+    numbers: list[int] = []
+    end = 0
+    for found in _NUMBER.finditer(plain):
+        number = int(found[0])
+        is_marked = re.search(r"[exp][ ._]?$", plain[: found.start()], re.IGNORECASE)
+        last = numbers[-1] if numbers else first
+        if number <= last or (number in _RESOLUTIONS and not is_marked):
+            break
+        if not is_marked and number - last > EPISODES_MOST:
+            break
+        numbers.append(number)
+        end = found.end()
+    return numbers, len(more) - end
+
+
+def _list(first: int, more: list[int], text: str) -> tuple[int, ...]:
+    return fill([first, *more], is_range="&" not in text and "+" not in text)
+
+
+def _by_words(stem: str) -> Numbers | None:
+    found = _BY_WORDS.search(stem)
+    if not found:
+        return None
+    first = int(found["first"] or found["counted"])
+    season = int(found["season"] or found["ordinal"])
+    more, _ = _read_more(found["more"] or "", first)
+    return Numbers(
+        found.start(),
+        found.end(),
+        season=season,
+        episodes=_list(first, more, found["more"] or ""),
+        how="words for season and episode in the name",
+    )
+
+
+def _packed_pair(stem: str) -> Numbers | None:
+    """Read `Show.10910`: season 1, episodes 9 and 10."""
+    found = _PACKED_PAIR.search(stem)
+    if not found or int(found["second"]) != int(found["first"]) + 1:
+        return None
+    return Numbers(
+        found.start(),
+        found.end(),
+        season=int(found["season"]),
+        episodes=(int(found["first"]), int(found["second"])),
+        how=f"{found[0][1:]} in the name",
+    )
+
+
+def _cap(stem: str) -> Numbers | None:
+    found = _CAP.search(stem)
+    if not found:
+        return None
+    digits = _NUMBER.findall(found["more"])
+    numbers = [int(found["first"]), *(int(each[-2:]) for each in digits)]
+    return Numbers(
+        found.start(),
+        found.end(),
+        season=int(found["season"]),
+        episodes=fill(numbers),
+        how=f"{found[0]} in the name",
+    )
+
+
+def _east(stem: str) -> Numbers | None:
+    found = _EAST.search(stem)
+    if not found:
+        return None
+    season = read_number(found["season"]) if found["season"] else None
+    numbers = fill(
+        [read_number(found[key]) for key in ("first", "last") if found[key]],
+        most=ABSOLUTE_MOST,
+    )
+    return Numbers(
+        found.start(),
         found.end(),
         season=season,
         episodes=numbers if season is not None else (),
         absolute=numbers if season is None else (),
-        title=found["title"],
-        how="a number after the title",
+        how=f"{found[0].strip()} in the name",
     )
 
 
-def _find_after_year(stem: str) -> Numbers | None:
-    """Read `Show (2011) - 141 - Name`: a film has no number there."""
-    found = _AFTER_YEAR.match(stem)
-    if not found:
-        return None
-    return Numbers(
-        0,
-        found.end(),
-        absolute=(int(found["first"]),),
-        title=found["title"],
-        how="a number after title and year",
-    )
-
-
-def _find_date(stem: str) -> Numbers | None:
-    for shape in (_DATE, _DATE_BACKWARD):
+def find_episode_word(stem: str) -> Numbers | None:
+    """Read `Episode 12`, `E12`, `Folge 3`, `1 of 6`: a number without a season."""
+    special = _SPECIAL.search(stem)
+    if special and special.start():
+        return Numbers(
+            special.start(),
+            special.end(),
+            season=0,
+            episodes=(int(special["first"]),),
+            how=f"{special[0].strip()} in the name",
+        )
+    for shape in (_EPISODE, _COUNTED):
         found = shape.search(stem)
-        day = _day(int(found["y"]), int(found["m"]), int(found["d"])) if found else None
-        if found and day:
+        if found:
+            first = int(next(filter(None, found.groups()[:2])))
+            more, cut = _read_more(found["more"], first)
             return Numbers(
-                found.start(), found.end(), air_date=day, how="a date in the name"
+                found.start(),
+                found.end() - cut,
+                episodes=_list(first, more, found["more"]),
+                how=f"{found[0].strip()} in the name",
+                is_weak=bool(found.groupdict().get("word")),
+            )
+    return _of(stem)
+
+
+def _of(stem: str) -> Numbers | None:
+    for found in _OF.finditer(stem):
+        first, last = int(found["first"]), int(found["all"])
+        if 0 < first <= last:
+            return Numbers(
+                found.start(),
+                found.end(),
+                episodes=(first,),
+                how=f"{found[0].strip()} in the name",
             )
     return None
 
 
-def _day(year: int, month: int, day: int) -> str | None:
-    try:
-        return datetime.date(year, month, day).isoformat()
-    except ValueError:
+def find_part(stem: str) -> Numbers | None:
+    """Read `Part 2`, `Part Two`, `Part II`: an episode of a mini-series."""
+    found = _PART.search(stem)
+    if not found or not found.start():
         return None
+    number = _read_word(found["first"].casefold())
+    return Numbers(
+        found.start(),
+        found.end(),
+        episodes=(number,),
+        how=f"{found[0].strip()} in the name",
+    )
+
+
+def _read_word(word: str) -> int:
+    """Return the number that `two`, `ii` or `2` writes."""
+    for words in (_NUMBER_WORDS, _ROMAN):
+        if word in words:
+            return words.index(word) + 1
+    return int(word)
+
+
+def find_packed(stem: str, head: int) -> Numbers | None:
+    """Read `Show.103`, `Show.1013`, `Show.103.104`, `Show.2015.0308` before `head`."""
+    text = stem[:head]
+    found = None
+    for each in _PACKED.finditer(text):
+        if each.start() and int(each[0][1:]) not in _RESOLUTIONS and not _is_year(each):
+            found = each
+            break
+    if not found or not int(found["first"]):
+        return None
+    season, numbers, end = int(found["season"]), [int(found["first"])], found.end()
+    again = re.match(rf"[ ._-]0?{season}(\d\d)(?=[ ._-]|$)", text[end:])
+    if again and int(again[1]) == numbers[0] + 1:
+        numbers.append(int(again[1]))
+        end += again.end()
+    return Numbers(
+        found.start(),
+        end,
+        season=season,
+        episodes=tuple(numbers),
+        how=f"{found[0][1:]} in the name",
+    )
+
+
+def _is_year(found: re.Match[str]) -> bool:
+    return bool(re.fullmatch(r"(?:19|20)\d\d", found[0][1:]))

@@ -3,49 +3,72 @@
 import re
 from dataclasses import replace
 
+from library.naming import absolutes, dating, numbering
 from library.naming.cleaning import (
-    as_title,
     cut_extension,
+    cut_release_marks,
     cut_site,
     find_junk,
-    like,
     take_ids,
     tidy,
 )
-from library.naming.folders import Folders, read_folders, read_season, split_year
-from library.naming.guessing import guess
-from library.naming.numbering import Numbers, find_bare_number, find_numbers
+from library.naming.episodes import read_episode, read_pack
+from library.naming.films import read_film, read_folder_instead, read_without_number
+from library.naming.folders import Folders, is_shows_name, read_folders, read_season
+from library.naming.loose import find_loose_numbers, is_numbered_folder, read_in_season
+from library.naming.named import YEAR, Name, is_in_bracket, read_other
+from library.naming.numbering import Numbers
+from library.naming.packs import find_pack, is_complete_show
 from library.naming.parsed import ParsedName
-from library.naming.tagging import find_edition, find_tags
+from library.naming.tagging import find_tags
+from library.naming.vocabulary import find_tail
 
 _WINDOWS = re.compile(r"[A-Za-z]:\\|\\\\")
-_PACK = re.compile(
-    r"(?<![^\W_])(?:(?:season|staffel|saison|temporada|stagione)[ ._-]*\d{1,2}|s\d{2}(?:d\d{1,2})?)(?![^\W_])",
-    re.IGNORECASE,
-)
-_EDITION_AT_END = re.compile(
-    r"[ ._(]+(?:(?i:(?:extended|special|criterion|ultimate|collector'?s|unrated|theatrical"
-    r"|director'?s)[ ._](?:edition|cut))|EXTENDED|UNRATED|UNCUT|REMASTERED|THEATRICAL|3D|SE|DC)"
-    r"[ ._)(]*$"
-)
-_GROUP_IN_FRONT = re.compile(r"^\s*\[[^\]]*\]\s*(?=\S)")
-_YEARS = re.compile(r"(?<![\dA-Za-z])(?:19|20)\d\d(?![\dA-Za-z])")
-_IN_BRACKETS = re.compile(r"[(\[]((?:19|20)\d\d)[)\]]")
+
+
+_NUMBERED = re.compile(r"\d{1,2}")
+_LOOSE_SLASH = re.compile(r"\s+/\s*|\s*/\s+")
 
 
 def parse(name: str, root_kind: str | None = None) -> ParsedName:
     """Say what a file's name or relative path says; never raises.
 
     `root_kind`: MOVIES, SHOWS or OTHER, when the folder it lies in is known to be that.
+    Pure: the same name gives the same answer, in any thread or process.
     """
-    path = name.replace("\\", "/") if _WINDOWS.match(name) else name
-    parts = tuple(part for part in path.split("/") if part.strip())
+    parts = _split(name)
     if not parts:
         return ParsedName(name, reason="there is no name")
-    own, ids = take_ids(tidy(cut_extension(parts[-1])))
+    text = tidy(cut_extension(parts[-1]))
+    own, ids = take_ids(cut_release_marks(text))
     folders = read_folders(parts[:-1])
-    found = _read(name, cut_site(own), folders, root_kind)
-    return _finish(found, parts[:-1], folders, ids)
+    ready = Name(
+        name,
+        absolutes.cut_noise(cut_site(own)),
+        folders,
+        root_kind,
+        has_extension=cut_extension(parts[-1]) != parts[-1],
+    )
+    return _finish(_read(ready), parts[:-1], folders, ids)
+
+
+def _split(name: str) -> tuple[str, ...]:
+    path = name.replace("\\", "/") if _WINDOWS.match(name) else name
+    if " /" in path or "/ " in path:
+        # No folder's name ends or begins with a blank: `Local / Latin`.
+        path = _LOOSE_SLASH.sub("／", path)
+    parts: list[str] = []
+    for part in path.split("/"):
+        if parts and _is_open(parts[-1]) and "]" in part:
+            parts[-1] += "／" + part
+        elif part.strip():
+            parts.append(part)
+    return tuple(parts)
+
+
+def _is_open(part: str) -> bool:
+    opened = part.rfind("[")
+    return opened >= 0 and "]" not in part[opened:]
 
 
 def _finish(
@@ -61,270 +84,130 @@ def _finish(
         tvdb=ids.get("tvdb"),
         imdb=ids.get("imdb"),
         show_folder=place,
+        evidence=tuple(_evidence(found, folders, ids)),
     )
 
 
-def _read(name: str, own: str, folders: Folders, root_kind: str | None) -> ParsedName:
-    numbers = None if root_kind == "MOVIES" else find_numbers(own)
-    if numbers is None and folders.in_season and root_kind != "MOVIES":
-        numbers = find_bare_number(own, folders.season or 0)
-    if numbers:
-        return _episode(name, own, numbers, folders, root_kind)
-    junk = find_junk(own)
-    if junk:
-        return _from_folder(name, own, folders, junk, root_kind)
-    season = read_season(own)
-    if season is not None and root_kind is None:
-        reason = "the name of a season's folder"
-        return ParsedName(
-            name, "season", folders.title, folders.year, season, reason=reason
+def _evidence(found: ParsedName, folders: Folders, ids: dict[str, str]) -> list[str]:
+    """Say what each part of the answer rests on, a phrase a part."""
+    lines = [found.reason]
+    if found.year is not None:
+        of_folder = (
+            found.year == folders.year
+            and str(found.year) not in found.input.rpartition("/")[2]
         )
-    if root_kind != "SHOWS" and not (root_kind is None and _PACK.search(own)):
-        film = _film(name, own)
-        if film:
-            return film
-    if root_kind in {"MOVIES", "OTHER"}:
-        return _plain(name, own, folders, root_kind)
-    return _guessed(name, own, folders, root_kind)
+        lines.append(f"year {found.year}: in the {'folder' if of_folder else 'name'}")
+    if found.season is not None and found.season == folders.season:
+        lines.append(f"season {found.season}: the folder says so too")
+    lines += [
+        f"id {source} {value}: in the name or folder" for source, value in ids.items()
+    ]
+    if found.alt_titles:
+        lines.append("other readings: " + "; ".join(found.alt_titles))
+    return lines
 
 
-# --- Episodes -------------------------------------------------------------------------
+def _read(name: Name) -> ParsedName:
+    if name.root_kind == "MOVIES":
+        return read_film(name)
+    sure = numbering.find_numbers(name.own) or absolutes.find_season_dashed(name.own)
+    if sure:
+        return read_episode(name, sure)
+    found = _read_dated(name)
+    if not found and name.folders.in_season:
+        found = read_in_season(name)
+    return found or _read_unnumbered(name)
 
 
-def _episode(
-    name: str, own: str, numbers: Numbers, folders: Folders, root_kind: str | None
-) -> ParsedName:
-    tags = find_tags(own, after=numbers.end)
-    title: str | None
-    title, year = _show_title(own, numbers)
-    reason = f"{numbers.how}; title before it"
-    if not title:
-        title, year = folders.title, folders.year
-        reason = f"{numbers.how}; title from the folder"
-    if root_kind == "OTHER" or (numbers.air_date and not title):
+def _read_dated(name: Name) -> ParsedName | None:
+    """Read a daily show; refuse a date that cannot be told."""
+    own = name.own
+    date = dating.find_date(own)
+    if not date or is_in_bracket(own, date.start):
+        return None
+    word = numbering.find_episode_word(own[: date.start])
+    if word and word.start:
+        return read_episode(name, word)
+    if date.day:
+        return _dated(name, date)
+    if _has_year_besides(own, date) or name.root_kind == "OTHER":
+        return None
+    return ParsedName(name.whole, reason=f"the name {date.problem}")
+
+
+def _read_unnumbered(name: Name) -> ParsedName:
+    junk = find_junk(name.own)
+    season = _season_of_folder(name)
+    if (
+        junk
+        and season is None
+        and not (junk == "is a bare number" and is_numbered_folder(name))
+    ):
+        return read_folder_instead(name, junk)
+    if season is None:
+        return _read_loosely(name)
+    return ParsedName(
+        name.whole,
+        "season",
+        name.folders.title,
+        name.folders.year,
+        season,
+        reason="the name of a season's folder",
+    )
+
+
+def _season_of_folder(name: Name) -> int | None:
+    """Return the season when the name is that of a season's folder."""
+    if name.root_kind is not None:
+        return None
+    season = read_season(name.own)
+    if season is not None or name.has_extension or not _NUMBERED.fullmatch(name.own):
+        return season
+    return int(name.own) if is_shows_name(name.folders.title or "") else None
+
+
+def _has_year_besides(text: str, date: dating.Found) -> bool:
+    """Whether the title has a year of its own beside a date: `Film 2013-12-09 2013`."""
+    rest = text[date.end :]
+    return bool(YEAR.search(rest[: find_tail(rest)]))
+
+
+def _read_loosely(name: Name) -> ParsedName:
+    """Read what has neither SxxEyy nor a date: absolute numbers, packs, films."""
+    tags = find_tags(name.own)
+    if name.root_kind != "OTHER":
+        pack = find_pack(name.own)
+        if pack:
+            return read_pack(name, pack, tags)
+    if name.root_kind is None and is_complete_show(name.own, tags):
+        return ParsedName(name.whole, reason="the name is of a whole show")
+    if name.root_kind == "OTHER":
+        return read_other(name, None)
+    numbers = find_loose_numbers(name, tags)
+    if numbers:
+        return read_episode(name, numbers)
+    if name.root_kind == "SHOWS":
+        return read_without_number(name, tags)
+    return read_film(name)
+
+
+def _dated(name: Name, date: dating.Found) -> ParsedName:
+    numbers = Numbers(date.start, date.end, air_date=date.day, how="a date in the name")
+    if name.root_kind == "OTHER":
+        return read_other(name, date.day)
+    before = name.own[: date.start]
+    year = YEAR.search(name.own[date.end :][: find_tail(name.own[date.end :])])
+    if year and name.root_kind is None and _is_at_end(name.own, date.end + year.end()):
+        return read_film(name)
+    found = read_episode(name, numbers)
+    if not found.title and name.root_kind == "SHOWS":
         # A dated home video is no episode of a show.
-        return _other(name, own, numbers.air_date)
-    season = numbers.season
-    if season is None and not numbers.air_date and folders.in_season:
-        season = folders.season
-    return ParsedName(
-        name,
-        kind="episode",
-        title=title or None,
-        year=year or _folder_year(title, folders),
-        season=season,
-        episodes=numbers.episodes,
-        absolute=numbers.absolute,
-        air_date=numbers.air_date,
-        episode_title=as_title(own[numbers.end : tags.start]) or None,
-        alt_titles=_other_readings(title, folders),
-        resolution=tags.resolution or find_tags(own).resolution,
-        source=tags.source,
-        edition=None,
-        group=tags.group,
-        reason=reason if title else f"{numbers.how}; no title anywhere",
-    )
-
-
-def _show_title(own: str, numbers: Numbers) -> tuple[str, int | None]:
-    before = numbers.title or own[: numbers.start]
-    before = _GROUP_IN_FRONT.sub("", before)
-    title, year = split_year(before.rstrip(" ._-")) if before.strip() else ("", None)
-    title = as_title(title)
-    if read_season(title) is not None:
-        return "", year
-    return title, year
-
-
-def _folder_year(title: str | None, folders: Folders) -> int | None:
-    """Take the folder's year for a show that the folder names alike."""
-    if not title or not folders.title:
-        return None
-    return folders.year if like(title) == like(folders.title) else None
-
-
-def _other_readings(title: str | None, folders: Folders) -> tuple[str, ...]:
-    if not folders.title or not title or like(title) == like(folders.title):
-        return ()
-    return (folders.title,)
-
-
-# --- Films ----------------------------------------------------------------------------
-
-
-def _film(name: str, own: str) -> ParsedName | None:
-    """Read `Title (Year)` and `Title.Year.tags`; None when no year is there."""
-    text = _GROUP_IN_FRONT.sub("", own)
-    year = _find_year(text)
-    if year is None:
-        return None
-    tags = find_tags(text, after=year.end())
-    before = text[: year.start()]
-    edition = (
-        find_edition(found[0]) if (found := _EDITION_AT_END.search(before)) else None
-    )
-    title = as_title(before[: found.start()] if found else before) or as_title(before)
-    if not title or find_junk(title) == "holds no letter or digit":
-        return None
-    return ParsedName(
-        name,
-        kind="movie",
-        title=title,
-        year=int(year[0].strip("()[]")),
-        alt_titles=_halves(title),
-        resolution=tags.resolution,
-        source=tags.source,
-        edition=tags.edition or edition,
-        part=tags.part,
-        group=tags.group,
-        reason="title and year in the name",
-    )
-
-
-def _find_year(text: str) -> re.Match[str] | None:
-    """Return the year: the last in brackets, else the last before the technical words.
-
-    One at the very beginning is the title: `2012 (2009)`, `1917.2019.1080p`.
-    """
-    bracketed = [m for m in _IN_BRACKETS.finditer(text) if m.start() > 0]
-    if bracketed:
-        return bracketed[-1]
-    end = find_tags(text).start
-    bare = [m for m in _YEARS.finditer(text) if 0 < m.start() < end]
-    return bare[-1] if bare else None
-
-
-def _halves(title: str) -> tuple[str, ...]:
-    """Offer the part before a dash too: `Title - Subtitle`."""
-    before, dash, _ = title.partition(" - ")
-    return (before,) if dash and before else ()
-
-
-def _plain(name: str, own: str, folders: Folders, root_kind: str) -> ParsedName:
-    """Read a name without a year where every file is a film or a video."""
-    if root_kind == "OTHER":
-        return _other(name, own, None)
-    text = _GROUP_IN_FRONT.sub("", own)
-    tags = find_tags(text)
-    title = as_title(text[: tags.start])
-    found = ParsedName(
-        name,
-        kind="movie",
-        title=title or None,
-        alt_titles=_halves(title),
-        resolution=tags.resolution,
-        source=tags.source,
-        edition=find_edition(text) if tags.start < len(text) else tags.edition,
-        part=tags.part,
-        group=tags.group,
-        reason="the name, without a year",
-    )
-    if not title or folders.has_film:
-        return _with_film_folder(found, folders)
+        return read_other(name, date.day)
+    packed = numbering.find_packed(before, len(before.rstrip(" ._-")))
+    if packed and name.root_kind is None and not packed.season:
+        return replace(found, season=packed.season, episodes=packed.episodes)
     return found
 
 
-def _with_film_folder(found: ParsedName, folders: Folders) -> ParsedName:
-    """Let a folder named `Title (Year)` say which film it is."""
-    if not folders.title:
-        return found
-    own = (found.title,) if found.title and found.title != folders.title else ()
-    return replace(
-        found,
-        kind="movie",
-        title=folders.title,
-        year=folders.year,
-        alt_titles=own,
-        reason="title and year of the folder"
-        if folders.year
-        else "title of the folder",
-    )
-
-
-# --- The rest -------------------------------------------------------------------------
-
-
-def _other(name: str, own: str, air_date: str | None) -> ParsedName:
-    tags = find_tags(own)
-    title, year = split_year(own[: tags.start] or own)
-    return ParsedName(
-        name,
-        kind="other",
-        title=as_title(title) or None,
-        year=year,
-        air_date=air_date,
-        resolution=tags.resolution,
-        source=tags.source,
-        group=tags.group,
-        reason="the name as it stands",
-    )
-
-
-def _from_folder(
-    name: str, own: str, folders: Folders, junk: str, root_kind: str | None
-) -> ParsedName:
-    """Fall back on the folder when the name itself says nothing."""
-    refused = ParsedName(name, reason=f"the name {junk}")
-    if root_kind == "OTHER":
-        return refused if junk != "was made by a camera" else _other(name, own, None)
-    if not folders.title:
-        return refused
-    release = find_numbers(folders.title)
-    if release and root_kind != "MOVIES":
-        found = _episode(name, folders.title, release, Folders(), root_kind)
-        return replace(found, reason=f"{found.reason}; all of it from the folder")
-    if root_kind != "SHOWS" and folders.has_film and not folders.in_season:
-        return _with_film_folder(refused, folders)
-    return refused
-
-
-def _guessed(
-    name: str, own: str, folders: Folders, root_kind: str | None
-) -> ParsedName:
-    is_show = True if root_kind == "SHOWS" or folders.in_season else None
-    guessed = guess(own, is_show=is_show)
-    tags = find_tags(own)
-    has_number = bool(guessed.episodes or guessed.absolute or guessed.air_date)
-    title, year = guessed.title, guessed.year
-    reason = "guessed from the name"
-    if not title and folders.title:
-        title, year = folders.title, folders.year
-        reason = "numbers guessed from the name; title from the folder"
-    found = ParsedName(
-        name,
-        kind="other",
-        title=title,
-        year=year or _folder_year(title, folders),
-        season=guessed.season,
-        episodes=guessed.episodes,
-        absolute=guessed.absolute,
-        air_date=guessed.air_date,
-        episode_title=guessed.episode_title,
-        alt_titles=guessed.alt_titles or _other_readings(title, folders),
-        resolution=tags.resolution,
-        source=tags.source,
-        edition=tags.edition,
-        part=tags.part,
-        group=tags.group,
-        reason=reason,
-    )
-    return _with_kind(found, guessed.is_episode, has_number, folders, root_kind)
-
-
-def _with_kind(
-    found: ParsedName,
-    is_episode: bool,  # noqa: FBT001 - private, named at its one call
-    has_number: bool,  # noqa: FBT001 - as above
-    folders: Folders,
-    root_kind: str | None,
-) -> ParsedName:
-    if has_number and (is_episode or root_kind == "SHOWS"):
-        season = found.season
-        if season is None and folders.in_season and not found.air_date:
-            season = folders.season
-        return replace(found, kind="episode", season=season)
-    if found.season is not None:
-        return replace(found, kind="season")
-    if root_kind == "SHOWS":
-        return replace(found, kind="other", reason="no episode number in the name")
-    return replace(found, kind="movie" if found.title else "other", season=None)
+def _is_at_end(text: str, at: int) -> bool:
+    return not text[at:].strip(" ._-)]")

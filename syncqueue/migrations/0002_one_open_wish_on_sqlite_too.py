@@ -1,18 +1,25 @@
+from typing import Any
+
 from django.conf import settings
 from django.db import migrations, models
 from django.utils import timezone
 
 
-def withdraw_doubled_wishes(apps, schema_editor):
+def withdraw_doubled_wishes(apps: Any, schema_editor: Any) -> None:  # noqa: ARG001
     """Keep the oldest open wish of each kind, so that the constraints can be made."""
     wishes = apps.get_model("syncqueue", "QueueItem").objects
-    known = set()
+    known: set[tuple[Any, ...]] = set()
     for wish in wishes.filter(
         state__in=["WAITING", "COPYING", "PAUSED", "FAILED"]
     ).order_by("pk"):
-        key = (wish.drive_id, wish.title_id, wish.season_id, wish.item_id)
+        key: tuple[Any, ...] = (
+            wish.drive_id,
+            wish.title_id,
+            wish.season_id,
+            wish.item_id,
+        )
         if wish.item_id is not None:
-            key = (wish.drive_id, wish.item_id)
+            key = ("item", wish.drive_id, wish.item_id)
         if key in known:
             wishes.filter(pk=wish.pk).update(
                 state="CANCELLED",

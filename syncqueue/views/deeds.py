@@ -11,7 +11,6 @@ from django.views.decorators.http import (
     require_POST,
 )
 
-from drivearr.jobs.models import Job
 from drivearr.lib.errors import Refused
 from drivearr.web.http import (
     HtmxHttpRequest,
@@ -28,7 +27,7 @@ from syncqueue.contexts.lanes import Queue
 from syncqueue.contexts.placing import Placings
 from syncqueue.forms import Scope
 from syncqueue.models import QueueItem
-from syncqueue.services import draining, wishing
+from syncqueue.services import starting, wishing
 
 PLACINGS = "syncqueue/partials/placings.html"
 
@@ -59,7 +58,7 @@ def _put(request: HtmxHttpRequest) -> HttpResponse:
     except Refused as refused:
         say_error(request, refused.message, refused.advice)
     else:
-        begin(drive)
+        starting.begin(drive=drive)
         messages.success(request, _told(scope.title, drive))
     if wants_part(request):
         placings = Placings.build(scope.title, season=scope.season, item=scope.item)
@@ -75,12 +74,6 @@ def _told(title: Title, drive: Drive) -> str:
     return f"{title.label} goes on “{drive.name}” as soon as it is plugged in."
 
 
-def begin(drive: Drive) -> None:
-    """Start copying now if the drive is here; else it starts when it comes."""
-    if not drive.is_paused and drive.attachments.current().exists():
-        draining.start_copying(drive=drive, trigger=Job.Trigger.PERSON)
-
-
 @require_POST
 def send_missing(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     """Wish for all of the library that a drive does not have."""
@@ -88,7 +81,7 @@ def send_missing(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     kind = read_choice(request.POST.get("kind"), Title.Kind.values)
     made = wishing.add_missing(drive=drive, kind=kind or None, by=request.user)
     if made:
-        begin(drive)
+        starting.begin(drive=drive)
         noun = "title" if len(made) == 1 else "titles"
         messages.success(request, f"{len(made):,} {noun} wait for “{drive.name}” now.")
     else:
@@ -125,7 +118,7 @@ def _change(
     if not change(wish=wish):
         messages.info(request, "That changed a moment ago; this is how it stands now.")
     elif wish.state == QueueItem.State.WAITING:
-        begin(wish.drive)
+        starting.begin(drive=wish.drive)
     return _deed(request, _shown(request))
 
 
@@ -166,7 +159,7 @@ def resume_copying(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     drive = get_object_or_404(Drive, pk=drive_id)
     wishing.resume_drive(drive=drive)
     drive.refresh_from_db()
-    begin(drive)
+    starting.begin(drive=drive)
     return _deed(request, _shown(request))
 
 

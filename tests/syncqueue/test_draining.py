@@ -16,6 +16,7 @@ from drives.models import Drive, DriveFile, SyncRecord
 from drives.services.comparing import count_titles
 from drives.services.registering import add_drive
 from library.models import MediaFile, Root, SideFile, Title
+from syncqueue.backoff import ATTEMPTS_MOST
 from syncqueue.copying import faults, sizes
 from syncqueue.models import Copy, QueueItem
 from syncqueue.services import draining, wishing
@@ -179,7 +180,7 @@ class TestCopyToDrive:
         data = path.read_bytes()
         wish = wishing.add_wish(drive=drive, title=movie)
         path.unlink()
-        for _ in range(draining.ATTEMPTS_MOST):
+        for _ in range(ATTEMPTS_MOST):
             Copy.objects.update(retry_at=None)
             drain(drive)
         wish.refresh_from_db()
@@ -318,7 +319,7 @@ class TestStopping:
 
     @pytest.mark.parametrize(
         ("error", "state"),
-        [(faults.DriveFull("full"), "FAILED"), (faults.DriveLost("gone"), "WAITING")],
+        [(faults.DriveFull("full"), "WAITING"), (faults.DriveLost("gone"), "WAITING")],
         ids=["full", "gone"],
     )
     def test_a_drive_that_fails_ends_the_run_and_keeps_the_wishes(

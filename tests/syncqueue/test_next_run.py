@@ -12,7 +12,7 @@ from drives.models import Attachment, Drive, DriveFile
 from drives.services.registering import add_drive
 from library.models import Item, MediaFile, MediaFileItem, Root
 from syncqueue.copying import faults, sizes
-from syncqueue.services import draining, wishing
+from syncqueue.services import sending, wishing
 from syncqueue.services.planning import plan_drive
 from tests.factories.library import (
     make_file,
@@ -62,14 +62,14 @@ class TestNextRun:
         movie = make_movie(root)
         make_side(MediaFile.objects.get(title=movie), ".en.srt", kind="SUBTITLE")
         wishing.add_wish(drive=drive, title=movie)
-        real = draining._note_success
+        real = sending._note_success
 
         def stop_after(*arguments: Any) -> None:
             real(*arguments)
             raise Cancelled
 
         with monkeypatch.context() as patched:
-            patched.setattr(draining, "_note_success", stop_after)
+            patched.setattr(sending, "_note_success", stop_after)
             with pytest.raises(Cancelled):
                 drain(drive)
         drain(drive)

@@ -7,14 +7,18 @@ from typing import Any
 import humanize
 
 from drivearr.jobs.models import Job
-from drivearr.jobs.running import RunningJob, run_here
 from drivearr.lib.errors import Refused
-from drivearr.web.commands import DONE, FAILED, DrivearrCommand, row_id
+from drivearr.web.commands import (
+    DONE,
+    FAILED,
+    INTERRUPTED,
+    DrivearrCommand,
+    row_id,
+)
 from drives.models import Drive
 from library.models import Item, Season, Title
-from syncqueue.jobs import COPY
 from syncqueue.models import QueueItem
-from syncqueue.services import draining, listing, wishing
+from syncqueue.services import finishing, listing, starting, wishing
 from syncqueue.services.planning import plan_drive
 
 
@@ -83,6 +87,7 @@ class Command(DrivearrCommand):
             wishes = wishing.add_missing(drive=target)
         else:
             wishes = [_wish_for(target, title or 0, season, episode)]
+        starting.begin_with_worker(drive=target)
         rows = QueueItem.objects.filter(pk__in=[wish.pk for wish in wishes])
         self._show(
             listing.queue_rows(rows.in_order()), empty="Nothing is missing there."
@@ -150,31 +155,18 @@ class Command(DrivearrCommand):
 
     def run(self, *, drive: int | None) -> int:
         """Copy here and now; status 1 when a wish could not be fulfilled."""
-        if drive is not None:
-            drives = [_drive(drive)]
-        else:
-            due = {"wishes__state__in": ["WAITING", "COPYING"]}
-            drives = list(Drive.objects.attached().filter(**due).by_name())
-        jobs = [self._copy(target) for target in drives]
+        drives = [_drive(drive)] if drive is not None else starting.drives_to_finish()
+        with self.progress() as listener:
+            jobs = finishing.finish_drives(drives=drives, listener=listener)
         wishes = QueueItem.objects.filter(drive__in=drives).in_order()
         self._show(listing.queue_rows(wishes), empty="Nothing to do.")
-        for job in jobs:
-            self.conclude(job)
+        failed = [job for job in jobs if job.state == Job.State.FAILED]
+        for job in failed:
+            self.say_trouble(job.error_message, job.error_advice)
+        if any(job.state == Job.State.CANCELLED for job in jobs):
+            return INTERRUPTED
         open_wishes = wishes.open().exclude(state=QueueItem.State.PAUSED)
-        return FAILED if open_wishes.exists() else DONE
-
-    def _copy(self, drive: Drive) -> Job:
-        def body(run: RunningJob, *, drive_id: int) -> draining.DrainSummary:
-            return draining.copy_to_drive(drive_id=drive_id, progress=run, job=run.job)
-
-        with self.progress() as listener:
-            return run_here(
-                COPY,
-                body,
-                subject=drive.subject,
-                listener=listener,
-                drive_id=drive.pk,
-            )
+        return FAILED if failed or open_wishes.exists() else DONE
 
     # --- Changing -----------------------------------------------------------------
 

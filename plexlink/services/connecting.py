@@ -1,0 +1,207 @@
+"""Finding the best way to a server: all at once, the right one, the fastest."""
+
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from drivearr import __version__
+from plexlink.client import PlexClient
+from plexlink.models import ConnectionReading, Installation, PlexConnection, PlexServer
+from plexlink.services import erring
+from plexlink.speaking import (
+    Caller,
+    Patience,
+    PlexRefused,
+    PlexTrouble,
+    PlexUnreachable,
+    Speaker,
+)
+
+_RELAY_WAITS_SECONDS = 0.7
+"""How long a direct way may be slower than the relay and still be taken."""
+
+
+class WrongServer(PlexTrouble):
+    """Another server answers at that address."""
+
+    code = "PLEX_WRONG_SERVER"
+    advice = "Its address was given to another machine. Another address is tried."
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """How one address answered."""
+
+    connection: PlexConnection
+    latency_ms: int | None
+    error: str = ""
+
+
+def me() -> Caller:
+    """Return who we are to Plex."""
+    return Caller(str(Installation.get().client_identifier), __version__)
+
+
+def patience_of(server: PlexServer) -> Patience:
+    """Return how long and how often this server is asked."""
+    return Patience(
+        attempts=settings.PLEX_RETRIES + 1,
+        connect_seconds=settings.PLEX_CONNECT_SECONDS,
+        answer_seconds=server.timeout_seconds,
+    )
+
+
+def open_client(
+    *, server: PlexServer, uri: str = "", sleep: Callable[[float], None] = time.sleep
+) -> PlexClient:
+    """Return a client at `uri`, or at the server's current address, unproven."""
+    current = server.connections.filter(is_current=True).first()
+    if not uri and current is None:
+        return connect(server=server, sleep=sleep)
+    return _client(server, uri or (current.uri if current else ""), sleep)
+
+
+def _client(server: PlexServer, uri: str, sleep: Callable[[float], None]) -> PlexClient:
+    speaker = Speaker(
+        uri,
+        me=me(),
+        token=server.token,
+        patience=patience_of(server),
+        connections=server.concurrency + 1,
+        sleep=sleep,
+    )
+    return PlexClient(speaker)
+
+
+def connect(
+    *, server: PlexServer, sleep: Callable[[float], None] = time.sleep
+) -> PlexClient:
+    """Try every address at once and return a client at the fastest right one.
+
+    Raises:
+        PlexUnreachable: none answers.
+        WrongServer: only other servers answer.
+        PlexRefused: it answers, but takes no token.
+
+    """
+    connections = [
+        each
+        for each in server.connections.order_by("-is_current", "latency_ms", "pk")
+        if server.allows_http or each.uri.startswith("https://")
+    ]
+    tried = _try_all(server, connections)
+    best = _best(tried)
+    _keep(server, tried, best)
+    if best is None:
+        error = _why_none(server, tried)
+        erring.count_failure(server, error)
+        raise error
+    client = _client(server, best.connection.uri, sleep)
+    try:
+        _learn(server, client)
+    except PlexRefused as error:
+        erring.count_failure(server, error)
+        raise
+    return client
+
+
+def _try_all(server: PlexServer, connections: list[PlexConnection]) -> list[Tried]:
+    """Ask all at once; once one is right, the slower ones are not waited for."""
+    if not connections:
+        return []
+    caller = me()
+    pool = ThreadPoolExecutor(max_workers=min(16, len(connections)))
+    waiting = {
+        pool.submit(_try, caller, server.machine_id, each) for each in connections
+    }
+    tried: list[Tried] = []
+    until = time.monotonic() + settings.PLEX_CONNECT_SECONDS * 2 + 1
+    try:
+        while waiting and (left := until - time.monotonic()) > 0:
+            ended, waiting = wait(waiting, left, return_when=FIRST_COMPLETED)
+            answers = [future.result() for future in ended]
+            tried += answers
+            good = [each for each in answers if each.latency_ms is not None]
+            if any(not each.connection.is_relay for each in good):
+                break
+            if good:
+                until = min(until, time.monotonic() + _RELAY_WAITS_SECONDS)
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
+    return tried
+
+
+def _try(caller: Caller, machine_id: str, connection: PlexConnection) -> Tried:
+    patience = Patience(
+        attempts=1,
+        connect_seconds=settings.PLEX_CONNECT_SECONDS,
+        answer_seconds=settings.PLEX_CONNECT_SECONDS,
+    )
+    # Without the token: nobody knows yet who answers there.
+    client = PlexClient(Speaker(connection.uri, me=caller, patience=patience))
+    begun = time.perf_counter()
+    try:
+        found = client.identity()
+    except PlexTrouble as error:
+        return Tried(connection, None, error.message)
+    finally:
+        client.close()
+    if found.machine_id != machine_id:
+        return Tried(connection, None, "Another server answers there.")
+    return Tried(connection, max(1, round((time.perf_counter() - begun) * 1000)))
+
+
+def _best(tried: list[Tried]) -> Tried | None:
+    good = [each for each in tried if each.latency_ms is not None]
+    return min(
+        good,
+        key=lambda each: (each.connection.is_relay, each.latency_ms),
+        default=None,
+    )
+
+
+def _why_none(server: PlexServer, tried: list[Tried]) -> PlexTrouble:
+    wrong = [each for each in tried if each.error.startswith("Another server")]
+    if wrong and len(wrong) == len(tried):
+        return WrongServer(f"Another server answers at the address of {server.name}.")
+    if not tried:
+        return PlexUnreachable(
+            f"No address of {server.name} is known.",
+            advice="Add one: its address in your network, with the port.",
+        )
+    return PlexUnreachable(f"{server.name} answers at none of its addresses.")
+
+
+@transaction.atomic
+def _keep(server: PlexServer, tried: list[Tried], best: Tried | None) -> None:
+    """Write down how each address answered, and which is used from now on."""
+    now = timezone.now()
+    for each in tried:
+        good = each.latency_ms is not None
+        changes: dict[str, object] = {"tried_at": now, "last_error": each.error}
+        if good:
+            changes |= {"latency_ms": each.latency_ms, "answered_at": now}
+        PlexConnection.objects.filter(pk=each.connection.pk).update(**changes)
+    uri, latency = (best.connection.uri, best.latency_ms) if best else ("", None)
+    ConnectionReading.objects.create(server=server, uri=uri, at=now, latency_ms=latency)
+    if best is not None:
+        server.connections.exclude(pk=best.connection.pk).update(is_current=False)
+        PlexConnection.objects.filter(pk=best.connection.pk).update(is_current=True)
+
+
+def _learn(server: PlexServer, client: PlexClient) -> None:
+    """Take over name, version and platform, with the token this time."""
+    about = client.about()
+    PlexServer.objects.filter(pk=server.pk).update(
+        name=about.name or server.name,
+        version=about.version or server.version,
+        platform=about.platform or server.platform,
+        seen_at=timezone.now(),
+    )
+    erring.count_success(server)
+    server.refresh_from_db()

@@ -1,0 +1,12 @@
+"""How long to wait before the next try."""
+
+ATTEMPTS_MOST = 5
+"""So often a file is tried before a person is asked."""
+CEILING_SECONDS = 300
+_BASE = 2
+
+
+def wait_seconds(failures: int) -> int:
+    """Return the seconds to wait after so many failures in a row: 2, 4, 8 … 300."""
+    # Without the bound the power of a long row of failures has thousands of digits.
+    return int(min(_BASE ** min(max(failures, 1), 20), CEILING_SECONDS))

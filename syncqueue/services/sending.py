@@ -1,0 +1,344 @@
+"""Sending one file of a wish: its row, the engine, what is recorded of it."""
+
+import time
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum
+from pathlib import Path
+
+from django.utils import timezone
+
+from drivearr.jobs.models import Job
+from drivearr.lib.errors import DrivearrError, SkipFile, StopRun
+from drivearr.lib.progress import Progress
+from drives.models import Drive
+from drives.services import recording
+from drives.services.opening import OpenDrive
+from library.models import Item, MediaFile, SideFile, Title
+from syncqueue.backoff import ATTEMPTS_MOST, CEILING_SECONDS, wait_seconds
+from syncqueue.copying import faults
+from syncqueue.copying.copier import copy_file
+from syncqueue.copying.filesystem import DriveFilesystem
+from syncqueue.copying.task import Block, CopyTask, SourceIdentity
+from syncqueue.copying.task import Copied as CopiedFile
+from syncqueue.models import Copy, CopyRun, QueueItem
+from syncqueue.planning import PlannedCopy
+from syncqueue.services.watching import CopyWitness
+
+MANIFEST_SECONDS = 10
+_LEAST_MEASURED_BYTES = 8 * 1024**2
+_Copy = Copy.State
+
+
+class Sent(Enum):
+    """How it went with one file."""
+
+    DONE = "done"
+    LATER = "later"
+    LOST = "lost"
+    """A person must help; the row says why."""
+
+
+@dataclass(slots=True)
+class Run:
+    """One pass over a drive's wishes, under the drive's lock."""
+
+    drive: Drive
+    opened: OpenDrive
+    row: CopyRun
+    progress: Progress
+    job: Job | None
+    manifest_at: float = field(default_factory=time.monotonic)
+    next_try_at: datetime | None = None
+    """When the first of the files that wait for another try is due."""
+
+    def try_again_at(self, moment: datetime) -> None:
+        """Hear that some file waits until `moment`."""
+        self.next_try_at = min(moment, self.next_try_at or moment)
+
+
+def send_file(
+    run: Run, wish: QueueItem, planned: PlannedCopy
+) -> tuple[Sent, Copy | None]:
+    """Copy one file.
+
+    Raises: WishStopped, StopRun kinds, Cancelled, Interrupted.
+    """
+    run.progress.check()
+    run.opened.check()
+    copy = _row_for(wish, planned)
+    now = timezone.now()
+    # A wait that is longer than any can be was set by a clock that was wrong.
+    if copy.retry_at and now < copy.retry_at <= now + timedelta(
+        seconds=CEILING_SECONDS
+    ):
+        run.try_again_at(copy.retry_at)
+        return Sent.LATER, copy
+    run.progress.note(f"Copying {copy.relpath}")
+    try:
+        done = _do_copy(run, copy, planned)
+    except SkipFile as error:
+        return _note_failure(run, wish, copy, error), copy
+    except StopRun as error:
+        _note_stop(run, wish, copy, error)
+        raise
+    except BaseException:
+        put_back(copy)
+        raise
+    _note_success(run, copy, planned, done)
+    return Sent.DONE, copy
+
+
+def put_back(copy: Copy) -> None:
+    """Say that nobody works on a copy now; its journal stays."""
+    Copy.objects.filter(pk=copy.pk, state__in=Copy.OPEN_STATES).update(
+        state=_Copy.QUEUED, bytes_per_second=None
+    )
+
+
+def _row_for(wish: QueueItem, planned: PlannedCopy) -> Copy:
+    """Return the open copy of this target, with its journal, or make one."""
+    wanted = planned.wanted
+    same = Copy.objects.open().filter(drive=wish.drive_id, relpath=wanted.relpath)
+    copy = same.first()
+    if copy is not None and copy.source_path == wanted.source_path:
+        if copy.queue_item_id != wish.pk:
+            copy.queue_item = wish
+            copy.save(update_fields=["queue_item"])
+        return copy
+    same.update(state=_Copy.CANCELLED, finished_at=timezone.now())
+    return Copy.objects.create(
+        queue_item=wish,
+        drive_id=wish.drive_id,
+        media_file_id=wanted.media_file_id,
+        side_file_id=wanted.side_file_id,
+        source_path=wanted.source_path,
+        relpath=wanted.relpath,
+        size_bytes=wanted.size_bytes,
+    )
+
+
+def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
+    attachment = run.opened.attachment
+    identity = copy.source_identity
+    journal = [
+        Block(number=b.number, offset=b.offset, length=b.length, digest=b.digest)
+        for b in copy.blocks.order_by("number", "pk")
+    ]
+    task = CopyTask(
+        source=Path(copy.source_path),
+        relpath=copy.relpath,
+        may_replace=planned.replaces,
+        verify=run.drive.verification != Drive.Verification.NONE,
+        identity=SourceIdentity(**identity) if identity else None,
+        journal=journal,
+    )
+    filesystem = DriveFilesystem(
+        run.opened.root,
+        device=run.opened.device,
+        device_node=attachment.device_node,
+    )
+    witness = CopyWitness(
+        copy, drive=run.drive, fence=run.row.fence, progress=run.progress
+    )
+    return copy_file(task, filesystem, witness)
+
+
+# --- It went well -----------------------------------------------------------------
+
+
+def _note_success(run: Run, copy: Copy, planned: PlannedCopy, done: CopiedFile) -> None:
+    wanted = planned.wanted
+    media = MediaFile.objects.filter(pk=wanted.media_file_id or 0).first()
+    side = SideFile.objects.filter(pk=wanted.side_file_id or 0).first()
+    row = recording.record_copied(
+        drive=run.drive,
+        fence=run.row.fence,
+        job=run.job,
+        copied=recording.Copied(
+            relpath=copy.relpath,
+            size_bytes=done.size_bytes,
+            mtime_ns=done.mtime_ns,
+            sha256=done.sha256,
+            block_digests=done.block_digests,
+            verified_by=done.verified_by,
+            title=Title.objects.get(pk=wanted.title_id),
+            items=list(Item.objects.filter(pk__in=wanted.item_ids)),
+            media_file=media,
+            side_file=side,
+            source_fingerprint=_fingerprint(media, done),
+            seconds=done.seconds,
+        ),
+    )
+    Copy.objects.filter(pk=copy.pk).update(
+        state=_Copy.DONE,
+        finished_at=timezone.now(),
+        drive_file=row,
+        durable_bytes=done.size_bytes,
+        verified_bytes=done.size_bytes if done.verified_by != "NONE" else 0,
+        bytes_per_second=None,
+        retry_at=None,
+        error_code="",
+        error_message="",
+        error_advice="",
+    )
+    copy.blocks.all().delete()
+    run.row.files_done += 1
+    run.row.bytes_done += done.size_bytes
+    _learn_speed(run.drive, done)
+    _note_wear(run.drive, copy.relpath, done)
+    flush_manifest(run, now=False)
+
+
+def _fingerprint(media: MediaFile | None, done: CopiedFile) -> str:
+    """Return the library's mark of what was copied; empty when it is another by now."""
+    return media.fingerprint if media and media.size_bytes == done.size_bytes else ""
+
+
+def _learn_speed(drive: Drive, done: CopiedFile) -> None:
+    if done.size_bytes < _LEAST_MEASURED_BYTES or done.seconds <= 0 or done.resumed_at:
+        return
+    measured = done.size_bytes / done.seconds
+    before = drive.write_bytes_per_second
+    smooth = measured if before is None else 0.7 * before + 0.3 * measured
+    drive.write_bytes_per_second = int(smooth)
+    Drive.objects.filter(pk=drive.pk).update(write_bytes_per_second=int(smooth))
+
+
+def _note_wear(drive: Drive, relpath: str, done: CopiedFile) -> None:
+    """Keep what the drive got wrong in a copy that ended well all the same."""
+    if done.mended_blocks:
+        noun = "block" if done.mended_blocks == 1 else "blocks"
+        recording.record_health(
+            drive=drive,
+            source="read-back",
+            verdict=Drive.Health.LIMITED,
+            message=f"{done.mended_blocks} {noun} came back wrong and had to be written "
+            f"again: {relpath}",
+        )
+    if done.io_errors:
+        recording.record_health(
+            drive=drive,
+            source="io-error",
+            verdict=Drive.Health.LIMITED,
+            message=f"It reported an error that was gone at the second try: {relpath}",
+        )
+
+
+# --- It did not -------------------------------------------------------------------
+
+
+def _note_failure(run: Run, wish: QueueItem, copy: Copy, error: SkipFile) -> Sent:
+    """Keep one file's failure; the wish's other files go on."""
+    run.progress.report(error, path=copy.relpath)
+    run.row.files_failed += 1
+    facts = error_facts(error)
+    if error.retryable and _plan_another_try(run, copy, facts):
+        QueueItem.objects.filter(pk=wish.pk).update(**facts)
+        return Sent.LATER
+    _give_up(run, wish, copy, error)
+    return Sent.LOST
+
+
+def error_facts(error: DrivearrError) -> dict[str, str]:
+    """Return an error as the columns of a wish or a copy."""
+    return {
+        "error_code": error.code,
+        "error_message": error.message,
+        "error_advice": error.advice,
+    }
+
+
+def _plan_another_try(run: Run, copy: Copy, facts: dict[str, str]) -> bool:
+    """Let a copy wait for another try; False when it has had all of them."""
+    copy.attempts += 1
+    if copy.attempts >= ATTEMPTS_MOST:
+        return False
+    again_at = timezone.now() + timedelta(seconds=wait_seconds(copy.attempts))
+    Copy.objects.filter(pk=copy.pk).update(
+        state=_Copy.QUEUED,
+        attempts=copy.attempts,
+        retry_at=again_at,
+        bytes_per_second=None,
+        **facts,
+    )
+    run.try_again_at(again_at)
+    return True
+
+
+def _give_up(run: Run, wish: QueueItem, copy: Copy, error: DrivearrError) -> None:
+    facts = error_facts(error)
+    Copy.objects.filter(pk=copy.pk).update(
+        state=_Copy.FAILED,
+        attempts=copy.attempts,
+        finished_at=timezone.now(),
+        bytes_per_second=None,
+        **facts,
+    )
+    for name, value in facts.items():
+        setattr(copy, name, value)
+    recording.record_failed(
+        drive=run.drive,
+        error=error,
+        relpath=copy.relpath,
+        title=wish.title,
+        job=run.job,
+    )
+
+
+def _note_stop(run: Run, wish: QueueItem, copy: Copy, error: StopRun) -> None:
+    """Keep what ended the run in the middle of this file."""
+    if isinstance(error, recording.NotTheWriter):
+        # Copy, wish and history are in other hands now.
+        return
+    facts = error_facts(error)
+    if isinstance(error, faults.DriveFailing):
+        _note_failing_drive(run, wish, copy, error)
+        return
+    Copy.objects.filter(pk=copy.pk, state__in=Copy.OPEN_STATES).update(
+        state=_Copy.QUEUED, bytes_per_second=None, **facts
+    )
+    recording.record_failed(
+        drive=run.drive, error=error, relpath=copy.relpath, job=run.job
+    )
+
+
+def _note_failing_drive(
+    run: Run, wish: QueueItem, copy: Copy, error: faults.DriveFailing
+) -> None:
+    """Count an error of the drive against the file; the last one condemns the drive."""
+    hopeless = isinstance(error, faults.BlocksStayBad)
+    if hopeless or not _plan_another_try(run, copy, error_facts(error)):
+        _give_up(run, wish, copy, error)
+        hopeless = True
+    else:
+        recording.record_failed(
+            drive=run.drive, error=error, relpath=copy.relpath, job=run.job
+        )
+    recording.record_health(
+        drive=run.drive,
+        source="read-back" if isinstance(error, faults.BlocksStayBad) else "io-error",
+        verdict=Drive.Health.FAILING if hopeless else Drive.Health.LIMITED,
+        message=error.message,
+    )
+
+
+# --- The manifest -----------------------------------------------------------------
+
+
+def flush_manifest(run: Run, *, now: bool) -> None:
+    """Write the manifest when something was recorded and it is time.
+
+    Raises: DriveGone, WrongDrive, DriveReadOnly, and the kinds in `faults`; our rows
+        are the third copy then, and the next run writes it.
+    """
+    late = time.monotonic() - run.manifest_at >= MANIFEST_SECONDS
+    run.drive.refresh_from_db(fields=["manifest_is_due"])
+    if not run.drive.manifest_is_due or not (now or late):
+        return
+    run.opened.check()
+    try:
+        recording.flush_manifest(drive=run.drive, open_drive=run.opened)
+    except OSError as error:
+        raise faults.on_drive(error, is_there=True) from error
+    run.manifest_at = time.monotonic()
