@@ -223,6 +223,6 @@ class TestPage:
 
         answer = owner_client.get(f"/system/backups/{made.name}/download/")
 
-        body = b"".join(answer.streaming_content)  # type: ignore[attr-defined,arg-type] # a file
+        body = b"".join(answer.streaming_content)  # type: ignore[attr-defined] # a file
         assert len(body) == made.size_bytes
         answer.close()

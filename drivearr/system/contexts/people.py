@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib.auth.models import User
+from django.forms import Form
 
-from drivearr.system.forms import PersonForm
 from drivearr.web.models import Member, Right
 from drivearr.web.rights import ROLE_WORDS, Role
 from drives.models import Drive
@@ -79,14 +79,14 @@ def _row(user: User, member: Member | None, rights: dict[int, list[str]]) -> Row
 class PersonPage:
     """A form for one person, new or known."""
 
-    form: PersonForm
+    form: Form
     person: User | None
     roles: tuple[RoleWords, ...]
     is_self: bool = False
 
     @classmethod
     def build(
-        cls, form: PersonForm, person: User | None = None, *, is_self: bool = False
+        cls, form: Form, person: User | None = None, *, is_self: bool = False
     ) -> "PersonPage":
         """Make it."""
         roles = tuple(RoleWords(*words) for words in ROLE_WORDS.values())
