@@ -20,6 +20,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("password/", views.change_password, name="change_password"),
     path("more/", views.more, name="more"),
     path("theme/", views.set_theme, name="set_theme"),
+    path("undo/", views.undo, name="undo"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("health/", views.health, name="health"),
     path("", include("library.urls")),

@@ -37,6 +37,7 @@ PLACES = (
     Place("title_list", "Library", "film", is_main=True),
     Place("drive_list", "Drives", "server-stack", is_main=True),
     Place("queue", "Queue", "queue-list", is_main=True),
+    Place("where_list", "Where is what", "table-cells"),
     Place("unmatched_list", "Unmatched", "question-mark-circle"),
     Place("root_list", "Folders", "folder"),
     Place("job_list", "Jobs", "clock"),

@@ -3,17 +3,19 @@
 import statistics
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
 from drivearr.jobs.kinds import Schedule, all_schedules, find_kind
 from drivearr.jobs.models import Job
+from drivearr.jobs.schedules import OURS
 from drivearr.system.services import scheduling
 
 RUNS_LOOKED_AT = 200
-UNITS = ("minutes", "hours", "days")
+UNITS = ("seconds", "minutes", "hours", "days")
+SOON = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,13 @@ def _row(
     return Row(
         pk=task.pk,
         name=task.name,
-        description=known.description if known else task.description,
+        description=known.description if known else task.description.removeprefix(OURS),
         every=task.interval.every,
         unit=task.interval.period,
         is_paused=not task.enabled,
         last_at=task.last_run_at,
         next_at=next_at,
-        is_due=next_at is not None and next_at <= timezone.now(),
+        is_due=next_at is not None and next_at <= timezone.now() + SOON,
         seconds=took.get(kind),
         conflict=_conflict(kind, active),
     )
