@@ -1,79 +1,203 @@
 """DRIVEARR_* environment variables: typed, and plain about what is wrong."""
 
+import ipaddress
+import json
 import os
+import re
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TypeVar
+from urllib.parse import urlsplit
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
 
-_env = environ.Env()
+T = TypeVar("T")
 PREFIX = "DRIVEARR_"
+_PLAIN_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9][A-Za-z0-9._~-]*)*")
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
-def _read(name: str, reader: str, default: Any, wanted: str) -> Any:
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A setting as it was read at the start of this process."""
+
+    name: str
+    """With its prefix."""
+    raw: str
+    """As it was written; empty when nobody set it."""
+    default: str
+    source: str
+    """ENVIRONMENT, PAGE or DEFAULT."""
+    parse: Callable[[str], object]
+    """Reads another text in its place; raises ImproperlyConfigured."""
+
+
+readings: dict[str, Reading] = {}
+"""All settings in the order they were read, by name."""
+_from_page: dict[str, str] = {}
+
+
+def load_page_settings(file: Path) -> None:
+    """Take what owners set on the settings page; the environment outranks it.
+
+    Raises:
+        ImproperlyConfigured: the file is there, but cannot be read or is no such list.
+
+    """
+    _from_page.clear()
     try:
-        return getattr(_env, reader)(PREFIX + name, default=default)
-    except (ValueError, TypeError) as error:
-        raw = os.environ.get(PREFIX + name, "")
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    except (OSError, ValueError) as error:
         raise ImproperlyConfigured(
-            f"{PREFIX}{name} is {raw!r}, but must be {wanted}."
+            f"{file} cannot be read: {error}. Mend or delete it; it holds what was set "
+            "on the settings page."
         ) from error
+    if not isinstance(found, dict):
+        raise ImproperlyConfigured(f"{file} must hold names and values.")
+    _from_page.update({str(name): str(value) for name, value in found.items()})
+
+
+def _raw(name: str) -> str:
+    """Return what was set, in the environment or on the page; empty when nothing."""
+    return os.environ.get(PREFIX + name, "").strip() or _from_page.get(
+        PREFIX + name, ""
+    )
+
+
+def _note(name: str, default: object, parse: Callable[[str], T]) -> T:
+    """Remember how a setting is read, and read it."""
+    raw = _raw(name)
+    source = "DEFAULT"
+    if raw:
+        is_ours = bool(os.environ.get(PREFIX + name, "").strip())
+        source = "ENVIRONMENT" if is_ours else "PAGE"
+    full = PREFIX + name
+    readings[full] = Reading(full, raw, str(default), source, parse)
+    return parse(raw)
 
 
 def env_str(name: str, default: str = "") -> str:
     """Text; an empty variable counts as unset."""
-    return str(_env.str(PREFIX + name, default="") or default)
+    return _note(name, default, lambda raw: raw or default)
 
 
 def env_bool(name: str, *, default: bool = False) -> bool:
     """Read `1/0`, `true/false`, `yes/no` or `on/off`; anything else is refused."""
-    raw = os.environ.get(PREFIX + name, "").strip().lower()
-    if not raw:
-        return default
-    if raw in {"1", "true", "yes", "on"}:
-        return True
-    if raw in {"0", "false", "no", "off"}:
-        return False
-    raise ImproperlyConfigured(
-        f"{PREFIX}{name} is {raw!r}, but must be 1 or 0 (true/false, yes/no, on/off)."
-    )
+
+    def parse(raw: str) -> bool:
+        if not raw:
+            return default
+        if raw.lower() in {"1", "true", "yes", "on"}:
+            return True
+        if raw.lower() in {"0", "false", "no", "off"}:
+            return False
+        raise ImproperlyConfigured(
+            f"{PREFIX}{name} is {raw!r}, but must be 1 or 0 "
+            "(true/false, yes/no, on/off)."
+        )
+
+    return _note(name, int(default), parse)
 
 
 def env_int(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     """Read a whole number between `least` and `most`."""
-    if not os.environ.get(PREFIX + name, "").strip():
-        return default
     span = f"a whole number from {least}" + (f" to {most}" if most is not None else "")
-    value = int(_read(name, "int", default, span))
-    if value < least or (most is not None and value > most):
-        raise ImproperlyConfigured(f"{PREFIX}{name} is {value}, but must be {span}.")
-    return value
+
+    def parse(raw: str) -> int:
+        try:
+            value = int(raw) if raw else default
+        except ValueError:
+            value = least - 1
+        if value < least or (most is not None and value > most):
+            raise ImproperlyConfigured(
+                f"{PREFIX}{name} is {raw!r}, but must be {span}."
+            )
+        return value
+
+    return _note(name, default, parse)
 
 
 def env_list(name: str, default: list[str]) -> list[str]:
     """Comma-separated values without blanks."""
-    raw = os.environ.get(PREFIX + name, "")
-    return [part.strip() for part in raw.split(",") if part.strip()] or default
+
+    def parse(raw: str) -> list[str]:
+        return [part.strip() for part in raw.split(",") if part.strip()] or default
+
+    return _note(name, ", ".join(default), parse)
 
 
 def env_paths(name: str, default: list[Path]) -> list[Path]:
     """Folders separated as in PATH; each must be absolute."""
-    raw = os.environ.get(PREFIX + name, "")
-    paths = [Path(part).expanduser() for part in raw.split(os.pathsep) if part]
-    for path in paths:
-        if not path.is_absolute():
+
+    def parse(raw: str) -> list[Path]:
+        paths = [Path(part).expanduser() for part in raw.split(os.pathsep) if part]
+        for path in paths:
+            if not path.is_absolute():
+                raise ImproperlyConfigured(
+                    f"{PREFIX}{name} names {str(path)!r}, but must hold absolute paths."
+                )
+        return paths or default
+
+    return _note(name, os.pathsep.join(map(str, default)), parse)
+
+
+def env_networks(name: str) -> list[Network]:
+    """Networks or single addresses, comma-separated: `172.18.0.0/16, ::1`."""
+
+    def parse(raw: str) -> list[Network]:
+        parts = [part.strip() for part in raw.split(",") if part.strip()]
+        try:
+            return [ipaddress.ip_network(part, strict=False) for part in parts]
+        except ValueError as error:
             raise ImproperlyConfigured(
-                f"{PREFIX}{name} names {str(path)!r}, but must hold absolute paths."
+                f"{PREFIX}{name} is {raw!r}, but must hold addresses or networks "
+                "such as 172.18.0.0/16."
+            ) from error
+
+    return _note(name, "", parse)
+
+
+def env_base(name: str) -> str:
+    """Return a path the pages live under: `/drivearr`; empty for none."""
+
+    def parse(raw: str) -> str:
+        base = raw.strip("/")
+        if base and not _PLAIN_PATH.fullmatch(base):
+            raise ImproperlyConfigured(
+                f"{PREFIX}{name} is {raw!r}, but must be a plain path such as /drivearr."
             )
-    return paths or default
+        return f"/{base}" if base else ""
+
+    return _note(name, "", parse)
+
+
+def env_url(name: str, default: str = "") -> str:
+    """Return an address of the web without its last slash; empty when unset."""
+
+    def parse(raw: str) -> str:
+        url = (raw or default).rstrip("/")
+        parts = urlsplit(url)
+        if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
+            raise ImproperlyConfigured(
+                f"{PREFIX}{name} is {raw!r}, but must be a whole address such as "
+                "https://films.example."
+            )
+        return url
+
+    return _note(name, default, parse)
 
 
 def env_path(name: str, default: Path) -> Path:
     """Read an absolute path; `~` is expanded, a relative one is taken from here."""
-    raw = os.environ.get(PREFIX + name, "").strip()
-    return (Path(raw).expanduser() if raw else default).absolute()
+
+    def parse(raw: str) -> Path:
+        return (Path(raw).expanduser() if raw else default).absolute()
+
+    return _note(name, default, parse)
 
 
 def env_secret(name: str, *, file: Path) -> str:
@@ -84,7 +208,7 @@ def env_secret(name: str, *, file: Path) -> str:
             for others.
 
     """
-    value = os.environ.get(PREFIX + name, "").strip()
+    value = _note(name, "", str)
     if value:
         return value
     try:

@@ -5,23 +5,31 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import environ
 
 from drivearr.env import (
+    env_base,
     env_bool,
     env_int,
     env_list,
+    env_networks,
     env_path,
     env_paths,
     env_secret,
     env_str,
+    env_url,
+    load_page_settings,
 )
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 # --- Data folder -----------------------------------------------------------------
 DATA_DIR = env_path("DATA_DIR", BASE_DIR / ".data")
+PAGE_SETTINGS_FILE = DATA_DIR / "settings.json"
+"""What owners set on the settings page."""
+load_page_settings(PAGE_SETTINGS_FILE)
 SECRET_KEY = env_secret("SECRET_KEY", file=DATA_DIR / "secret.key")
 DEBUG = env_bool("DEBUG")
 COMPACT = env_bool("COMPACT")
@@ -41,13 +49,36 @@ LOG_DIR = DATA_DIR / "logs"
 # --- Web -------------------------------------------------------------------------
 HOST = env_str("HOST", "127.0.0.1")
 PORT = env_int("PORT", 8484, least=1, most=65535)
-PUBLIC_URL = env_str("URL").rstrip("/")
-ALLOWED_HOSTS = env_list("ALLOWED_HOSTS", ["*"])
-CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if PUBLIC_URL else []
+PUBLIC_URL = env_url("URL")
+_public = urlsplit(PUBLIC_URL)
+BASE_URL = env_base("BASE_URL") or _public.path.rstrip("/")
+"""Path under which the pages live, behind a proxy that serves more: `/drivearr`."""
+ALLOWED_HOSTS = env_list(
+    "ALLOWED_HOSTS",
+    # Whoever names the public address means that one, and this machine itself.
+    [_public.hostname, "localhost", "127.0.0.1", "[::1]"]
+    if _public.hostname
+    else ["*"],
+)
+CSRF_TRUSTED_ORIGINS = (
+    [f"{_public.scheme}://{_public.netloc}"] if _public.netloc else []
+)
+TRUSTED_PROXIES = env_networks("TRUSTED_PROXIES")
+"""Who may say from where a request came, and who the person is."""
+FORWARD_AUTH_HEADER = (
+    "HTTP_" + _forward.upper().replace("-", "_")
+    if (_forward := env_str("FORWARD_AUTH_HEADER"))
+    else ""
+)
+OPEN_NETWORKS = env_networks("OPEN_NETWORKS")
+"""Networks from which nobody needs to sign in; none unless named."""
+OPEN_AS = env_str("OPEN_AS")
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = PUBLIC_URL.startswith("https://")
 SESSION_COOKIE_NAME, CSRF_COOKIE_NAME = "drivearr_session", "drivearr_csrf"
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = f"{BASE_URL}/"
+MESSAGE_STORAGE = "drivearr.web.saying.KeptMessages"
 SECURE_REFERRER_POLICY = "same-origin"
 # At home the pages are often served without TLS; who puts a proxy in front lets that
 # redirect and pin to https.
@@ -76,9 +107,11 @@ INSTALLED_APPS = [
     "drives",
     "plexlink",
     "syncqueue",
+    "drivearr.system",
 ]
 
 MIDDLEWARE = [
+    "drivearr.web.proxies.TrustedProxyMiddleware",
     "django.middleware.gzip.GZipMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "drivearr.web.headers.SecurityHeadersMiddleware",
@@ -87,6 +120,8 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "drivearr.web.proxies.ForwardAuthMiddleware",
+    "drivearr.web.auditing.AuditMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -109,7 +144,7 @@ TEMPLATES: list[dict[str, Any]] = [
     },
 ]
 
-STATIC_URL = "static/"
+STATIC_URL = f"{BASE_URL}/static/"
 STATIC_ROOT = DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STORAGES = {
@@ -221,16 +256,36 @@ LOG_LEVEL = env_str("LOG_LEVEL", "INFO").upper()
 LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"job": {"()": "drivearr.logging.JobFilter"}},
     "formatters": {
-        "plain": {"format": "%(asctime)s %(levelname)-7s %(name)s: %(message)s"}
+        "plain": {
+            "()": "drivearr.logging.SafeFormatter",
+            "format": "%(asctime)s %(levelname)-7s [%(job)s] %(name)s: %(message)s",
+        }
     },
     "handlers": {
         # Standard error: standard output belongs to --json.
-        "stderr": {"class": "logging.StreamHandler", "formatter": "plain"}
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": "plain",
+            "filters": ["job"],
+        },
+        "file": {
+            "()": "drivearr.logging.PartHandler",
+            "folder": LOG_DIR,
+            "most_bytes": 2_000_000,
+            "kept": 3,
+            "formatter": "plain",
+            "filters": ["job"],
+        },
     },
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    "root": {"handlers": ["stderr", "file"], "level": "WARNING"},
     "loggers": {
         name: {"level": LOG_LEVEL}
         for name in ("drivearr", "library", "drives", "plexlink", "syncqueue")
     },
 }
+# --- Our own data ----------------------------------------------------------------
+BACKUP_DIR = DATA_DIR / "backups"
+BACKUPS_KEPT = env_int("BACKUPS_KEPT", 7, least=1, most=1000)
+"""Older ones of the schedule's own making go."""

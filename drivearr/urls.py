@@ -2,15 +2,16 @@
 
 import drivearr.web.subscripts  # noqa: F401, I001 - before what it changes is used
 
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 
 from drivearr import dashboard
-from drivearr.web import views
+from drivearr.web import styleguide, views
 
 admin.autodiscover()
 
-urlpatterns: list[URLPattern | URLResolver] = [
+_pages: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("running/", dashboard.running_work, name="running_work"),
     path("setup/", views.setup, name="setup"),
@@ -19,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("password/", views.change_password, name="change_password"),
     path("more/", views.more, name="more"),
     path("theme/", views.set_theme, name="set_theme"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("health/", views.health, name="health"),
     path("", include("library.urls")),
     path("", include("drives.urls")),
@@ -27,6 +29,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Before the admin's own: there is one door.
     path("admin/login/", views.admin_sign_in, name="admin_sign_in"),
     path("admin/", admin.site.urls),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path(f"{settings.BASE_URL.lstrip('/')}/", include(_pages))
+    if settings.BASE_URL
+    else path("", include(_pages))
 ]
 
 handler400 = views.bad_request

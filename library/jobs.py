@@ -29,6 +29,7 @@ SCHEDULES = (
         every=timedelta(hours=6),
         arguments={"deep": False},
         description="Looks for what changed in every library folder.",
+        kind="library.scan",
     ),
     Schedule(
         name="Library: deep scan",
@@ -36,5 +37,6 @@ SCHEDULES = (
         every=timedelta(days=7),
         arguments={"deep": True},
         description="Looks at every file of every library folder again.",
+        kind="library.scan",
     ),
 )

@@ -22,5 +22,6 @@ SCHEDULES = (
         task="syncqueue.tasks.start_due_copies",
         every=timedelta(seconds=30),
         description="Starts copying for attached drives with open wishes.",
+        kind="syncqueue.copy",
     ),
 )

@@ -33,6 +33,8 @@ class Schedule:
     every: timedelta
     arguments: dict[str, object] | None = None
     description: str = ""
+    kind: str = ""
+    """Name of the job kind it starts, whose runs say how long it takes."""
 
 
 _kinds: dict[str, JobKind] = {}

@@ -21,6 +21,7 @@ from drivearr.jobs.kinds import JobKind
 from drivearr.jobs.models import Job, JobIssue
 from drivearr.lib.errors import DrivearrError, Refused, SkipFile
 from drivearr.lib.progress import Cancelled, Interrupted, Progress, Unit
+from drivearr.logging import about_job
 
 logger = logging.getLogger(__name__)
 P = ParamSpec("P")
@@ -191,7 +192,7 @@ def run_job(
     if not job.claim(worker=worker, now=timezone.now()):
         return False
     run = RunningJob(job, worker=worker, listener=listener)
-    with _heartbeat(run):
+    with about_job(job.pk), _heartbeat(run):
         _do(run, body)
     return True
 

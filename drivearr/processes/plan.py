@@ -103,6 +103,8 @@ def parts_of(plan: Plan) -> tuple[Part, ...]:
                 f"--listen={_address(plan.host)}:{plan.port}",
                 "--threads=8",
                 "--ident=",
+                # Our own middleware believes trusted proxies alone.
+                "--no-clear-untrusted-proxy-headers",
                 "drivearr.wsgi:application",
             ),
             is_ready=lambda: broker.accepts(plan.host, plan.port),

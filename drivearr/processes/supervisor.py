@@ -91,14 +91,15 @@ class Supervisor:
     def _launch(
         self, part: Part, output: int
     ) -> "subprocess.Popen[bytes] | ForkedProcess":
+        env = PART_ENV | {"DRIVEARR_PART": part.name}
         if part.is_python and self._nursery is not None:
             return self._nursery.start(
-                part.argv, env=PART_ENV, title=f"drivearr: {part.name}", output=output
+                part.argv, env=env, title=f"drivearr: {part.name}", output=output
             )
         start = (sys.executable, "-m") if part.is_python else ()
         return subprocess.Popen(
             (*start, *part.argv),
-            env=os.environ | PART_ENV,
+            env=os.environ | env,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,

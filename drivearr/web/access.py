@@ -17,12 +17,24 @@ from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
 
 from drivearr.lib.errors import Refused
+from drivearr.web import rights
 from drivearr.web.http import HtmxHttpRequest
+from drivearr.web.reading import read_id
 
 P = ParamSpec("P")
 
 OPEN_AT_FIRST_START = frozenset({"setup", "health", "set_theme"})
 """Names of urls that answer although nobody has an account yet."""
+
+OPEN_TO_VIEWERS = frozenset(
+    {
+        *("sign_in", "sign_out", "set_theme", "change_password", "setup"),
+        *("mark_notices_seen", "admin_sign_in"),
+    }
+)
+"""Deeds of those who may only look: each changes nothing but their own account."""
+
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class SetupClosed(Refused):
@@ -63,8 +75,12 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         view_args: tuple[Any, ...],
         view_kwargs: dict[str, Any],
     ) -> HttpResponseBase | None:
-        """Let the request through, or say where to go."""
+        """Let the request through, or say where to go.
+
+        Raises: PermissionDenied, for a deed that the person has no right to.
+        """
         if request.user.is_authenticated:
+            _check_right(request, view_kwargs)
             return None
         match = request.resolver_match
         name = match.view_name if match else ""
@@ -82,6 +98,41 @@ class SignInRequiredMiddleware(LoginRequiredMiddleware):
         page = urlsplit(htmx.current_url or "").path or "/"
         query = urlencode({"next": page})
         return HttpResponseClientRedirect(f"{resolve_url('sign_in')}?{query}")
+
+
+def _check_right(request: HttpRequest, view_kwargs: dict[str, Any]) -> None:
+    """Refuse deeds of viewers, and of members at places that are not theirs."""
+    match = request.resolver_match
+    if request.method in SAFE_METHODS or match is None:
+        return
+    role = rights.role_of(request.user)
+    if role is rights.Role.OWNER or match.view_name in OPEN_TO_VIEWERS:
+        return
+    if role is rights.Role.VIEWER:
+        raise PermissionDenied("You may look at everything, but change nothing.")
+    for subject in _subjects(request, view_kwargs):
+        require_place(request, subject)
+
+
+def _subjects(request: HttpRequest, view_kwargs: dict[str, Any]) -> set[str]:
+    """Return the places a deed is about, as its address and its form name them."""
+    named = [("drive", number) for number in request.POST.getlist("drive")]
+    named += [(name, str(value)) for name, value in view_kwargs.items()]
+    return {
+        subject
+        for name, text in named
+        if (number := read_id(text)) is not None
+        for subject in rights.reached_by(name, number)
+    }
+
+
+def require_place(request: HttpRequest, subject: str) -> None:
+    """Refuse a person who may not use that place.
+
+    Raises: PermissionDenied.
+    """
+    if not rights.may_use(request.user, subject):
+        raise PermissionDenied("You may not use that drive.")
 
 
 def owner_required(

@@ -13,6 +13,8 @@ class Finding:
     message: str
     advice: str = ""
     """What to do; empty when all is well."""
+    page: str = ""
+    """Name of the url where it is mended; empty when it is no page of ours."""
 
 
 Check = Callable[[], Iterable[Finding]]

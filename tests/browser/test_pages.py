@@ -42,6 +42,7 @@ PAGES = [
     "/jobs/{job}/",
     "/more/",
     "/password/",
+    "/styleguide/",
 ]
 MOST_BYTES = 60_000
 

@@ -1,0 +1,1 @@
+"""The house itself: health, schedules, figures, logs, settings, people, backups."""

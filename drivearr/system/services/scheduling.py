@@ -1,0 +1,90 @@
+"""Changes schedules and starts them out of turn."""
+
+import json
+from datetime import datetime, timedelta
+
+from celery import current_app
+from django.utils import timezone
+from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from drivearr.lib.errors import Refused
+
+UNITS = {
+    "minutes": IntervalSchedule.MINUTES,
+    "hours": IntervalSchedule.HOURS,
+    "days": IntervalSchedule.DAYS,
+}
+LONGEST = timedelta(days=366)
+LEAST_SECONDS = 10
+
+
+class BrokerAway(Refused):
+    """Nobody can be asked to do work now."""
+
+    code = "BROKER_AWAY"
+    advice = "Start Drivearr (`drivearr up`), or check DRIVEARR_REDIS_URL."
+
+
+class BadRhythm(Refused):
+    """A schedule cannot run that often or that seldom."""
+
+    code = "BAD_RHYTHM"
+    advice = "Choose something between a minute and a year."
+
+
+def run_now(schedule: PeriodicTask) -> None:
+    """Ask a worker to do what a schedule does.
+
+    Raises:
+        BrokerAway: no message can be sent.
+
+    """
+    try:
+        current_app.send_task(
+            schedule.task,
+            args=json.loads(schedule.args or "[]"),
+            kwargs=json.loads(schedule.kwargs or "{}"),
+            queue=schedule.queue,
+            ignore_result=True,
+            retry=False,
+        )
+    except (KombuError, RedisError, OSError) as error:
+        raise BrokerAway("The broker does not answer.") from error
+    PeriodicTask.objects.filter(pk=schedule.pk).update(last_run_at=timezone.now())
+
+
+def set_paused(schedule: PeriodicTask, *, is_paused: bool) -> None:
+    """Pause a schedule, or let it go on."""
+    PeriodicTask.objects.filter(pk=schedule.pk).update(enabled=not is_paused)
+    PeriodicTasks.update_changed()
+
+
+def change_rhythm(schedule: PeriodicTask, *, every: int, unit: str) -> None:
+    """Let a schedule run every so many minutes, hours or days.
+
+    Raises:
+        BadRhythm: no such unit, or out of bounds.
+
+    """
+    if unit not in UNITS or every < 1 or timedelta(**{unit: every}) > LONGEST:
+        raise BadRhythm(f"Every {every} {unit} is no rhythm for a schedule.")
+    interval, _ = IntervalSchedule.objects.get_or_create(
+        every=every, period=UNITS[unit]
+    )
+    seconds = int(timedelta(**{unit: every}).total_seconds())
+    schedule.interval, schedule.crontab = interval, None
+    schedule.expire_seconds = max(seconds, LEAST_SECONDS)
+    schedule.save()
+
+
+def next_run(schedule: PeriodicTask) -> datetime | None:
+    """Return when it is due; None while paused or before its first turn."""
+    if not schedule.enabled or schedule.interval is None:
+        return None
+    if schedule.last_run_at is None:
+        return None
+    every = timedelta(**{schedule.interval.period: schedule.interval.every})
+    last: datetime = schedule.last_run_at
+    return last + every
