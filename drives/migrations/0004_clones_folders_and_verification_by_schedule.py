@@ -5,46 +5,71 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('drives', '0003_drive_file_damaged_at'),
+        ("drives", "0003_drive_file_damaged_at"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='drive',
-            name='clone_mark',
+            model_name="drive",
+            name="clone_mark",
             field=models.CharField(blank=True, max_length=400),
         ),
         migrations.AddField(
-            model_name='drive',
-            name='is_low_on_space',
+            model_name="drive",
+            name="is_low_on_space",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='drive',
-            name='verify_days',
+            model_name="drive",
+            name="verify_days",
             field=models.PositiveSmallIntegerField(default=90),
         ),
         migrations.AddField(
-            model_name='drivescan',
-            name='is_complete',
+            model_name="drivescan",
+            name="is_complete",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='drivescan',
-            name='pass_began_at',
+            model_name="drivescan",
+            name="pass_began_at",
             field=models.DateTimeField(blank=True, null=True),
         ),
         migrations.CreateModel(
-            name='DriveFolder',
+            name="DriveFolder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('relpath', models.CharField(max_length=1000)),
-                ('drive', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='folders', to='drives.drive')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True,
+                        primary_key=True,
+                        serialize=False,
+                        verbose_name="ID",
+                    ),
+                ),
+                ("relpath", models.CharField(max_length=1000)),
+                (
+                    "drive",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="folders",
+                        to="drives.drive",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('drive', 'relpath'), name='drive_folder_once_per_drive'), models.CheckConstraint(condition=models.Q(models.Q(('relpath', ''), _negated=True), models.Q(('relpath__startswith', '/'), _negated=True)), name='drive_folder_relpath_is_relative')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("drive", "relpath"), name="drive_folder_once_per_drive"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("relpath", ""), _negated=True),
+                            models.Q(("relpath__startswith", "/"), _negated=True),
+                        ),
+                        name="drive_folder_relpath_is_relative",
+                    ),
+                ],
             },
         ),
     ]

@@ -162,7 +162,7 @@ class FaultDrive(fuse.Operations):  # type: ignore[misc]  # mfusepy has no types
 
     def command(self, asked: dict[str, Any]) -> dict[str, Any]:
         if "cut" in asked:
-            self._cut(random.Random(asked["cut"]))  # noqa: S311 - dice
+            self._cut(random.Random(asked["cut"]))
             return {"ok": True}
         with self.lock:
             seen = {fault.op: fault.seen for fault in self.faults}

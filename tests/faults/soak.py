@@ -156,7 +156,7 @@ def main() -> int:
     # Nothing of this home's is touched.
     os.environ["DJANGO_SETTINGS_MODULE"] = "drivearr.settings"
     os.environ["DRIVEARR_DATA_DIR"] = str(folder / "data")
-    soak = Soak(folder, random.Random(seed))  # noqa: S311 - dice
+    soak = Soak(folder, random.Random(seed))
     until, told = time.monotonic() + SECONDS, time.monotonic()
     try:
         for _ in itertools.count():

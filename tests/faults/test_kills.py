@@ -26,7 +26,7 @@ class TestKill:
         lab.make_library([40, 4000, 300, 5000])
         pk = lab.add_drive(drive.path)
         lab.do("wish", drive=pk)
-        dice = random.Random(time.time())  # noqa: S311 - other moments in each run
+        dice = random.Random(time.time())
         hits = 0
 
         for _ in range(KILLS):
