@@ -4,6 +4,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
+from django.db.models import QuerySet
+
+from library.models import Title
+
 Marks = dict[int, tuple["Mark", ...]]
 
 
@@ -27,8 +31,28 @@ class Mark:
         return f"{self.place}: {self.state.lower()}{counted}"
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Somewhere outside the library where titles can be."""
+
+    pk: int
+    name: str
+    is_here: bool
+    """Whether it can be written now."""
+    free_bytes: int | None
+    """Room on it, as last seen; None when it was never known."""
+
+
 class Marker(Protocol):
     """Who knows such places. Each call costs a fixed number of queries."""
+
+    def list_places(self) -> tuple[Place, ...]:
+        """Return all places by name."""
+
+    def narrow(
+        self, titles: QuerySet[Title], *, place_id: int | None, is_there: bool
+    ) -> QuerySet[Title]:
+        """Keep titles of which something is (or nothing is) there; None: anywhere."""
 
     def mark_titles(self, title_ids: Iterable[int]) -> Marks:
         """Return marks by title."""
@@ -71,3 +95,17 @@ def mark_seasons(title_id: int) -> Marks:
 def mark_items(title_id: int) -> Marks:
     """Return all marks by item of a title."""
     return _join(marker.mark_items(title_id) for marker in _markers)
+
+
+def list_places() -> tuple[Place, ...]:
+    """Return all places that any marker knows."""
+    return tuple(place for marker in _markers for place in marker.list_places())
+
+
+def narrow(
+    titles: QuerySet[Title], *, place_id: int | None, is_there: bool
+) -> QuerySet[Title]:
+    """Keep the titles that are, or are not, at a place; None: at any."""
+    for marker in _markers:
+        titles = marker.narrow(titles, place_id=place_id, is_there=is_there)
+    return titles

@@ -10,6 +10,7 @@ join_pages()
 urlpatterns = [
     path("titles/", titles.title_list, name="title_list"),
     path("titles/<int:title_id>/", titles.title_detail, name="title_detail"),
+    path("where/", titles.where_list, name="where_list"),
     path("artwork/<int:artwork_id>/<int:width>/", pictures.artwork, name="artwork"),
     path("unmatched/", unmatched.unmatched_list, name="unmatched_list"),
     path("unmatched/match/", unmatched.match_files, name="match_files"),

@@ -1,11 +1,14 @@
 """What the queue adds to other apps' pages; loaded with the addresses, by the web part."""
 
-from drivearr.web import rights, slots
+from django.contrib.auth.models import User
+
+from drivearr.web import rights, slots, undoing
 from drives import waiting
 from drives.contexts.pages import DRIVE_SLOT
 from library.contexts.titles import TITLE_SLOT
 from syncqueue.contexts import lanes, panels
 from syncqueue.models import QueueItem
+from syncqueue.services import wishing
 
 
 def join_pages() -> None:
@@ -22,6 +25,21 @@ def join_pages() -> None:
     )
     waiting.register(lanes.find_waiting)
     rights.register_reach("wish_id", _drive_of)
+    undoing.register("wishes", _withdraw)
+
+
+def _withdraw(wish_ids: list[int], by: User) -> str:
+    """Cancel wishes that are still open and at drives the person may use."""
+    open_ones = QueueItem.objects.open().filter(pk__in=wish_ids).select_related("drive")
+    withdrawn = [
+        wish
+        for wish in open_ones
+        if rights.may_use(by, wish.drive.subject) and wishing.cancel_wish(wish=wish)
+    ]
+    if not withdrawn:
+        return "Nothing was left to take back."
+    noun = "wish is" if len(withdrawn) == 1 else "wishes are"
+    return f"{len(withdrawn)} {noun} taken back."
 
 
 def _drive_of(wish_id: int) -> list[str]:

@@ -3,13 +3,15 @@
 from django.urls import path
 
 from syncqueue.joining import join_pages
-from syncqueue.views import deeds, pages
+from syncqueue.views import bulk, deeds, pages
 
 join_pages()
 
 urlpatterns = [
     path("queue/", pages.queue, name="queue"),
     path("queue/add/", deeds.put_on_drive, name="put_on_drive"),
+    path("queue/choose/", bulk.choose_drive, name="choose_drive"),
+    path("queue/put/", bulk.put_many, name="put_many"),
     path("queue/clear/", deeds.clear_finished, name="clear_finished"),
     path("queue/<int:wish_id>/pause/", deeds.pause_wish, name="pause_wish"),
     path("queue/<int:wish_id>/resume/", deeds.resume_wish, name="resume_wish"),

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import update_wrapper
-from typing import Any, Concatenate, ParamSpec
+from typing import Any, Concatenate, ParamSpec, TypeVar
 from urllib.parse import urlsplit
 
 from django.contrib.auth import get_user_model
@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
 from django_htmx.http import HttpResponseClientRedirect
@@ -22,6 +22,7 @@ from drivearr.web.http import HtmxHttpRequest
 from drivearr.web.reading import read_id
 
 P = ParamSpec("P")
+R = TypeVar("R", bound=HttpResponseBase)
 
 OPEN_AT_FIRST_START = frozenset({"setup", "health", "set_theme"})
 """Names of urls that answer although nobody has an account yet."""
@@ -136,13 +137,11 @@ def require_place(request: HttpRequest, subject: str) -> None:
 
 
 def owner_required(
-    view: Callable[Concatenate[HtmxHttpRequest, P], HttpResponse],
-) -> Callable[Concatenate[HtmxHttpRequest, P], HttpResponse]:
+    view: Callable[Concatenate[HtmxHttpRequest, P], R],
+) -> Callable[Concatenate[HtmxHttpRequest, P], R]:
     """Refuse everybody who is not an owner of this household (staff)."""
 
-    def checked(
-        request: HtmxHttpRequest, /, *args: P.args, **kwargs: P.kwargs
-    ) -> HttpResponse:
+    def checked(request: HtmxHttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if not request.user.is_staff:
             raise PermissionDenied("Only an owner of this household may do that.")
         return view(request, *args, **kwargs)

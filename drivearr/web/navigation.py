@@ -1,15 +1,20 @@
 """The places every page links to, and which of them one is in."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
 
+from drivearr.web.models import Kept, Member, Notice
+from drivearr.web.rights import Role, role_of
+
 Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
 THEME_COOKIE = "drivearr_theme"
+BADGE_MOST = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +28,8 @@ class Place:
     is_main: bool = False
     """Stands in the bottom bar of a phone."""
     is_owners: bool = False
+    badge: str = ""
+    """Which of the shell's figures it carries."""
 
 
 PLACES = (
@@ -30,9 +37,12 @@ PLACES = (
     Place("title_list", "Library", "film", is_main=True),
     Place("drive_list", "Drives", "server-stack", is_main=True),
     Place("queue", "Queue", "queue-list", is_main=True),
+    Place("where_list", "Where is what", "table-cells"),
     Place("unmatched_list", "Unmatched", "question-mark-circle"),
     Place("root_list", "Folders", "folder"),
     Place("job_list", "Jobs", "clock"),
+    Place("notice_list", "Notices", "bell", badge="notices"),
+    Place("health_page", "System", "cog-6-tooth", is_owners=True, badge="health"),
 )
 
 
@@ -45,29 +55,71 @@ class Link:
     icon: str
     is_current: bool
     is_main: bool
+    badge: str = ""
 
 
-@dataclass(frozen=True, slots=True)
 class Shell:
-    """What the frame around each page shows."""
+    """What the frame around each page shows.
 
-    links: tuple[Link, ...]
-    more_url: str
-    is_in_more: bool
-    theme: Theme
-    poll_seconds: int
+    Fragments are rendered with it too and show no frame: what costs a query is asked
+    when the template first wants it.
+    """
 
-    @classmethod
-    def build(cls, request: HttpRequest) -> "Shell":
-        """Make it from the request alone, without a query."""
-        links = tuple(_link(place, request.path) for place in PLACES)
-        in_main = any(link.is_current and link.is_main for link in links)
-        return cls(
-            links=links,
-            more_url=reverse("more"),
-            is_in_more=not in_main,
-            theme=read_theme(request),
-            poll_seconds=settings.POLL_SECONDS,
+    def __init__(self, request: HttpRequest) -> None:
+        self._request = request
+        self.more_url = reverse("more")
+        self.theme = read_theme(request)
+        self.poll_seconds: int = settings.POLL_SECONDS
+
+    @cached_property
+    def role(self) -> Role:
+        """What the person may do; a query for those who are no owners."""
+        return role_of(self._request.user)
+
+    @property
+    def may_change(self) -> bool:
+        """Whether the person may do more than look."""
+        return self.role is not Role.VIEWER
+
+    @cached_property
+    def links(self) -> tuple[Link, ...]:
+        """All places this person may see."""
+        is_owner = self.role is Role.OWNER
+        return tuple(
+            _link(place, self._request.path, self._badge(place.badge))
+            for place in PLACES
+            if is_owner or not place.is_owners
+        )
+
+    @cached_property
+    def is_in_more(self) -> bool:
+        """Whether this is none of the places of the bottom bar."""
+        return not any(link.is_current and link.is_main for link in self.links)
+
+    @cached_property
+    def troubles(self) -> int:
+        """How many checks were not well at the last look; one query."""
+        kept = Kept.read("health")
+        return int(kept.get("troubles", 0)) if isinstance(kept, dict) else 0
+
+    @cached_property
+    def unseen(self) -> int:
+        """How many notices for all came since the person last looked; two queries."""
+        user = self._request.user
+        if not user.is_authenticated:
+            return 0
+        seen = Member.objects.filter(user=user.pk).values_list("notices_seen_at")
+        since = next((row[0] for row in seen), None)
+        fresh = Notice.objects.filter(user=None)
+        if since:
+            fresh = fresh.filter(at__gt=since)
+        return fresh[:BADGE_MOST].count()
+
+    def _badge(self, name: str) -> str:
+        figures = {"health": lambda: self.troubles, "notices": lambda: self.unseen}
+        number = figures[name]() if name else 0
+        return (
+            "" if not number else str(number) if number < BADGE_MOST else f"{number}+"
         )
 
     @property
@@ -81,11 +133,11 @@ class Shell:
         return tuple(link for link in self.links if not link.is_main)
 
 
-def _link(place: Place, path: str) -> Link:
+def _link(place: Place, path: str, badge: str) -> Link:
     url = reverse(place.name)
     home = reverse("dashboard")
     is_current = path == url if url == home else path.startswith(url)
-    return Link(url, place.label, place.icon, is_current, place.is_main)
+    return Link(url, place.label, place.icon, is_current, place.is_main, badge)
 
 
 def read_theme(request: HttpRequest) -> Theme:
@@ -96,4 +148,4 @@ def read_theme(request: HttpRequest) -> Theme:
 
 def shell(request: HttpRequest) -> dict[str, Shell]:
     """Context processor: the frame."""
-    return {"shell": Shell.build(request)}
+    return {"shell": Shell(request)}

@@ -24,7 +24,8 @@ from django.views.decorators.http import (
     require_safe,
 )
 
-from drivearr.web import throttling
+from drivearr.lib.errors import Refused
+from drivearr.web import throttling, undoing
 from drivearr.web.access import SetupClosed, create_owner, has_owner
 from drivearr.web.forms import PasswordForm, SetupForm, SignInForm
 from drivearr.web.http import (
@@ -33,6 +34,7 @@ from drivearr.web.http import (
     HtmxHttpRequest,
     render,
     safe_next,
+    say_error,
 )
 from drivearr.web.navigation import THEME_COOKIE, THEMES
 from drivearr.web.reading import read_choice
@@ -148,6 +150,18 @@ def change_password(request: HtmxHttpRequest) -> HttpResponse:
 def more(request: HtmxHttpRequest) -> HttpResponse:
     """The rest of the menu, as a page of its own on a phone."""
     return render(request, page="web/more.html", context=None)
+
+
+@require_POST
+def undo(request: HtmxHttpRequest) -> HttpResponse:
+    """Take back what was just done."""
+    try:
+        said = undoing.take_back(request.POST.get("token", ""), request.user)
+    except Refused as refused:
+        say_error(request, refused.message, refused.advice)
+    else:
+        messages.success(request, said)
+    return redirect(safe_next(request, resolve_url("dashboard")))
 
 
 @login_not_required

@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef, QuerySet
+
 from drives.completeness import Completeness
-from drives.models import Drive
+from drives.models import Attachment, Drive, DriveFile
 from drives.services import comparing
 from drives.services.comparing import Held
-from library.marks import Mark, Marks
+from library.marks import Mark, Marks, Place
 from library.models import Title
 
 FEW_DRIVES = 4
@@ -15,6 +17,27 @@ FEW_DRIVES = 4
 
 class DriveMarker:
     """Knows every drive, also those in the drawer."""
+
+    def list_places(self) -> tuple[Place, ...]:
+        """Return all drives by name, with the room that was seen last; two queries."""
+        seen = Attachment.objects.order_by("pk").only(
+            "drive_id", "free_bytes", "total_bytes", "detached_at"
+        )
+        latest = {row.drive_id: row for row in seen}
+        return tuple(_place(pk, name, latest.get(pk)) for pk, name in _names().items())
+
+    def narrow(
+        self, titles: QuerySet[Title], *, place_id: int | None, is_there: bool
+    ) -> QuerySet[Title]:
+        """Keep titles with (or without) a video on a drive; None: on any."""
+        files = DriveFile.objects.filter(
+            title=OuterRef("pk"),
+            state=DriveFile.State.PRESENT,
+            kind=DriveFile.Kind.VIDEO,
+        )
+        if place_id is not None:
+            files = files.filter(drive=place_id)
+        return titles.filter(Exists(files) if is_there else ~Exists(files))
 
     def mark_titles(self, title_ids: Iterable[int]) -> Marks:
         """Return marks by title; at most three queries."""
@@ -44,6 +67,12 @@ class DriveMarker:
         names = _names()
         held = comparing.count_items(title_id=title_id) if names else {}
         return {pk: _marks(rows, names, "") for pk, rows in held.items()}
+
+
+def _place(pk: int, name: str, seen: Attachment | None) -> Place:
+    if seen is None or not seen.total_bytes:
+        return Place(pk, name, is_here=False, free_bytes=None)
+    return Place(pk, name, seen.detached_at is None, seen.free_bytes)
 
 
 def _names() -> dict[int, str]:

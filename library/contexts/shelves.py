@@ -1,16 +1,19 @@
 """The library as a shelf of posters."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Substr
 from django.http import QueryDict
 
 from drivearr.web.paging import Span
-from drivearr.web.reading import read_choice, read_query
+from drivearr.web.reading import read_choice
 from library import marks
+from library.contexts.filters import FilterChoices, Filters
 from library.contexts.posters import Poster, posters_of
-from library.marks import Mark
+from library.marks import Mark, Place
 from library.models import Item, MediaFile, Root, Title
 from library.models.title import fold
 
@@ -24,6 +27,7 @@ SORTS = {
     "year": ("-year", "sort_name", "pk"),
 }
 SORT_LABELS = {"name": "Name", "added": "Newest", "year": "Year"}
+VIEW_LABELS = {"grid": "Posters", "table": "Table", "overview": "Overview"}
 KIND_LABELS = {"": "All", "MOVIE": "Movies", "SHOW": "Shows", "OTHER": "Other"}
 
 
@@ -56,41 +60,52 @@ class Entry:
     marks: tuple[Mark, ...]
     anchor: str
     """Letter it is the first of on this page; empty for the others."""
+    year: int | None = None
+    kind_words: str = ""
+    overview: str = ""
+    added_at: datetime | None = None
+    size_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Shelf:
     """A page of titles, and how to get to the others."""
 
-    query: str
-    kind: str
+    filters: Filters
+    choices: FilterChoices
+    view: str
+    views: tuple[Choice, ...]
     sort: str
     kinds: tuple[Choice, ...]
     sorts: tuple[Choice, ...]
     letters: tuple[Letter, ...]
     entries: tuple[Entry, ...]
+    places: tuple[Place, ...]
     span: Span
     has_titles: bool
     has_roots: bool
 
     @classmethod
     def build(cls, asked: QueryDict) -> "Shelf":
-        """Make it from the query of the address; about eight queries."""
-        query = read_query(asked.get("q"))
-        kind = read_choice(asked.get("kind"), Title.Kind.values)
+        """Make it from the query of the address; a fixed number of queries."""
+        filters = Filters.read(asked)
+        view = read_choice(asked.get("view"), VIEW_LABELS, "grid")
         sort = read_choice(asked.get("sort"), SORTS, "name")
-        on_shelf = Title.objects.with_files()
-        found = on_shelf.matching(query) if query else on_shelf
-        counts = _count_kinds(found)
-        shown = found.of_kind(kind) if kind else found
-        total = counts.get(kind, 0) if kind else sum(counts.values())
+        counts = _count_kinds(filters.apply(with_kind=False))
+        shown = filters.apply()
+        total = counts.get(filters.kind, 0) if filters.kind else sum(counts.values())
         span = Span.of(asked=asked.get("page"), total=total, per_page=PER_PAGE)
         is_lettered = sort == "name" and span.is_needed
+        places = marks.list_places()
         return cls(
-            query=query,
-            kind=kind,
+            filters=filters,
+            choices=FilterChoices.build(filters, places),
+            view=view,
+            views=tuple(
+                Choice(v, label, v == view) for v, label in VIEW_LABELS.items()
+            ),
             sort=sort,
-            kinds=_kind_choices(kind, counts),
+            kinds=_kind_choices(filters.kind, counts),
             sorts=tuple(
                 Choice(value, label, value == sort)
                 for value, label in SORT_LABELS.items()
@@ -100,10 +115,21 @@ class Shelf:
                 shown.order_by(*SORTS[sort])[span.start : span.stop],
                 is_lettered=is_lettered,
             ),
+            places=places,
             span=span,
-            has_titles=bool(total) or on_shelf.exists(),
+            has_titles=bool(total) or Title.objects.with_files().exists(),
             has_roots=bool(total) or Root.objects.exists(),
         )
+
+    @property
+    def query(self) -> str:
+        """The words that were asked for."""
+        return self.filters.query
+
+    @property
+    def kind(self) -> str:
+        """The kind that was asked for."""
+        return self.filters.kind
 
 
 def _count_kinds(titles: QuerySet[Title]) -> dict[str, int]:
@@ -146,6 +172,7 @@ def _entries(titles: QuerySet[Title], *, is_lettered: bool) -> tuple[Entry, ...]
     posters = posters_of(rows)
     found = marks.mark_titles(row.pk for row in rows)
     episodes = count_episodes(rows)
+    sizes = sum_sizes(row.pk for row in rows)
     entries: list[Entry] = []
     seen = set() if is_lettered else {*ALPHABET}
     for row in rows:
@@ -158,6 +185,11 @@ def _entries(titles: QuerySet[Title], *, is_lettered: bool) -> tuple[Entry, ...]
                 poster=posters[row.pk],
                 marks=found.get(row.pk, ()),
                 anchor="" if letter in seen else letter,
+                year=row.year,
+                kind_words=row.get_kind_display(),
+                overview=row.overview,
+                added_at=row.added_at,
+                size_bytes=sizes.get(row.pk, 0),
             )
         )
         seen.add(letter)
@@ -187,5 +219,17 @@ def count_episodes(titles: list[Title]) -> dict[int, int]:
         .order_by()
         .values_list("title")
         .annotate(Count("pk", distinct=True))
+    )
+    return dict(rows)
+
+
+def sum_sizes(title_ids: Iterable[int]) -> dict[int, int]:
+    """Return the bytes of each title's files in the library; one query."""
+    rows = (
+        MediaFile.objects.present()
+        .filter(title__in=list(title_ids))
+        .order_by()
+        .values_list("title")
+        .annotate(Sum("size_bytes"))
     )
     return dict(rows)

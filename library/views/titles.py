@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 from drivearr.web.http import HtmxHttpRequest, render
 from library.contexts.shelves import Shelf
 from library.contexts.titles import TitlePage
+from library.contexts.whereabouts import Whereabouts
 from library.models import Title
 
 
@@ -19,6 +20,17 @@ def title_list(request: HtmxHttpRequest) -> HttpResponse:
         page="library/title_list.html",
         part="library/partials/shelf.html",
         context=Shelf.build(request.GET),
+    )
+
+
+@require_GET
+def where_list(request: HtmxHttpRequest) -> HttpResponse:
+    """Which title is on which drive, also on those in the drawer."""
+    return render(
+        request,
+        page="library/where_list.html",
+        part="library/partials/whereabouts.html",
+        context=Whereabouts.build(request.GET),
     )
 
 

@@ -90,7 +90,10 @@ def add_server(*, url: str, token: str = "") -> PlexServer:
             machine_id=identity.machine_id,
             defaults={"name": identity.name or urlsplit(uri).hostname or uri},
         )
-        changes: dict[str, Any] = {"version": identity.version, "sealed_token": seal(token)}
+        changes: dict[str, Any] = {
+            "version": identity.version,
+            "sealed_token": seal(token),
+        }
         if account is not None:
             changes["account_id"] = account.pk
         PlexServer.objects.filter(pk=server.pk).update(**changes)

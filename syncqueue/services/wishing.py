@@ -1,5 +1,7 @@
 """Wishes: make, pause, resume, cancel, retry, clear."""
 
+from collections.abc import Collection
+
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -97,10 +99,20 @@ def _create(
 
 
 def add_missing(
-    *, drive: Drive, kind: str | None = None, by: AbstractBaseUser | None = None
+    *,
+    drive: Drive,
+    kind: str | None = None,
+    by: AbstractBaseUser | None = None,
+    title_ids: Collection[int] | None = None,
 ) -> list[QueueItem]:
-    """Wish for every title of the library that is not complete and current on a drive."""
+    """Wish for every title of the library that is not complete and current on a drive.
+
+    `title_ids`: only for these; None: for all.
+    """
     states = count_titles(drive=drive)
+    if title_ids is not None:
+        asked = set(title_ids)
+        states = {pk: count for pk, count in states.items() if pk in asked}
     wished = set(
         QueueItem.objects.open()
         .filter(drive=drive, season__isnull=True, item__isnull=True)

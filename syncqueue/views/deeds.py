@@ -21,6 +21,7 @@ from drivearr.web.http import (
     wants_part,
 )
 from drivearr.web.reading import read_choice, read_id
+from drivearr.web.undoing import say_with_undo
 from drives.models import Drive
 from library.models import Title
 from syncqueue.contexts.lanes import Queue
@@ -48,7 +49,7 @@ def _put(request: HtmxHttpRequest) -> HttpResponse:
     scope = Scope.read(request.POST)
     drive = get_object_or_404(Drive, pk=read_id(request.POST.get("drive")))
     try:
-        wishing.add_wish(
+        wish = wishing.add_wish(
             drive=drive,
             title=scope.title,
             season=scope.season,
@@ -59,7 +60,8 @@ def _put(request: HtmxHttpRequest) -> HttpResponse:
         say_error(request, refused.message, refused.advice)
     else:
         starting.begin(drive=drive)
-        messages.success(request, _told(scope.title, drive))
+        told = _told(scope.title, drive)
+        say_with_undo(request, told, name="wishes", ids=[wish.pk])
     if wants_part(request):
         placings = Placings.build(scope.title, season=scope.season, item=scope.item)
         return answer(request, part=PLACINGS, context=placings)
@@ -83,7 +85,8 @@ def send_missing(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     if made:
         starting.begin(drive=drive)
         noun = "title" if len(made) == 1 else "titles"
-        messages.success(request, f"{len(made):,} {noun} wait for “{drive.name}” now.")
+        told = f"{len(made):,} {noun} wait for “{drive.name}” now."
+        say_with_undo(request, told, name="wishes", ids=[wish.pk for wish in made])
     else:
         messages.info(
             request, f"“{drive.name}” has all of it, or waits for it already."

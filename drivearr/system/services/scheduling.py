@@ -12,12 +12,13 @@ from redis.exceptions import RedisError
 from drivearr.lib.errors import Refused
 
 UNITS = {
+    "seconds": IntervalSchedule.SECONDS,
     "minutes": IntervalSchedule.MINUTES,
     "hours": IntervalSchedule.HOURS,
     "days": IntervalSchedule.DAYS,
 }
 LONGEST = timedelta(days=366)
-LEAST_SECONDS = 10
+SHORTEST = timedelta(seconds=10)
 
 
 class BrokerAway(Refused):
@@ -31,7 +32,7 @@ class BadRhythm(Refused):
     """A schedule cannot run that often or that seldom."""
 
     code = "BAD_RHYTHM"
-    advice = "Choose something between a minute and a year."
+    advice = "Choose something between ten seconds and a year."
 
 
 def run_now(schedule: PeriodicTask) -> None:
@@ -68,14 +69,14 @@ def change_rhythm(schedule: PeriodicTask, *, every: int, unit: str) -> None:
         BadRhythm: no such unit, or out of bounds.
 
     """
-    if unit not in UNITS or every < 1 or timedelta(**{unit: every}) > LONGEST:
+    length = timedelta(**{unit: every}) if unit in UNITS else timedelta()
+    if not SHORTEST <= length <= LONGEST:
         raise BadRhythm(f"Every {every} {unit} is no rhythm for a schedule.")
     interval, _ = IntervalSchedule.objects.get_or_create(
         every=every, period=UNITS[unit]
     )
-    seconds = int(timedelta(**{unit: every}).total_seconds())
     schedule.interval, schedule.crontab = interval, None
-    schedule.expire_seconds = max(seconds, LEAST_SECONDS)
+    schedule.expire_seconds = int(length.total_seconds())
     schedule.save()
 
 

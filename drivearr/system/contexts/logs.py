@@ -1,0 +1,66 @@
+"""What the log page shows."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.http import QueryDict
+
+from drivearr.lib import logreading
+from drivearr.lib.logreading import LEVELS, LogLine, Wanted
+from drivearr.web.reading import read_choice, read_id, read_query
+
+SHOWN = 200
+STATES = {"WARNING": "HELD", "ERROR": "FAILED", "CRITICAL": "FAILED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line."""
+
+    line: LogLine
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """The latest lines that were asked for."""
+
+    rows: tuple[Row, ...]
+    wanted: Wanted
+    levels: tuple[str, ...]
+    parts: tuple[str, ...]
+    is_live: bool
+    has_logs: bool
+
+    @classmethod
+    def build(cls, asked: QueryDict) -> "LogPage":
+        """Make it; reads the end of each log file."""
+        files = log_files()
+        parts = tuple(dict.fromkeys(file.name.split(".")[0] for file in files))
+        wanted = read_wanted(asked, parts)
+        lines = logreading.read(files, wanted, most=SHOWN)
+        return cls(
+            rows=tuple(Row(line, STATES.get(line.level, "")) for line in lines),
+            wanted=wanted,
+            levels=LEVELS[:-1],
+            parts=parts,
+            is_live=asked.get("tail") == "1",
+            has_logs=bool(files),
+        )
+
+
+def read_wanted(asked: QueryDict, parts: tuple[str, ...]) -> Wanted:
+    """Return what a query asks for."""
+    return Wanted(
+        least=read_choice(asked.get("level"), LEVELS, "INFO"),
+        words=read_query(asked.get("q")),
+        job=read_id(asked.get("job")),
+        part=read_choice(asked.get("part"), parts),
+    )
+
+
+def log_files() -> tuple[Path, ...]:
+    """Return the log files of all parts, older ones too."""
+    folder = Path(settings.LOG_DIR)
+    return tuple(sorted(folder.glob("*.log*"))) if folder.is_dir() else ()

@@ -1,0 +1,136 @@
+"""Which titles a person asked for: the query of the address, read and applied."""
+
+from dataclasses import dataclass
+
+from django.db.models import Min, QuerySet
+from django.http import QueryDict
+from django.utils.http import urlencode
+
+from drivearr.web.reading import read_choice, read_id, read_query
+from library import marks
+from library.marks import Place
+from library.models import Genre, Title
+
+ANY, NONE, ON, NOT_ON = "any", "none", "on-", "not-"
+DECADE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One entry of a list to choose from."""
+
+    value: str
+    label: str
+    is_current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What was asked for; empty texts and None ask for nothing."""
+
+    query: str = ""
+    kind: str = ""
+    genre_id: int | None = None
+    decade: int | None = None
+    where: str = ""
+    """`any`, `none`, `on-<id>` or `not-<id>` of a place outside the library."""
+
+    @classmethod
+    def read(cls, asked: QueryDict) -> "Filters":
+        """Read a query; nonsense asks for nothing."""
+        decade = read_id(asked.get("decade"))
+        return cls(
+            query=read_query(asked.get("q")),
+            kind=read_choice(asked.get("kind"), Title.Kind.values),
+            genre_id=read_id(asked.get("genre")),
+            decade=decade if decade and decade < 10_000 else None,  # noqa: PLR2004 - years
+            where=_read_where(asked.get("where")),
+        )
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether anything beside words and kind narrows the list."""
+        return bool(self.genre_id or self.decade or self.where)
+
+    def apply(self, *, with_kind: bool = True) -> QuerySet[Title]:
+        """Return the titles on the shelf that were asked for."""
+        found = Title.objects.with_files()
+        if self.query:
+            found = found.matching(self.query)
+        if self.genre_id:
+            found = found.filter(genres=self.genre_id)
+        if self.decade:
+            found = found.filter(year__range=(self.decade, self.decade + DECADE - 1))
+        if with_kind and self.kind:
+            found = found.of_kind(self.kind)
+        return self._place(found)
+
+    def _place(self, found: QuerySet[Title]) -> QuerySet[Title]:
+        if not self.where:
+            return found
+        if self.where in {ANY, NONE}:
+            return marks.narrow(found, place_id=None, is_there=self.where == ANY)
+        prefix = ON if self.where.startswith(ON) else NOT_ON
+        place_id = read_id(self.where.removeprefix(prefix))
+        return marks.narrow(found, place_id=place_id, is_there=prefix == ON)
+
+    def encode(self) -> str:
+        """Return it as a query of an address, in one fixed order."""
+        parts = {
+            "q": self.query,
+            "kind": self.kind,
+            "genre": self.genre_id or "",
+            "decade": self.decade or "",
+            "where": self.where,
+        }
+        return urlencode({name: value for name, value in parts.items() if value})
+
+
+def _read_where(text: str | None) -> str:
+    given = text or ""
+    for prefix in (ON, NOT_ON):
+        if given.startswith(prefix):
+            number = read_id(given.removeprefix(prefix))
+            return f"{prefix}{number}" if number else ""
+    return read_choice(given, (ANY, NONE))
+
+
+@dataclass(frozen=True, slots=True)
+class FilterChoices:
+    """What the lists of the filter form offer."""
+
+    genres: tuple[Option, ...]
+    decades: tuple[Option, ...]
+    places: tuple[Option, ...]
+
+    @classmethod
+    def build(cls, filters: Filters, places: tuple[Place, ...]) -> "FilterChoices":
+        """Make it; two queries."""
+        return cls(_genres(filters), _decades(filters), _places(filters, places))
+
+
+def _genres(filters: Filters) -> tuple[Option, ...]:
+    rows = Genre.objects.order_by("name").values_list("pk", "name")
+    return tuple(Option(str(pk), name, pk == filters.genre_id) for pk, name in rows)
+
+
+def _decades(filters: Filters) -> tuple[Option, ...]:
+    """Return the decades from the oldest title to the newest; the index knows both."""
+    dated = Title.objects.filter(year__gt=0)
+    first = dated.aggregate(first=Min("year"))["first"]
+    last = dated.order_by("-year").values_list("year", flat=True).first()
+    if first is None or last is None:
+        return ()
+    decades = range(last // DECADE * DECADE, first // DECADE * DECADE - 1, -DECADE)
+    return tuple(
+        Option(str(year), f"{year}s", year == filters.decade) for year in decades
+    )
+
+
+def _places(filters: Filters, places: tuple[Place, ...]) -> tuple[Option, ...]:
+    if not places:
+        return ()
+    offered = [(ANY, "On some drive"), (NONE, "On no drive")]
+    offered += [(f"{ON}{place.pk}", f"On {place.name}") for place in places]
+    offered += [(f"{NOT_ON}{place.pk}", f"Not on {place.name}") for place in places]
+    return tuple(Option(v, label, v == filters.where) for v, label in offered)
