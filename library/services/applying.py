@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from library.models import Item, MediaFile, Title
 from library.naming import VERSION, ParsedName
-from library.services.deciding import Decision
+from library.services.deciding import MEANWHILE, Decision
 from library.services.gathering import Surroundings
 from library.services.linking import ItemFinder, Numbers, link_files
 from library.services.merging import drop_if_unused
@@ -115,8 +115,9 @@ def _fill(
 
 def _keeps_its_title(file: MediaFile) -> bool:
     """Whether a match by name stands although the source knows nothing better."""
-    is_matched = file.match_state == MediaFile.Match.MATCHED
-    return bool(is_matched and file.title and file.title.facts_from == "name")
+    if file.match_state != MediaFile.Match.MATCHED or MEANWHILE in file.match_reason:
+        return False
+    return bool(file.title and file.title.facts_from == "name")
 
 
 def _write(files: list[MediaFile]) -> set[int]:

@@ -1,5 +1,6 @@
 """The question that files put: one per film or show, with all that their names say."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
@@ -10,7 +11,7 @@ from library.metadata.likeness import normalise, turn_article
 from library.metadata.matching import Wanted, WantedEpisode
 from library.metadata.readings import read_titles
 from library.models import MediaFile
-from library.naming import ParsedName
+from library.naming import ParsedName, parse
 from library.naming.cleaning import cut_extension, find_junk, like, tidy
 from library.naming.folders import read_folders
 from library.nfo import Nfo
@@ -19,6 +20,8 @@ from library.services.gathering import Surroundings, folder_of
 
 EPISODES_MOST = 60
 """So many files of a show are heard as witnesses."""
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_VOWEL = re.compile(r"[aeiouyäöüáéíóúàèâêîôû]|[^\x00-\x7f]", re.IGNORECASE)
 _CAMERA = "was made by a camera"
 _CAMERA_EXTENSIONS = frozenset({".mov", ".3gp", ".mts", ".m2ts", ".dv", ".3g2"})
 
@@ -167,9 +170,24 @@ def _doubt(case: Case, surroundings: Surroundings) -> str:
         return _doubt_of_plain_word(case)
     if find_junk(_stem(case.file)) == _CAMERA:
         return "the file was made by a camera"
-    if not case.parsed.title or surroundings.holds_one_film(case.file):
-        return ""
-    return "only the folder says so, and it holds other videos too"
+    return _doubt_of_folder(case, surroundings) if case.parsed.title else ""
+
+
+def _doubt_of_folder(case: Case, surroundings: Surroundings) -> str:
+    """Weigh a title that stands in the folder's name alone."""
+    if not surroundings.holds_one_film(case.file):
+        return "only the folder says so, and it holds other videos too"
+    if _says_something_else(case):
+        return "only the folder says so, and the file's own name says something else"
+    return ""
+
+
+def _says_something_else(case: Case) -> bool:
+    """Whether the file's own name is words, not an abbreviation of a release."""
+    own = parse(case.file.relpath.rpartition("/")[2], case.file.root.kind).title or ""
+    words = _WORD.findall(own)
+    spoken = [word for word in words if len(word) > 3 and _VOWEL.search(word)]  # noqa: PLR2004
+    return len(words) > 2 or len(spoken) > 1  # noqa: PLR2004
 
 
 def _doubt_of_plain_word(case: Case) -> str:

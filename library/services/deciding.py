@@ -31,6 +31,8 @@ FOLDER_SCORE = 0.95
 """Of an episode in the folder of a show that is known."""
 TROUBLES_MOST = 3
 """After so many failures in a row a source is left in peace for the run."""
+MEANWHILE = "the source failed"
+"""In the reason of a match by name that stands only until the source answers."""
 _STATES = ("UNMATCHED", "SUGGESTED", "MATCHED")
 
 
@@ -95,6 +97,7 @@ class Judge:
         self.progress = progress
         self.errors = 0
         self._troubles: dict[str, int] = {}
+        self._silence = ""
         self._decided: dict[tuple[Any, ...], Decision] = {}
         self._local = LocalTitles(())
 
@@ -132,7 +135,7 @@ class Judge:
         known = self._find_known(case)
         if known:
             return known
-        trouble = "no source asked"
+        trouble = self._silence or "no source asked"
         if self.sources:
             wanted = make_wanted(question, self.surroundings)
             decision, trouble = self._ask(case, wanted)
@@ -146,7 +149,7 @@ class Judge:
     def _ask(self, case: Case, wanted: Wanted) -> tuple[Decision | None, str]:
         """Ask one source after the other; None when each of them failed."""
         verdict: Verdict | None = None
-        trouble = "no source asked"
+        trouble = ""
         for source in list(self.sources):
             try:
                 finding = seek(source, wanted, case.ids)
@@ -171,7 +174,8 @@ class Judge:
         if troubles >= TROUBLES_MOST or is_final:
             logger.warning("No more questions in this run: %s", error.message)
             self.sources.remove(source)
-        return f"the source failed: {error.message}"
+        self._silence = f"{MEANWHILE}: {error.message}"
+        return self._silence
 
     # --- What is known already ----------------------------------------------------
 

@@ -59,6 +59,7 @@ class SharedGate:
                 f"{row.label} failed {row.troubles} times in a row; "
                 f"it is left in peace until {timezone.localtime(row.rests_until):%H:%M}."
             )
+        self._troubles = max(self._troubles, row.troubles)
         first = max(row.next_at, now - timedelta(seconds=BURST_SECONDS))
         after = first + self._apart * HANDED_OUT
         MetadataSource.objects.filter(pk=row.pk).update(next_at=after)
