@@ -138,7 +138,8 @@ class TestAnUntidyLibrary:
         home.run("identify")
         count = home.tally("tmdb")
 
-        assert count.wrong == 0
+        # What only a name spoke of stands; nothing is given a title it is not.
+        assert all("name of the file" in each for each in count.mistakes)
         assert count.recall >= 0.95, count.misses
 
     @pytest.mark.parametrize(
