@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -15,6 +15,8 @@ Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
 THEME_COOKIE = "drivearr_theme"
 BADGE_MOST = 99
+HEALTH, START = "health", "start"
+"""Names of what is kept: the last look at the checks, the way through the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,10 +99,24 @@ class Shell:
         return not any(link.is_current and link.is_main for link in self.links)
 
     @cached_property
+    def _kept(self) -> dict[str, dict[str, Any]]:
+        """What is remembered for the frame; one query."""
+        rows = Kept.objects.filter(name__in=(HEALTH, START)).values_list(
+            "name", "value"
+        )
+        return {name: value for name, value in rows if isinstance(value, dict)}
+
+    @property
     def troubles(self) -> int:
-        """How many checks were not well at the last look; one query."""
-        kept = Kept.read("health")
-        return int(kept.get("troubles", 0)) if isinstance(kept, dict) else 0
+        """How many checks were not well at the last look."""
+        return int(self._kept.get(HEALTH, {}).get("troubles", 0))
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether the owner is still on the way through the first steps."""
+        if self.role is not Role.OWNER or START not in self._kept:
+            return False
+        return not self._kept[START].get("is_over")
 
     @cached_property
     def unseen(self) -> int:

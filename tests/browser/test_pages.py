@@ -44,6 +44,7 @@ PAGES = [
     "/password/",
     "/styleguide/",
     "/about/",
+    "/start/",
     "/where/",
     "/titles/?view=table",
     "/titles/?view=overview&where=on-{drive}",
