@@ -161,6 +161,7 @@ PAGES = [
     "/password/",
     "/styleguide/",
     "/about/",
+    "/jobs/errors/",
     "/start/",
     "/where/",
     "/where/?q=light&where=any",

@@ -32,19 +32,28 @@ class Place:
     is_owners: bool = False
     badge: str = ""
     """Which of the shell's figures it carries."""
+    key: str = ""
+    """Pressed after g, it leads there."""
 
 
 PLACES = (
-    Place("dashboard", "Home", "home", is_main=True),
-    Place("title_list", "Library", "film", is_main=True),
-    Place("drive_list", "Drives", "server-stack", is_main=True),
-    Place("queue", "Queue", "queue-list", is_main=True),
-    Place("where_list", "Where is what", "table-cells"),
-    Place("unmatched_list", "Unmatched", "question-mark-circle"),
-    Place("root_list", "Folders", "folder"),
-    Place("job_list", "Jobs", "clock"),
-    Place("notice_list", "Notices", "bell", badge="notices"),
-    Place("health_page", "System", "cog-6-tooth", is_owners=True, badge="health"),
+    Place("dashboard", "Home", "home", is_main=True, key="h"),
+    Place("title_list", "Library", "film", is_main=True, key="l"),
+    Place("drive_list", "Drives", "server-stack", is_main=True, key="d"),
+    Place("queue", "Queue", "queue-list", is_main=True, key="q"),
+    Place("where_list", "Where is what", "table-cells", key="w"),
+    Place("unmatched_list", "Unmatched", "question-mark-circle", key="u"),
+    Place("root_list", "Folders", "folder", key="f"),
+    Place("job_list", "Jobs", "clock", key="j"),
+    Place("notice_list", "Notices", "bell", badge="notices", key="n"),
+    Place(
+        "health_page",
+        "System",
+        "cog-6-tooth",
+        is_owners=True,
+        badge="health",
+        key="s",
+    ),
 )
 
 
@@ -58,6 +67,7 @@ class Link:
     is_current: bool
     is_main: bool
     badge: str = ""
+    key: str = ""
 
 
 class Shell:
@@ -153,7 +163,9 @@ def _link(place: Place, path: str, badge: str) -> Link:
     url = reverse(place.name)
     home = reverse("dashboard")
     is_current = path == url if url == home else path.startswith(url)
-    return Link(url, place.label, place.icon, is_current, place.is_main, badge)
+    return Link(
+        url, place.label, place.icon, is_current, place.is_main, badge, place.key
+    )
 
 
 def read_theme(request: HttpRequest) -> Theme:

@@ -44,6 +44,7 @@ PAGES = [
     "/password/",
     "/styleguide/",
     "/about/",
+    "/jobs/errors/",
     "/start/",
     "/where/",
     "/titles/?view=table",

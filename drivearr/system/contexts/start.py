@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from django.apps import apps
 from django.conf import settings
+from django.db.models import Model, QuerySet
 from django.urls import NoReverseMatch, reverse
 
 from drivearr.jobs.contexts import JobRow, list_active
@@ -31,19 +32,16 @@ class _Sort:
 
 def _has_rows(model: str, **facts: object) -> bool:
     try:
-        return apps.get_model(model)._default_manager.filter(**facts).exists()
+        rows: QuerySet[Model] = QuerySet(apps.get_model(model))
     except LookupError:
         return False
+    return rows.filter(**facts).exists()
 
 
 def _has_key() -> bool:
     if settings.TMDB_KEY or getattr(settings, "TVDB_KEY", ""):
         return True
-    try:
-        source = apps.get_model("library.MetadataSource")
-    except LookupError:
-        return False
-    return source._default_manager.exclude(sealed_key="").exists()
+    return _has_rows("library.MetadataSource", sealed_key__gt="")
 
 
 _SORTS = (
@@ -65,7 +63,7 @@ _SORTS = (
         "Name a folder",
         "folder-plus",
         ("add_root",),
-        lambda: Root.objects.exists(),
+        Root.objects.exists,
         may_be_skipped=False,
     ),
     _Sort(
@@ -96,7 +94,7 @@ _SORTS = (
         "Add a drive",
         "circle-stack",
         ("add_drive",),
-        lambda: Drive.objects.exists(),
+        Drive.objects.exists,
     ),
     _Sort(
         "scan",
