@@ -1,6 +1,6 @@
 # Drivearr: `make up` runs it, `make test` tests it; both set themselves up.
 .DEFAULT_GOAL := help
-.PHONY: help install up demo shots test check fmt fmt-check lint types imports templates migrations bench requirements clean
+.PHONY: help install up demo shots test soak check fmt fmt-check lint types imports templates migrations bench requirements clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -46,6 +46,10 @@ $(VENV)/.dev: requirements/dev.txt $(VENV)/.runtime
 test: $(VENV)/.dev ## the whole suite: on both cores, then real processes, then a real browser
 	@sh .ci/system-packages
 	@PYTHON=$(BIN)/python sh .ci/tests
+
+soak: $(VENV)/.dev ## random faults for an hour (SOAK_SECONDS) while copying; needs root
+	@sh .ci/system-packages
+	$(BIN)/python -m tests.faults.soak
 
 shots: $(VENV)/.dev $(VENV)/.demo ## pictures of every page in .shots, to look at
 	@DJANGO_SETTINGS_MODULE=drivearr.settings $(BIN)/python -m tests.shots

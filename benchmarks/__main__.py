@@ -3,8 +3,16 @@
 import argparse
 import subprocess
 import sys
+from pathlib import Path
 
-ALL = ("scan", "plan", "pages", "copy", "idle_memory")
+HERE = Path(__file__).parent
+ALL = tuple(
+    sorted(
+        path.stem
+        for path in HERE.glob("[!_]*.py")
+        if "\ndef main(" in path.read_text(encoding="utf-8")
+    )
+)
 
 
 def main() -> int:

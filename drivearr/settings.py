@@ -238,6 +238,9 @@ MISSING_SHARE_PERCENT = env_int("MISSING_SHARE_PERCENT", 30, least=1, most=100)
 TMDB_URL = env_str("TMDB_URL", "https://api.themoviedb.org/3").rstrip("/")
 TMDB_IMAGE_URL = env_str("TMDB_IMAGE_URL", "https://image.tmdb.org/t/p").rstrip("/")
 TMDB_KEY = env_str("TMDB_KEY")
+TVDB_URL = env_str("TVDB_URL", "https://api4.thetvdb.com/v4").rstrip("/")
+TVDB_KEY = env_str("TVDB_KEY")
+TVDB_PIN = env_str("TVDB_PIN")
 METADATA_LANGUAGE = env_str("METADATA_LANGUAGE", "en-US")
 
 # --- Plex ------------------------------------------------------------------------

@@ -79,6 +79,11 @@ class Drive(models.Model):
     fence = models.PositiveIntegerField(default=0)
     """Grows with each writer; a writer with a lower number may not record any more."""
     is_paused = models.BooleanField(default=False)
+    clone_mark = models.CharField(max_length=400, blank=True)
+    """Which mount carried its identity too, while it was plugged in; see attaching."""
+    verify_days = models.PositiveSmallIntegerField(default=90)
+    """How often it is verified by itself; 0: only when asked."""
+    is_low_on_space = models.BooleanField(default=False)
 
     objects = DriveQuerySet.as_manager()
 
@@ -293,6 +298,27 @@ class DriveFileItem(models.Model):
         return f"#{self.pk} {self.drive_file_id} holds {self.item_id}"
 
 
+class DriveFolder(models.Model):
+    """A folder on a drive that we made: ours to remove when nothing is left in it."""
+
+    drive = models.ForeignKey(Drive, on_delete=models.CASCADE, related_name="folders")
+    relpath = models.CharField(max_length=1000)
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["drive", "relpath"], name="drive_folder_once_per_drive"
+            ),
+            models.CheckConstraint(
+                condition=~Q(relpath="") & ~Q(relpath__startswith="/"),
+                name="drive_folder_relpath_is_relative",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} {self.relpath}"
+
+
 class DriveScan(models.Model):
     """What one scan or verification of a drive found."""
 
@@ -314,6 +340,10 @@ class DriveScan(models.Model):
     altered = models.PositiveIntegerField(default=0)
     vanished = models.PositiveIntegerField(default=0)
     errors = models.PositiveIntegerField(default=0)
+    pass_began_at = models.DateTimeField(null=True, blank=True)
+    """When the verification began that this one goes on with; its own start if none."""
+    is_complete = models.BooleanField(default=False)
+    """Whether it looked at everything; a stopped verification is gone on with."""
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.kind} of drive {self.drive_id}"

@@ -25,6 +25,8 @@ class EpisodeFacts:
     overview: str = ""
     air_date: datetime.date | None = None
     runtime_minutes: int | None = None
+    absolute_number: int | None = None
+    """As the source counts through all seasons; None: it does not say."""
     ids: tuple[tuple[str, str], ...] = ()
 
 
@@ -67,6 +69,8 @@ class TitleFacts:
     """The source's path of the picture."""
     backdrop: str = ""
     seasons: tuple[SeasonFacts, ...] = ()
+    is_whole: bool = True
+    """False: only what a search says; people, genres and the like are not known yet."""
 
 
 def read_date(text: object) -> datetime.date | None:

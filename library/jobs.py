@@ -20,7 +20,16 @@ IDENTIFY = JobKind(
 )
 """subject `root:<id>`, or empty for all roots; arguments root_id (or None), again."""
 
-KINDS = (SCAN, IDENTIFY)
+REFRESH = JobKind(
+    name="library.refresh",
+    label="Fetch facts and pictures",
+    task="library.tasks.refresh_library",
+    page="title_list",
+)
+"""subject `title:<id>`, or empty for all that is due; arguments title_id (or None),
+changes: whether to read the sources' feeds of changes first."""
+
+KINDS = (SCAN, IDENTIFY, REFRESH)
 
 SCHEDULES = (
     Schedule(
@@ -38,5 +47,12 @@ SCHEDULES = (
         arguments={"deep": True},
         description="Looks at every file of every library folder again.",
         kind="library.scan",
+    ),
+    Schedule(
+        name="Library: facts and pictures",
+        task="library.tasks.start_refresh",
+        every=timedelta(days=1),
+        arguments={},
+        description="Asks the metadata sources what changed, and fetches what is missing or old.",
     ),
 )

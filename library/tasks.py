@@ -5,10 +5,11 @@ from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
-from library.jobs import IDENTIFY, SCAN
+from library.jobs import IDENTIFY, REFRESH, SCAN
 from library.models import Root
-from library.services import identifying, scanning
+from library.services import identifying, refreshing, scanning
 from library.services.identifying import IdentifySummary
+from library.services.refreshing import RefreshSummary
 from library.services.scanning import ScanSummary
 
 
@@ -34,6 +35,25 @@ def identify_library(
     return identifying.identify_files(
         root_id=root_id, again=again, progress=run, job=run.job
     )
+
+
+@job_task(REFRESH)
+def refresh_library(
+    run: RunningJob, *, title_id: int | None = None, changes: bool = False
+) -> RefreshSummary:
+    """Fetch facts and pictures of title `title_id`, or of all titles that are due."""
+    return refreshing.refresh_titles(
+        title_ids=None if title_id is None else [title_id],
+        changes=changes,
+        progress=run,
+        job=run.job,
+    )
+
+
+@shared_task(name="library.tasks.start_refresh", ignore_result=True)
+def start_refresh() -> None:
+    """Queue the daily look at what the metadata sources have changed."""
+    refreshing.start_refresh(changes=True, trigger=Job.Trigger.SCHEDULE)
 
 
 @shared_task(name="library.tasks.start_scans", ignore_result=True)

@@ -1,4 +1,4 @@
-"""The plexlink app."""
+"""The plexlink app; makes its kinds of work known."""
 
 from django.apps import AppConfig
 
@@ -7,3 +7,10 @@ class PlexlinkConfig(AppConfig):
     """What Plex says."""
 
     name = "plexlink"
+
+    def ready(self) -> None:
+        """Register kinds and schedules."""
+        from drivearr.jobs import kinds
+        from plexlink import jobs
+
+        kinds.register(*jobs.KINDS, schedules=jobs.SCHEDULES)

@@ -21,6 +21,8 @@ from plexlink.answers import Unreadable, parse_body
 logger = logging.getLogger(__name__)
 
 WAIT_MOST_SECONDS = 300.0
+FIRST_WAIT_SECONDS = 0.5
+"""Before the second try; doubles with each one."""
 ANSWER_MOST_BYTES = 96 * 1024 * 1024
 _CHUNK_BYTES = 256 * 1024
 _JSON = "application/json"
@@ -126,7 +128,6 @@ class Patience:
     """How long and how often to try."""
 
     attempts: int = 4
-    first_wait_seconds: float = 0.5
     connect_seconds: float = 5.0
     answer_seconds: float = 30.0
 
@@ -134,7 +135,7 @@ class Patience:
         """Return how long to wait before try number `attempt` (from 1), with jitter."""
         if asked is not None:
             return min(asked, WAIT_MOST_SECONDS)
-        grown = self.first_wait_seconds * 2.0 ** (attempt - 1)
+        grown = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1)
         return min(WAIT_MOST_SECONDS, grown) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
 

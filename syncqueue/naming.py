@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 
 MOST_BYTES = 240
@@ -55,6 +56,8 @@ class Named:
     episodes: Sequence[tuple[int, int]] = ()
     """(season, number) of each episode the file holds, in order."""
     episode_name: str = ""
+    air_date: date | None = None
+    """Stands for season and number where episodes are known by their day."""
     edition: str = ""
     part: int | None = None
 
@@ -152,7 +155,9 @@ def video_relpath(named: Named, *, extension: str, mark: str = "") -> str:
 
 def _tail(named: Named) -> str:
     tail = ""
-    if named.episodes:
+    if named.air_date is not None:
+        tail = f" - {named.air_date.isoformat()}"
+    elif named.episodes:
         season = named.episodes[0][0]
         tail = f" - S{season:02d}{_numbers([number for _, number in named.episodes])}"
     if named.edition:

@@ -47,6 +47,18 @@ class LoopDrive:
     path: Path
     _mounts: list[Path] = field(default_factory=list)
 
+    @classmethod
+    def make(
+        cls, filesystem: str, image: Path, path: Path, size_mb: int
+    ) -> "LoopDrive":
+        """Format an image and mount it."""
+        with image.open("wb") as stream:
+            stream.truncate(size_mb * 1024**2)
+        run(*MAKERS[filesystem], os.fspath(image))
+        drive = cls(image, filesystem, path)
+        drive.mount()
+        return drive
+
     @property
     def is_mounted(self) -> bool:
         """Whether it is plugged in by us."""
@@ -108,7 +120,7 @@ def _attach(image: Path) -> str:
     raise AssertionError
 
 
-def _why_not(fs: str) -> str:
+def why_not(fs: str) -> str:
     """Return why this machine cannot mount such a drive; empty when it can."""
     if os.geteuid() != 0:
         return "needs root to mount"
@@ -131,7 +143,7 @@ def loop_drive(tmp_path: Path) -> Iterator[LoopDriveMaker]:
     def make(
         fs: str = "ext4", size_mb: int = 64, path: Path | None = None
     ) -> LoopDrive:
-        reason = _why_not(fs)
+        reason = why_not(fs)
         if reason:
             pytest.skip(f"loop drive: this machine {reason}")
         image = tmp_path / f"drive-{len(made)}.{fs}.img"

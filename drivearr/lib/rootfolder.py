@@ -61,6 +61,8 @@ class RootFolder:
         self.path = path
         self.fd = fd
         self.device = os.fstat(fd).st_dev
+        self.made: list[str] = []
+        """Folders that `mkdirs` made since somebody last took note of them."""
 
     @classmethod
     def open_at(cls, path: Path) -> "RootFolder":
@@ -202,6 +204,7 @@ class RootFolder:
                 except FileExistsError:
                     continue
                 os.fsync(folder)
+            self.made.append("/".join(parts[:depth]))
         # Whatever stood there already must be a folder of ours to walk into.
         os.close(self._open_folder(relpath))
 

@@ -4,9 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
 from django.db.models import Count, OuterRef, Subquery, Sum
 
+from drivearr.lib.remembering import Remembered
 from drives.models import Attachment, Drive, DriveFile
 from drives.waiting import Waiting, find_waiting
 
@@ -86,14 +88,14 @@ def build_cards(drives: Iterable[Drive]) -> tuple[DriveCard, ...]:
     found = list(drives)
     ids = [drive.pk for drive in found]
     places = _places(ids)
-    sizes, videos = _sizes(ids)
+    held = _find_held(ids)
     waiting = find_waiting(ids)
     return tuple(
         _card(
             drive,
             places.get(drive.pk),
-            sizes[drive.pk],
-            videos.get(drive.pk, 0),
+            held[drive.pk].sizes,
+            held[drive.pk].videos,
             waiting.get(drive.pk),
         )
         for drive in found
@@ -111,7 +113,29 @@ def _places(ids: Sequence[int]) -> dict[int, Attachment]:
     return {each.drive_id: each for each in found}
 
 
-def _sizes(ids: Sequence[int]) -> tuple[dict[int, dict[str, int]], dict[int, int]]:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What lies on a drive, by kind; a few seconds old at the most."""
+
+    sizes: dict[str, int]
+    videos: int
+
+
+_held = Remembered[int, _Held](seconds=5, most=500, clock=monotonic)
+_NOTHING = _Held({}, 0)
+
+
+def _find_held(ids: Sequence[int]) -> dict[int, _Held]:
+    found = {pk: held for pk in ids if (held := _held.find(pk)) is not None}
+    missing = [pk for pk in ids if pk not in found]
+    if missing:
+        counted = _count_held(missing)
+        for pk in missing:
+            found[pk] = _held.keep(pk, counted.get(pk, _NOTHING))
+    return found
+
+
+def _count_held(ids: Sequence[int]) -> dict[int, _Held]:
     rows = (
         DriveFile.objects.filter(drive__in=ids)
         .exclude(state=DriveFile.State.VANISHED)
@@ -125,7 +149,7 @@ def _sizes(ids: Sequence[int]) -> tuple[dict[int, dict[str, int]], dict[int, int
         sizes[drive][_part(kind, title_kind)] += size_bytes
         if kind == DriveFile.Kind.VIDEO and title_kind:
             videos[drive] += count
-    return sizes, videos
+    return {pk: _Held(dict(by_part), videos[pk]) for pk, by_part in sizes.items()}
 
 
 def _part(kind: str, title_kind: str | None) -> str:

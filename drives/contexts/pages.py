@@ -1,8 +1,9 @@
 """The pages of drives: the list, one drive, its contents, files and history."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from time import monotonic
 
 from django.db.models import Count, Q, Sum
 from django.forms import BaseForm
@@ -11,6 +12,7 @@ from django.http import QueryDict
 from drivearr.jobs.contexts import JobRow, list_rows
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import Refused
+from drivearr.lib.remembering import Remembered
 from drivearr.web.http import HtmxHttpRequest
 from drivearr.web.paging import Span
 from drivearr.web.reading import read_choice, read_query
@@ -147,38 +149,53 @@ class Contents:
 
     @classmethod
     def build(cls, drive: Drive, asked: QueryDict) -> "Contents":
-        """Make it; three queries, whatever the number of titles."""
-        counts = comparing.count_titles(drive=drive)
+        """Make it; a fixed number of queries, whatever the number of titles.
+
+        Which titles a filter lists may be a few seconds old; what is said of each title
+        shown is counted now.
+        """
         query = read_query(asked.get("q"))
         state = read_choice(asked.get("state"), STATE_FILTERS)
-        titles = Title.objects.matching(query) if query else Title.objects.all()
-        known = [
-            row
-            for row in titles.by_name().values_list("pk", "name", "year", "kind")
-            if row[0] in counts
-        ]
-        shown = [row for row in known if _is_shown(counts[row[0]], state)]
+        known = _shelves.get(drive.pk, lambda: _read_shelf(drive))
+        if query:
+            matching = set(Title.objects.matching(query).values_list("pk", flat=True))
+            known = [row for row in known if row.pk in matching]
+        shown = [row for row in known if _is_shown(row.count, state)]
         span = Span.of(asked=asked.get("page"), total=len(shown), per_page=PER_PAGE)
-        page = shown[span.start : span.stop]
-        sizes = _title_sizes(drive, [row[0] for row in page])
         return cls(
             drive_id=drive.pk,
-            rows=tuple(
-                ContentRow(
-                    pk=pk,
-                    name=name,
-                    year=year,
-                    is_show=kind == Title.Kind.SHOW,
-                    count=counts[pk],
-                    size_bytes=sizes.get(pk, 0),
-                )
-                for pk, name, year, kind in page
-            ),
-            filters=_state_chips(state, [counts[row[0]] for row in known]),
+            rows=_count_now(drive, shown[span.start : span.stop]),
+            filters=_state_chips(state, [row.count for row in known]),
             state=state,
             query=query,
             span=span,
         )
+
+
+def _read_shelf(drive: Drive) -> list[ContentRow]:
+    """Return all titles that the library or the drive has, by name; sizes are left out."""
+    counts = comparing.count_titles(drive=drive)
+    columns = ("pk", "name", "year", "kind")
+    titles = Title.objects.by_name().values_list(*columns)
+    return [
+        ContentRow(pk, name, year, kind == Title.Kind.SHOW, counts[pk], 0)
+        for pk, name, year, kind in titles.iterator(chunk_size=5000)
+        if pk in counts
+    ]
+
+
+_shelves = Remembered[int, list[ContentRow]](seconds=15, most=3, clock=monotonic)
+
+
+def _count_now(drive: Drive, rows: Sequence[ContentRow]) -> tuple[ContentRow, ...]:
+    ids = [row.pk for row in rows]
+    counts = comparing.count_titles(drive=drive, title_ids=ids)
+    sizes = _title_sizes(drive, ids)
+    return tuple(
+        replace(row, count=counts[row.pk], size_bytes=sizes.get(row.pk, 0))
+        for row in rows
+        if row.pk in counts
+    )
 
 
 def _is_shown(count: completeness.Count, state: str) -> bool:

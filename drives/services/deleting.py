@@ -12,7 +12,7 @@ from django.db.models import Q
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
 from drivearr.lib.errors import Refused, SkipFile, StopRun
-from drivearr.lib.progress import Progress
+from drivearr.lib.progress import Progress, SilentProgress
 from drivearr.lib.rootfolder import RootFolder, UnsafePath
 from drives import detection
 from drives.jobs import DELETE
@@ -40,6 +40,13 @@ class NothingToDelete(Refused):
 
     code = "NOTHING_TO_DELETE"
     advice = "Files that others wrote, or that changed since, are left alone."
+
+
+class DeletingAlready(Refused):
+    """Other files are being deleted from the drive just now."""
+
+    code = "DELETING_ALREADY"
+    advice = "Try again when that is done; nothing of what you chose was deleted."
 
 
 class NotOurs(SkipFile):
@@ -161,13 +168,13 @@ def start_delete(
 ) -> Job:
     """Queue the deleting of files that a person saw listed.
 
-    Raises: NothingToDelete.
+    Raises: NothingToDelete, DeletingAlready.
     """
     found = list_deletable(drive=drive, file_ids=file_ids)
     ids = sorted({file.pk for file in found} & set(file_ids))
     if not ids:
         raise NothingToDelete(f"Nothing of that can be deleted from “{drive.name}”.")
-    return enqueue(
+    job = enqueue(
         DELETE,
         subject=drive.subject,
         trigger=Job.Trigger.PERSON,
@@ -175,6 +182,10 @@ def start_delete(
         file_ids=ids,
         by_id=by.pk if by else None,
     )
+    if job.arguments.get("file_ids") != ids:
+        # The one under way was asked for other files: it must not pass for this one.
+        raise DeletingAlready(f"Files are being deleted from “{drive.name}” just now.")
+    return job
 
 
 def delete_files(
@@ -308,10 +319,11 @@ def _handle(run: _Run, row: DriveFile, error: OSError) -> None:
 
 
 def _remove_empty_folders(run: _Run) -> None:
-    """Remove the folders our files were in, upwards, as far as nothing is left."""
+    """Remove the folders our files were in, upwards: those we made and that are empty."""
     above = {each for folder in run.folders for each in _and_above(folder)}
-    for folder in sorted(above, key=len, reverse=True):
-        _remove_folder(run.opened.root, folder)
+    ours = run.drive.folders.filter(relpath__in=above).values_list("relpath", flat=True)
+    for folder in sorted(ours, key=len, reverse=True):
+        _remove_folder(run, folder)
 
 
 def _and_above(folder: str) -> Iterator[str]:
@@ -320,8 +332,80 @@ def _and_above(folder: str) -> Iterator[str]:
         folder = _folder(folder)
 
 
-def _remove_folder(root: RootFolder, folder: str) -> None:
+def _remove_folder(run: _Run, folder: str) -> None:
     # Something is in it, or it is gone: either way nothing to do.
     with contextlib.suppress(OSError):
-        root.rmdir(folder)
-        root.sync_folder(_folder(folder))
+        run.opened.root.rmdir(folder)
+        run.drive.folders.filter(relpath=folder).delete()
+        run.opened.root.sync_folder(_folder(folder))
+
+
+# --- One foreign file, by name ----------------------------------------------------
+
+
+class NotThatFile(Refused):
+    """The file cannot be deleted by name."""
+
+    code = "NOT_THAT_FILE"
+    advice = "Scan the drive and look at the list of its files again."
+
+
+def delete_foreign(
+    *, drive: Drive, relpath: str, by: AbstractBaseUser | None = None
+) -> DriveFile:
+    """Delete one file that others wrote, because a person named it; return what it was.
+
+    Never a folder, a link, a manifest, a file of ours, or one that is not what the last
+    look at the drive saw.
+
+    Raises:
+        NotThatFile, NotAttached, DriveGone, WrongDrive, DriveReadOnly, DriveBusy.
+
+    """
+    row = (
+        DriveFile.objects.foreign()
+        .filter(drive=drive, relpath=relpath)
+        .select_related("title")
+        .first()
+    )
+    if row is None:
+        raise NotThatFile(f"“{drive.name}” has no foreign file of that name.")
+    progress = SilentProgress()
+    with (
+        open_drive(drive=drive) as opened,
+        write_lock(opened, progress=progress, wait_seconds=1),
+    ):
+        _delete_named(opened, row)
+        record_event(
+            drive=drive,
+            action=SyncRecord.Action.DELETED,
+            by=by,
+            title=row.title,
+            relpath=row.relpath,
+            size_bytes=row.size_bytes,
+            message="A foreign file, deleted by name",
+        )
+        row.delete()
+        _flush(_Run(drive, opened, progress, None, by, files=1))
+    return row
+
+
+def _delete_named(opened: OpenDrive, row: DriveFile) -> None:
+    name = opened.drive.name
+    try:
+        is_there = _check_ours(opened.root, row)
+        if is_there:
+            opened.root.unlink(row.relpath)
+            opened.root.sync_folder(_folder(row.relpath))
+    except NotOurs as error:
+        raise NotThatFile("It is not what the last look at the drive saw.") from error
+    except UnsafePath as error:
+        raise NotThatFile(error.message) from error
+    except OSError as error:
+        if not detection.device_is_there(opened.device):
+            raise DriveGone(f"“{name}” was unplugged.") from error
+        raise NotThatFile(
+            f"“{name}” does not let it be deleted: {error.strerror}."
+        ) from error
+    if not is_there:
+        raise NotThatFile("It is not there any more.")

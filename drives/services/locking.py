@@ -41,7 +41,9 @@ def write_lock(
             time.sleep(_PAUSE_SECONDS)
         yield
     finally:
-        os.close(fd)
+        # A drive that is gone refuses even this; nothing was written through it.
+        with contextlib.suppress(OSError):
+            os.close(fd)
 
 
 def _take(fd: int) -> bool:

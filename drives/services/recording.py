@@ -19,6 +19,7 @@ from drives.models import (
     Drive,
     DriveFile,
     DriveFileItem,
+    DriveFolder,
     HealthReading,
     SyncRecord,
 )
@@ -184,6 +185,20 @@ def record_health(*, drive: Drive, source: str, verdict: str, message: str) -> N
         drive.refresh_from_db(fields=["health", "health_reason"])
 
 
+def note_folders(*, drive: Drive, root: RootFolder) -> None:
+    """Remember the folders that were made on a drive: only those are ever removed."""
+    made = [path for path in root.made if path.partition("/")[0] != manifest.FOLDER]
+    root.made.clear()
+    DriveFolder.objects.bulk_create(
+        (
+            DriveFolder(drive=drive, relpath=path)
+            for path in made
+            if len(path) <= RELPATH_MOST_CHARACTERS
+        ),
+        ignore_conflicts=True,
+    )
+
+
 # --- The manifest on the drive ----------------------------------------------------
 
 
@@ -199,6 +214,7 @@ def flush_manifest(*, drive: Drive, open_drive: OpenDrive) -> bool:
 
     """
     open_drive.check()
+    note_folders(drive=drive, root=open_drive.root)
     drive.refresh_from_db(fields=["manifest_is_due"])
     if not drive.manifest_is_due:
         return False

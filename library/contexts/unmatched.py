@@ -204,7 +204,8 @@ class Found:
 
 def seal(candidate: Candidate) -> str:
     """Return a candidate as text that cannot be changed on its way through a page."""
-    return signing.dumps(asdict(candidate), salt=CANDIDATE_SALT, compress=True)
+    told = asdict(candidate) | {"release_date": None}
+    return signing.dumps(told, salt=CANDIDATE_SALT, compress=True)
 
 
 def unseal(text: str) -> Candidate | None:
@@ -218,6 +219,7 @@ def unseal(text: str) -> Candidate | None:
         | {
             "aliases": tuple(told["aliases"]),
             "countries": tuple(told["countries"]),
+            "ids": tuple((name, value) for name, value in told["ids"]),
         }
     )
 

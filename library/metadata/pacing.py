@@ -1,12 +1,33 @@
-"""A polite pace: so many requests a second, shared by the threads of a process."""
+"""A polite pace and a fuse: how often a service is asked, and when it is left in peace."""
 
 import threading
 import time
 from collections.abc import Callable
+from typing import Protocol
+
+TROUBLES_MOST = 5
+"""So many failures in a row, and the service is left in peace."""
+REST_SECONDS = 15 * 60
+
+
+class Gate(Protocol):
+    """Through it goes every request to one service."""
+
+    def wait(self) -> None:
+        """Return when the next request may leave.
+
+        Raises: SourceResting while the service is left in peace.
+        """
+
+    def note_success(self) -> None:
+        """The service answered."""
+
+    def note_trouble(self) -> None:
+        """The service failed; after TROUBLES_MOST in a row it rests."""
 
 
 class Pace:
-    """Hands out moments at least `1 / per_second` apart."""
+    """A gate for one process: moments at least `1 / per_second` apart, no fuse."""
 
     def __init__(
         self,
@@ -22,10 +43,16 @@ class Pace:
         self._lock = threading.Lock()
 
     def wait(self) -> None:
-        """Return when the next request may leave."""
+        """See Gate."""
         with self._lock:
             now = self._clock()
             at = max(now, self._next)
             self._next = at + self._apart
         if at > now:
             self._sleep(at - now)
+
+    def note_success(self) -> None:
+        """See Gate."""
+
+    def note_trouble(self) -> None:
+        """See Gate."""

@@ -1,26 +1,34 @@
 """Asking a source for what a name says: by id, by title, and in other ways."""
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from library.facts import TitleFacts
+from library.metadata.likeness import split_country
 from library.metadata.matching import (
     ACCEPT,
     MARGIN,
     SUGGEST,
+    Evidence,
     Scored,
     Verdict,
     Wanted,
     judge,
+    judge_scored,
     score,
-    split_country,
-    with_aliases,
+    weigh_episodes,
 )
 from library.metadata.source import Candidate, Source, SourceLacks
 
-ALIASES_ASKED_MOST = 3
-FEW_WORDS = 3
-WORDS_LEFT_OUT_MOST = 4
+FACTS_ASKED_MOST = 3
+"""Of so many candidates more is learnt, at the most, before deciding."""
+FALLBACKS_MOST = 4
+"""So many queries are made with a word less, for names with a typing error."""
+DOUBLED_MOST = 3
+_DOUBLED = re.compile(r"([^\W\d_])\1", re.IGNORECASE)
+_AND = re.compile(r"\s+(?:and|&)\s+", re.IGNORECASE)
+_GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,160 +43,215 @@ class Finding:
 def seek(source: Source, wanted: Wanted, ids: dict[str, str]) -> Finding:
     """Find the title that is wanted; `ids` are certain unless name and year contradict.
 
+    A film takes one request as a rule, a show two: its episodes are looked at too.
+
     Raises: SourceTrouble.
     """
     if ids:
         by_id = _seek_by_ids(source, wanted, ids)
         if by_id:
             return by_id
-    if not wanted.titles:
+    if not wanted.readings:
         return Finding(Verdict("UNMATCHED", None, "no title in the name"))
-    verdict = _seek_by_title(source, wanted)
-    if verdict.state != "MATCHED" and wanted.numbers:
-        verdict = _tell_apart_by_numbers(source, wanted, verdict)
-    return Finding(verdict)
+    return _Search(source, wanted).run()
+
+
+# --- By id ----------------------------------------------------------------------------
 
 
 def _seek_by_ids(source: Source, wanted: Wanted, ids: dict[str, str]) -> Finding | None:
-    for catalogue in (source.name, "imdb", "tvdb"):
+    for catalogue in dict.fromkeys((source.name, "imdb", "tvdb", "tmdb")):
         if catalogue not in ids:
             continue
-        facts = _fetch_by_id(source, wanted.kind, catalogue, ids[catalogue])
-        if facts:
-            return _weigh_id(source, wanted, facts, f"{catalogue} id")
+        found = _fetch_by_id(source, wanted.kind, catalogue, ids[catalogue])
+        if found:
+            return _weigh_id(wanted, *found, f"{catalogue} id")
     return None
 
 
 def _fetch_by_id(
     source: Source, kind: str, catalogue: str, value: str
-) -> TitleFacts | None:
+) -> tuple[Candidate, TitleFacts | None] | None:
     try:
         if catalogue == source.name:
-            return source.fetch(kind=kind, id=value)
-        found = source.find(kind=kind, catalogue=catalogue, value=value)
-        return source.fetch(kind=kind, id=found[0].id) if found else None
+            facts = source.fetch(kind=kind, id=value)
+            return Candidate.of(source.name, facts), facts
+        if catalogue not in source.finds:
+            return None
+        hits = source.find(kind=kind, catalogue=catalogue, value=value)
+        if not hits:
+            return None
+        hit = replace(hits[0], ids=(*hits[0].ids, (catalogue, value)))
+        return hit, _fetch_show(source, hit) if kind == "SHOW" else None
     except SourceLacks:
         return None
 
 
-def _weigh_id(source: Source, wanted: Wanted, facts: TitleFacts, what: str) -> Finding:
-    candidate = as_candidate(source.name, facts)
+def _fetch_show(source: Source, hit: Candidate) -> TitleFacts:
+    facts = source.fetch_episodes(id=hit.id)
+    return facts if facts.is_whole else replace(hit.as_facts(), seasons=facts.seasons)
+
+
+def _weigh_id(
+    wanted: Wanted, candidate: Candidate, facts: TitleFacts | None, what: str
+) -> Finding:
     by_name = score(wanted, candidate)
-    years = (wanted.year, facts.year)
-    is_other_year = None not in years and abs((years[0] or 0) - (years[1] or 0)) > 1
-    if wanted.titles and by_name.score < SUGGEST / 2 and is_other_year:
-        doubt = Scored(candidate, 0.5, "id")
-        reason = f"the {what} names {facts.name} ({facts.year}), which the name is not"
+    years = [each.year for each in wanted.readings if each.year is not None]
+    known = candidate.year
+    is_other_year = bool(known and years) and all(
+        abs(year - (known or 0)) > 1 for year in years
+    )
+    if wanted.readings and by_name.score < SUGGEST / 2 and is_other_year:
+        doubt = Scored(candidate, 0.5, (Evidence(what, 0.5),))
+        reason = (
+            f"the {what} names {candidate.name} ({candidate.year}), "
+            "which the name is not"
+        )
         return Finding(Verdict("SUGGESTED", doubt, reason, (doubt,)))
-    best = Scored(candidate, 1.0, what)
-    return Finding(Verdict("MATCHED", best, f"{what} given", (best,)), facts)
+    best = Scored(candidate, 1.0, (Evidence(f"{what} given", 1.0),))
+    if wanted.doubt:
+        reason = f"not sure: {wanted.doubt}; {best.reason}"
+        return Finding(Verdict("SUGGESTED", best, reason, (best,)))
+    return Finding(Verdict("MATCHED", best, best.reason, (best,)), facts)
 
 
-def as_candidate(source: str, facts: TitleFacts) -> Candidate:
-    """Return a title's facts as a candidate."""
-    return Candidate(
-        source=source,
-        id=facts.ids.get(source, ""),
-        kind=facts.kind,
-        name=facts.name,
-        original_name=facts.original_name,
-        year=facts.year,
-        overview=facts.overview,
-        poster=facts.poster,
-        aliases=facts.aliases,
-    )
+# --- By title -------------------------------------------------------------------------
 
 
-def _seek_by_title(source: Source, wanted: Wanted) -> Verdict:
-    """Ask in one way after the other, until a match is sure."""
-    found: dict[str, Candidate] = {}
-    verdict = judge(wanted, ())
-    for query, year in _queries(wanted):
-        hits = source.search(kind=wanted.kind, query=query, year=year)
-        fresh = [hit for hit in hits if hit.id not in found]
-        found |= {hit.id: hit for hit in fresh}
-        verdict = judge(wanted, found.values())
-        if verdict.state == "MATCHED":
+@dataclass(slots=True)
+class _Search:
+    """One search in several ways, until a match is sure or ways run out."""
+
+    source: Source
+    wanted: Wanted
+    found: dict[str, Candidate] = field(default_factory=dict)
+    facts: dict[str, TitleFacts | None] = field(default_factory=dict)
+
+    def run(self) -> Finding:
+        verdict = judge(self.wanted, ())
+        for query, year in self._queries():
+            hits = self.source.search(kind=self.wanted.kind, query=query, year=year)
+            fresh = [hit for hit in hits if hit.id not in self.found]
+            self.found |= {hit.id: hit for hit in fresh}
+            verdict = self._judge()
+            is_worth = fresh and verdict.score < ACCEPT and not self.wanted.doubt
+            if is_worth and self._learn_names():
+                verdict = self._judge()
+            if verdict.score >= ACCEPT:
+                break
+        if self.wanted.kind == "SHOW":
+            verdict = self._look_at_episodes(verdict)
+        facts = None
+        if verdict.state == "MATCHED" and verdict.best:
+            facts = self.facts.get(verdict.best.candidate.id)
+        return Finding(verdict, facts)
+
+    def _judge(self) -> Verdict:
+        return judge(self.wanted, self.found.values())
+
+    # --- Which questions ----------------------------------------------------------
+
+    def _queries(self) -> Iterator[tuple[str, int | None]]:
+        readings = self.wanted.readings
+        asked: set[tuple[str, int | None]] = set()
+        for each in readings:
+            for title in dict.fromkeys((each.title, split_country(each.title)[0])):
+                for year in dict.fromkeys((each.year, None)):
+                    # A later reading without a year is a guess upon a guess.
+                    is_guess = each is not readings[0] and year is None and each.year
+                    if is_guess or (title.casefold(), year) in asked:
+                        continue
+                    asked.add((title.casefold(), year))
+                    yield title, year
+        if self._judge().score < SUGGEST:
+            yield from self._respelt()
+
+    def _respelt(self) -> Iterator[tuple[str, int | None]]:
+        """Ask as if there were a typing error: a search needs all words to fit."""
+        first = self.wanted.readings[0]
+        respelt = {
+            _GLUED.sub(" ", first.title),
+            _AND.sub(" ", first.title),
+            *_without_doubled(first.title),
+        }
+        yield from ((each, first.year) for each in sorted(respelt - {first.title}))
+        if first.year is None:
+            return
+        words = first.title.split()
+        longest = sorted(range(len(words)), key=lambda at: -len(words[at]))
+        for at in longest[:FALLBACKS_MOST] if len(words) > 1 else ():
+            yield " ".join(words[:at] + words[at + 1 :]), first.year
+
+    # --- Learning more ------------------------------------------------------------
+
+    def _learn_names(self) -> bool:
+        """Learn the other names of the first few hits that the year allows."""
+        if self.source.tells_names:
+            return False
+        likely = [
+            each
+            for each in self.found.values()
+            if each.id not in self.facts and self._is_near(each)
+        ]
+        room = FACTS_ASKED_MOST - len(self.facts)
+        learnt = False
+        for each in likely[: max(0, room)]:
+            facts = self._fetch(each)
+            if facts and facts.aliases:
+                names = (*each.aliases, *facts.aliases)
+                self.found[each.id] = replace(each, aliases=tuple(dict.fromkeys(names)))
+                learnt = True
+        return learnt
+
+    def _is_near(self, candidate: Candidate) -> bool:
+        """Whether the years, as far as they are known, are at most one apart."""
+        years = [each.year for each in self.wanted.readings if each.year is not None]
+        if not years or candidate.year is None:
+            # Without a year many hits are merely alike; few are known by that name.
+            is_alike = score(self.wanted, candidate).score >= SUGGEST / 2
+            return is_alike or len(self.found) <= FACTS_ASKED_MOST
+        return any(abs(year - candidate.year) <= 1 for year in years)
+
+    def _fetch(self, candidate: Candidate) -> TitleFacts | None:
+        if candidate.id not in self.facts:
+            try:
+                facts = self.source.fetch(kind=self.wanted.kind, id=candidate.id)
+            except SourceLacks:
+                facts = None
+            self.facts[candidate.id] = facts
+        return self.facts[candidate.id]
+
+    def _fetch_episodes(self, candidate: Candidate) -> TitleFacts | None:
+        if candidate.id not in self.facts:
+            try:
+                facts = self.source.fetch_episodes(id=candidate.id)
+            except SourceLacks:
+                return None
+            if not facts.is_whole:
+                facts = replace(candidate.as_facts(), seasons=facts.seasons)
+            self.facts[candidate.id] = facts
+        return self.facts[candidate.id]
+
+    def _look_at_episodes(self, verdict: Verdict) -> Verdict:
+        """Let the episodes speak for the best candidate and those as good."""
+        best = verdict.best
+        if best is None:
             return verdict
-        if fresh:
-            found = _with_other_names(source, wanted, found)
-            verdict = judge(wanted, found.values())
-        if verdict.state == "MATCHED" or verdict.score >= ACCEPT:
+        close = [each for each in verdict.ranking if best.points - each.points < MARGIN]
+        if len(close) > FACTS_ASKED_MOST:
             return verdict
-    return verdict
+        weighed = []
+        for each in close:
+            facts = self._fetch_episodes(each.candidate)
+            more = weigh_episodes(self.wanted, each, facts) if facts else each
+            weighed.append(more)
+        rest = [each for each in verdict.ranking if each not in close]
+        return judge_scored(self.wanted, [*weighed, *rest])
 
 
-def _queries(wanted: Wanted) -> Iterator[tuple[str, int | None]]:
-    titles = [*wanted.titles, *(split_country(title)[0] for title in wanted.titles)]
-    for title in dict.fromkeys(titles):
-        if wanted.year:
-            yield title, wanted.year
-        yield title, None
-    yield from ((query, wanted.year) for query in _with_a_word_less(wanted.titles[0]))
-
-
-def _with_a_word_less(title: str) -> list[str]:
-    """A search needs all words to fit, so one typing error finds nothing."""
-    words = title.split()
-    if len(words) < FEW_WORDS:
-        return []
-    longest = sorted(range(len(words)), key=lambda at: -len(words[at]))
+def _without_doubled(title: str) -> list[str]:
+    """Return the title with one doubled letter single, in each way."""
     return [
-        " ".join(words[:at] + words[at + 1 :]) for at in longest[:WORDS_LEFT_OUT_MOST]
-    ]
-
-
-def _with_other_names(
-    source: Source, wanted: Wanted, found: dict[str, Candidate]
-) -> dict[str, Candidate]:
-    """Learn the other names of the first few hits that the year allows."""
-    likely = [
-        each for each in found.values() if not each.aliases and _is_near(wanted, each)
-    ][:ALIASES_ASKED_MOST]
-    named = {}
-    for each in likely:
-        if score(wanted, each).score >= ACCEPT:
-            continue
-        try:
-            aliases = source.fetch_aliases(kind=wanted.kind, id=each.id)
-        except SourceLacks:
-            aliases = ()
-        named[each.id] = with_aliases(each, aliases or (each.name,))
-    return found | named
-
-
-def _is_near(wanted: Wanted, candidate: Candidate) -> bool:
-    """Whether the years, as far as they are known, are at most one apart."""
-    if wanted.year is None or candidate.year is None:
-        return True
-    return abs(wanted.year - candidate.year) <= 1
-
-
-def _tell_apart_by_numbers(source: Source, wanted: Wanted, verdict: Verdict) -> Verdict:
-    """Of several shows that fit, take the one that has these episodes."""
-    if not verdict.best:
-        return verdict
-    rivals = [
-        each
-        for each in verdict.ranking
-        if verdict.score - each.score < MARGIN and each.score >= ACCEPT
-    ]
-    if not 1 < len(rivals) <= ALIASES_ASKED_MOST:
-        return verdict
-    fitting = [each for each in rivals if _has_numbers(source, wanted, each)]
-    if len(fitting) != 1:
-        return verdict
-    best = replace(
-        fitting[0], reason=f"{fitting[0].reason}, the only one with these episodes"
-    )
-    return Verdict("MATCHED", best, best.reason, verdict.ranking)
-
-
-def _has_numbers(source: Source, wanted: Wanted, scored: Scored) -> bool:
-    facts = source.fetch(kind=wanted.kind, id=scored.candidate.id)
-    numbers = {
-        (episode.season, episode.number)
-        for season in facts.seasons
-        for episode in season.episodes
-    }
-    return wanted.numbers <= numbers
+        title[: found.start()] + found[1] + title[found.end() :]
+        for found in _DOUBLED.finditer(title)
+    ][:DOUBLED_MOST]

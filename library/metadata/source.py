@@ -1,10 +1,13 @@
 """What every metadata source offers, and how it fails."""
 
+import datetime
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from drivearr.lib.errors import SkipFile
 from library.facts import TitleFacts
+
+CATALOGUES = frozenset({"tmdb", "tvdb", "imdb"})
 
 
 class SourceTrouble(SkipFile):
@@ -25,7 +28,10 @@ class SourceRefusedKey(SourceTrouble):
     """The source does not take our key."""
 
     code = "SOURCE_REFUSED_KEY"
-    advice = "Check DRIVEARR_TMDB_KEY: an API key or a read access token of TMDb."
+    advice = (
+        "Check its key: on the page Metadata sources, or in DRIVEARR_TMDB_KEY "
+        "and DRIVEARR_TVDB_KEY."
+    )
 
 
 class SourceBusy(SourceTrouble):
@@ -36,11 +42,19 @@ class SourceBusy(SourceTrouble):
     retryable = True
 
 
+class SourceResting(SourceTrouble):
+    """The source failed so often that it is left in peace for a while."""
+
+    code = "SOURCE_RESTING"
+    advice = "Nothing to do: it is asked again later. Or press Look again."
+    retryable = True
+
+
 class SourceConfused(SourceTrouble):
     """The source answered with something that is no answer."""
 
     code = "SOURCE_CONFUSED"
-    advice = "Check DRIVEARR_TMDB_URL. Names are looked up again later."
+    advice = "Check the address of this source. Names are looked up again later."
 
 
 class SourceLacks(SourceTrouble):
@@ -55,7 +69,7 @@ class Candidate:
     """A title that a source offers."""
 
     source: str
-    """`tmdb`; `library` for a title of our own."""
+    """`tmdb`, `tvdb`; `library` for a title of our own."""
     id: str
     kind: str
     """MOVIE or SHOW."""
@@ -66,14 +80,73 @@ class Candidate:
     poster: str = ""
     aliases: tuple[str, ...] = ()
     countries: tuple[str, ...] = ()
+    """Two-letter codes."""
+    ids: tuple[tuple[str, str], ...] = ()
+    """What other catalogues call it, as far as the source says so."""
+    rating: float | None = None
+    release_date: datetime.date | None = None
+
+    @property
+    def all_ids(self) -> dict[str, str]:
+        """Its ids, the source's own among them."""
+        own = {self.source: self.id} if self.source in CATALOGUES and self.id else {}
+        return dict(self.ids) | own
+
+    @classmethod
+    def of(cls, source: str, facts: TitleFacts) -> "Candidate":
+        """Return a title's facts as a candidate."""
+        return cls(
+            source=source,
+            id=facts.ids.get(source, ""),
+            kind=facts.kind,
+            name=facts.name,
+            original_name=facts.original_name,
+            year=facts.year,
+            overview=facts.overview,
+            poster=facts.poster,
+            aliases=facts.aliases,
+            ids=tuple(facts.ids.items()),
+            rating=facts.rating,
+            release_date=facts.release_date,
+        )
+
+    def as_facts(self) -> TitleFacts:
+        """Return what a search alone says of the title."""
+        return TitleFacts(
+            kind=self.kind,
+            name=self.name,
+            ids=self.all_ids,
+            original_name=self.original_name,
+            aliases=self.aliases,
+            year=self.year,
+            overview=self.overview,
+            rating=self.rating,
+            release_date=self.release_date,
+            poster=self.poster,
+            is_whole=False,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """That a source knows something new of a title, or has taken it away."""
+
+    id: str
+    kind: str
+    merged_into: str = ""
+    """The id it goes by from now on; empty: it keeps its own."""
 
 
 class Source(Protocol):
     """A catalogue of movies and shows. Every call may raise SourceTrouble."""
 
     name: str
-    requests: int
-    """How often the service itself was asked; cached replies do not count."""
+    label: str
+    """As people write it."""
+    finds: frozenset[str]
+    """The other catalogues whose ids it can look up."""
+    tells_names: bool
+    """Whether a search already brings all names of a title."""
 
     def search(
         self, *, kind: str, query: str, year: int | None = None
@@ -81,16 +154,28 @@ class Source(Protocol):
         """Return what the source finds, best first as it thinks."""
 
     def find(self, *, kind: str, catalogue: str, value: str) -> tuple[Candidate, ...]:
-        """Return the titles that another catalogue (`imdb`, `tvdb`) knows by `value`."""
+        """Return the titles that another catalogue (of `finds`) knows by `value`."""
 
     def fetch(self, *, kind: str, id: str) -> TitleFacts:  # noqa: A002 - it is one
         """Return all that is known of a title, a show with seasons and episodes."""
 
-    def fetch_aliases(self, *, kind: str, id: str) -> tuple[str, ...]:  # noqa: A002
-        """Return the other names of a title."""
+    def fetch_episodes(self, *, id: str) -> TitleFacts:  # noqa: A002
+        """Return what one request tells of a show, its episodes at least."""
 
     def fetch_picture(self, *, path: str, width: int) -> bytes:
         """Return a picture that the source named, at least `width` pixels wide."""
+
+    def list_changes(
+        self, *, kind: str, since: datetime.datetime
+    ) -> tuple[Change, ...]:
+        """Return which titles changed since then; only days can be looked back."""
+
+    @property
+    def requests(self) -> int:
+        """How often the service itself was asked; cached replies do not count."""
+
+    def check_key(self) -> None:
+        """Return when the source takes our key; else raise SourceRefusedKey."""
 
 
 class ReplyCache(Protocol):

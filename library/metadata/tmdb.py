@@ -3,17 +3,10 @@
 Source: https://developer.themoviedb.org/reference
 """
 
-import json
-import logging
+import datetime
 import re
-import threading
-from collections.abc import Iterable, Iterator
-from typing import Any, Self
-
-import requests
-from requests.adapters import HTTPAdapter
-from urllib3.exceptions import MaxRetryError, ResponseError
-from urllib3.util.retry import Retry
+from collections.abc import Iterator
+from typing import Any
 
 from library.facts import (
     EpisodeFacts,
@@ -22,65 +15,42 @@ from library.facts import (
     TitleFacts,
     read_date,
 )
-from library.metadata.pacing import Pace
+from library.metadata import reading
+from library.metadata.client import Client
+from library.metadata.pacing import Gate, Pace
+from library.metadata.reading import names, part, rows, text, whole
 from library.metadata.source import (
     Candidate,
+    Change,
     ReplyCache,
-    SourceBusy,
     SourceConfused,
     SourceLacks,
-    SourceRefusedKey,
-    SourceUnreachable,
 )
 
-TIMEOUT = (3.05, 10.0)
-"""Seconds to connect, and between two pieces of the reply."""
-RETRY_AFTER_MOST_SECONDS = 20
-REQUESTS_PER_SECOND = 20
-REPLY_MOST_BYTES = 20 * 1024 * 1024
-PICTURE_MOST_BYTES = 20 * 1024 * 1024
+REQUESTS_PER_SECOND = 40
+"""TMDb's own word: about forty to fifty."""
 SEASONS_PER_REQUEST = 20
 """More than twenty additions are refused."""
 CAST_MOST = 30
+ALIASES_MOST = 100
+CHANGES_DAYS_MOST = 14
+CHANGES_PAGES_MOST = 200
 _READ_TOKEN_FROM = 50
 """A key of 32 characters is an API key; a read access token is far longer."""
 _WIDTHS = (92, 154, 185, 342, 500, 780, 1280)
-_BUSY = frozenset({429, 500, 502, 503, 504})
 _PICTURE = re.compile(r"/[\w-]+\.(?:jpg|jpeg|png|webp)", re.ASCII)
-_SECRET = re.compile(r"(api_key=)[^&\s'\"]+")
-
-
-class _Redact(logging.Filter):
-    """Takes API keys out of what urllib3 writes about addresses."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = _SECRET.sub(r"\1…", record.getMessage())
-        record.args = ()
-        return True
-
-
-for _name in ("urllib3.connectionpool", "urllib3.util.retry"):
-    logging.getLogger(_name).addFilter(_Redact())
-
-
-class _Patience(Retry):
-    """Waits as the service asks, but not for ever."""
-
-    def increment(self, *args: Any, **kwargs: Any) -> Self:
-        response = kwargs.get("response")
-        if response is not None:
-            asked = self.get_retry_after(response) or 0
-            if asked > RETRY_AFTER_MOST_SECONDS:
-                raise MaxRetryError(
-                    kwargs["_pool"], "", ResponseError("asks for too long a wait")
-                )
-        return super().increment(*args, **kwargs)
+_MORE = ("external_ids", "credits", "alternative_titles", "translations")
+_SEASONS_GUESSED = 15
+"""Seasons asked for along with the show itself; those that are not there cost nothing."""
 
 
 class Tmdb:
     """A Source (see library.metadata.source) on TMDb."""
 
     name = "tmdb"
+    label = "TMDb"
+    finds = frozenset({"imdb", "tvdb"})
+    tells_names = False
 
     def __init__(
         self,
@@ -90,21 +60,26 @@ class Tmdb:
         image_url: str = "https://image.tmdb.org/t/p",
         language: str = "en-US",
         cache: ReplyCache | None = None,
-        pace: Pace | None = None,
+        gate: Gate | None = None,
         user_agent: str = "Drivearr",
         backoff_seconds: float = 0.5,
     ) -> None:
-        self._key = key
-        self._url = url.rstrip("/")
+        self._key = key.strip()
         self._image_url = image_url.rstrip("/")
         self._language = language
-        self._cache = cache
-        self._pace = pace or Pace(REQUESTS_PER_SECOND)
-        self._user_agent = user_agent
-        self._backoff_seconds = backoff_seconds
-        self._local = threading.local()
-        self._lock = threading.Lock()
-        self.requests = 0
+        self._client = Client(
+            label=self.label,
+            url=url,
+            gate=gate or Pace(REQUESTS_PER_SECOND),
+            cache=cache,
+            user_agent=user_agent,
+            backoff_seconds=backoff_seconds,
+        )
+
+    @property
+    def requests(self) -> int:
+        """See Source."""
+        return self._client.requests
 
     # --- What a Source does -------------------------------------------------------
 
@@ -117,373 +92,321 @@ class Tmdb:
             name = "primary_release_year" if kind == "MOVIE" else "first_air_date_year"
             params[name] = str(year)
         reply = self._get(f"/search/{_path(kind)}", params)
-        return tuple(_candidates(_list(reply, "results"), kind))
+        return tuple(_candidates(rows(reply, "results"), kind))
 
     def find(self, *, kind: str, catalogue: str, value: str) -> tuple[Candidate, ...]:
         """See Source."""
         source = {"imdb": "imdb_id", "tvdb": "tvdb_id"}[catalogue]
+        if not value.isalnum():
+            return ()
         reply = self._get(f"/find/{value}", {"external_source": source})
-        return tuple(_candidates(_list(reply, f"{_path(kind)}_results"), kind))
+        return tuple(_candidates(rows(reply, f"{_path(kind)}_results"), kind))
 
     def fetch(self, *, kind: str, id: str) -> TitleFacts:  # noqa: A002 - see Source
-        """See Source; a show takes one more request for each twenty seasons."""
-        more = "external_ids,credits,alternative_titles"
-        more += ",release_dates" if kind == "MOVIE" else ",content_ratings"
-        reply = self._get(f"/{_path(kind)}/{_id(id)}", {"append_to_response": more})
-        if not _text(reply, "title", "name"):
+        """See Source; one request, for shows with many seasons one or two more."""
+        path = f"/{_path(kind)}/{_id(id)}"
+        more = [*_MORE, "release_dates" if kind == "MOVIE" else "content_ratings"]
+        if kind == "SHOW":
+            more += [f"season/{number}" for number in range(_SEASONS_GUESSED)]
+        reply = self._get(path, {"append_to_response": ",".join(more)})
+        if not text(reply, "title", "name"):
             raise SourceConfused(f"TMDb sent no title under {kind.lower()} {id}.")
+        self._complete(path, reply)
         if kind == "MOVIE":
-            return _movie(reply)
-        return _show(reply, tuple(self._fetch_seasons(id, reply)))
+            return _movie(reply, self._language)
+        seasons = tuple(self._fetch_seasons(id, reply))
+        return _show(reply, seasons, self._language)
 
-    def fetch_aliases(self, *, kind: str, id: str) -> tuple[str, ...]:  # noqa: A002
-        """See Source."""
-        reply = self._get(f"/{_path(kind)}/{_id(id)}/alternative_titles", {})
-        return _aliases(reply)
+    def fetch_episodes(self, *, id: str) -> TitleFacts:  # noqa: A002 - see Source
+        """See Source; all of it fits into one request."""
+        return self.fetch(kind="SHOW", id=id)
 
     def fetch_picture(self, *, path: str, width: int) -> bytes:
         """See Source."""
         if not _PICTURE.fullmatch(path):
             raise SourceConfused("TMDb named a picture that cannot be one.")
         size = next((each for each in _WIDTHS if each >= width), _WIDTHS[-1])
-        response = self._send(f"{self._image_url}/w{size}{path}", {}, with_key=False)
-        with response:
-            return _read_body(response, PICTURE_MOST_BYTES)
+        return self._client.get_picture(f"{self._image_url}/w{size}{path}")
 
-    def _fetch_seasons(self, show: str, reply: dict[str, Any]) -> Iterator[SeasonFacts]:
-        numbers = [
-            number
-            for season in _list(reply, "seasons")
-            if (number := _int(season, "season_number")) is not None
-        ]
-        for start in range(0, len(numbers), SEASONS_PER_REQUEST):
-            some = numbers[start : start + SEASONS_PER_REQUEST]
-            names = [f"season/{number}" for number in some]
-            more = self._get(
-                f"/tv/{_id(show)}", {"append_to_response": ",".join(names)}
-            )
-            for number, name in zip(some, names, strict=True):
-                yield self._season(show, number, more.get(name))
+    def list_changes(
+        self, *, kind: str, since: datetime.datetime
+    ) -> tuple[Change, ...]:
+        """See Source; fourteen days at the most."""
+        today = datetime.datetime.now(datetime.UTC).date()
+        oldest = today - datetime.timedelta(days=CHANGES_DAYS_MOST)
+        params = {
+            "start_date": max(since.date(), oldest).isoformat(),
+            "end_date": (today + datetime.timedelta(days=1)).isoformat(),
+        }
+        if since.date() <= oldest:
+            params["start_date"] = (oldest + datetime.timedelta(days=1)).isoformat()
+        found: list[Change] = []
+        for page in range(1, CHANGES_PAGES_MOST):
+            reply = self._ask(f"/{_path(kind)}/changes", params | {"page": str(page)})
+            ids = (whole(row, "id") for row in rows(reply, "results"))
+            found += [Change(str(number), kind) for number in ids if number]
+            if page >= (whole(reply, "total_pages") or 1):
+                break
+        return tuple(dict.fromkeys(found))
 
-    def _season(self, show: str, number: int, reply: object) -> SeasonFacts:
-        if not isinstance(reply, dict):
-            try:
-                reply = self._get(f"/tv/{_id(show)}/season/{number}", {})
-            except SourceLacks:
-                reply = {}
-        return SeasonFacts(
-            number=number,
-            name=_text(reply, "name")[:500],
-            overview=_text(reply, "overview"),
-            poster=_text(reply, "poster_path"),
-            episodes=tuple(_episodes(reply, number)),
-        )
+    def check_key(self) -> None:
+        """See Source."""
+        self._ask("/authentication", {})
 
     # --- Asking -------------------------------------------------------------------
 
     def _get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
         params = params | {"language": self._language}
-        kept = self._cache.get(path, params) if self._cache else None
-        if kept is not None:
-            return kept
-        with self._send(self._url + path, params, with_key=True) as response:
-            reply = _read_json(response)
-        if self._cache:
-            self._cache.put(path, params, reply)
-        return reply
+        return self._client.get(
+            path, params, secret=self._secret(), headers=self._headers
+        )
 
-    def _send(
-        self, url: str, params: dict[str, str], *, with_key: bool
-    ) -> requests.Response:
-        """Ask once, patiently. No error carries the address: it may hold the key.
+    def _ask(self, path: str, params: dict[str, str]) -> dict[str, Any]:
+        """Ask what is never kept."""
+        return self._client.get(
+            path, params, secret=self._secret(), headers=self._headers, is_kept=False
+        )
 
-        Raises: a SourceTrouble for anything but a good answer.
-        """
-        headers = {}
-        if with_key and len(self._key) >= _READ_TOKEN_FROM:
-            headers["Authorization"] = f"Bearer {self._key}"
-        elif with_key:
-            params = params | {"api_key": self._key}
-        self._pace.wait()
-        with self._lock:
-            self.requests += 1
-        try:
-            response = self._session().get(
-                url,
-                params=params,
-                headers=headers,
-                timeout=TIMEOUT,
-                stream=True,
-                allow_redirects=False,
-            )
-        except requests.Timeout:
-            raise SourceUnreachable("TMDb does not answer.") from None
-        except requests.RequestException as error:
-            raise SourceUnreachable(
-                f"TMDb cannot be reached ({type(error).__name__})."
-            ) from None
-        _check_status(response)
-        return response
+    def _headers(self) -> dict[str, str]:
+        is_token = len(self._key) >= _READ_TOKEN_FROM
+        return {"Authorization": f"Bearer {self._key}"} if is_token else {}
 
-    def _session(self) -> requests.Session:
-        session: requests.Session | None = getattr(self._local, "session", None)
-        if session is None:
-            session = requests.Session()
-            session.headers["User-Agent"] = self._user_agent
-            session.headers["Accept"] = "application/json, image/*"
-            patience = _Patience(
-                total=3,
-                backoff_factor=self._backoff_seconds,
-                status_forcelist=_BUSY,
-                allowed_methods={"GET"},
-                respect_retry_after_header=True,
-                raise_on_status=False,
-            )
-            for scheme in ("http://", "https://"):
-                session.mount(scheme, HTTPAdapter(max_retries=patience))
-            self._local.session = session
-        return session
+    def _secret(self) -> dict[str, str]:
+        # An API key of the old kind is taken in the address alone.
+        is_token = len(self._key) >= _READ_TOKEN_FROM
+        return {} if is_token else {"api_key": self._key}
+
+    def _complete(self, path: str, reply: dict[str, Any]) -> None:
+        """Ask apart for what a proxy may have left out of the reply."""
+        for name in ("alternative_titles", "external_ids"):
+            if name not in reply:
+                try:
+                    reply[name] = self._get(f"{path}/{name}", {})
+                except SourceLacks:
+                    reply[name] = {}
+
+    def _fetch_seasons(self, show: str, reply: dict[str, Any]) -> Iterator[SeasonFacts]:
+        told = (whole(row, "season_number") for row in rows(reply, "seasons"))
+        numbers = [number for number in told if number is not None]
+        here = {n: reply[f"season/{n}"] for n in numbers if f"season/{n}" in reply}
+        missing = [number for number in numbers if number not in here]
+        for start in range(0, len(missing), SEASONS_PER_REQUEST):
+            here |= self._fetch_some(show, missing[start : start + SEASONS_PER_REQUEST])
+        for number in numbers:
+            yield _season(number, here.get(number))
+
+    def _fetch_some(self, show: str, numbers: list[int]) -> dict[int, object]:
+        names_ = ",".join(f"season/{number}" for number in numbers)
+        more = self._get(f"/tv/{_id(show)}", {"append_to_response": names_})
+        found: dict[int, object] = {}
+        for number in numbers:
+            season = more.get(f"season/{number}")
+            if not isinstance(season, dict):
+                try:
+                    season = self._get(f"/tv/{_id(show)}/season/{number}", {})
+                except SourceLacks:
+                    season = {}
+            found[number] = season
+        return found
 
 
-def _check_status(response: requests.Response) -> None:
-    status = response.status_code
-    if status == requests.codes.ok:
-        return
-    response.close()
-    if status in {401, 403}:
-        raise SourceRefusedKey("TMDb does not accept the key.")
-    if status == requests.codes.not_found:
-        raise SourceLacks("TMDb knows nothing under that id.")
-    if status == requests.codes.too_many_requests:
-        raise SourceBusy("TMDb asks us to wait.")
-    if status in _BUSY:
-        raise SourceUnreachable(f"TMDb is out of order (status {status}).")
-    raise SourceConfused(f"TMDb answered with status {status}.")
-
-
-def _read_body(response: requests.Response, most_bytes: int) -> bytes:
-    body = bytearray()
-    try:
-        for piece in response.iter_content(64 * 1024):
-            body += piece
-            if len(body) > most_bytes:
-                raise SourceConfused("TMDb's answer is far too large.")
-    except requests.RequestException as error:
-        raise SourceUnreachable(
-            f"TMDb broke off its answer ({type(error).__name__})."
-        ) from None
-    return bytes(body)
-
-
-def _read_json(response: requests.Response) -> dict[str, Any]:
-    body = _read_body(response, REPLY_MOST_BYTES)
-    try:
-        reply = json.loads(body)
-    except (ValueError, RecursionError):
-        raise SourceConfused("TMDb's answer is no JSON.") from None
-    if not isinstance(reply, dict):
-        raise SourceConfused("TMDb's answer is no object.")
-    return reply
-
-
-# --- Reading: every field may be missing, null, or of another type -----------------------
+# --- Reading --------------------------------------------------------------------------
 
 
 def _path(kind: str) -> str:
     return "movie" if kind == "MOVIE" else "tv"
 
 
-def _id(text: str) -> str:
-    if not text.isascii() or not text.isdigit():
-        raise SourceLacks(f"{text[:30]!r} is no id of TMDb.")
-    return text
-
-
-def _text(row: object, *keys: str) -> str:
-    if isinstance(row, dict):
-        for key in keys:
-            value = row.get(key)
-            if isinstance(value, str) and value.strip():
-                return value.replace("\0", "").strip()
-    return ""
-
-
-def _int(row: dict[str, Any], key: str) -> int | None:
-    value = row.get(key)
-    if not isinstance(value, int) or isinstance(value, bool):
-        return None
-    return value if 0 <= value < 2**31 else None
-
-
-def _float(row: dict[str, Any], key: str) -> float | None:
-    value = row.get(key)
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return float(value) if 0 < value <= 10 else None  # noqa: PLR2004 - out of ten
-
-
-def _list(row: object, *keys: str) -> list[dict[str, Any]]:
-    """Return the objects in a list that lies below these keys, one in the other."""
-    for key in keys:
-        row = row.get(key) if isinstance(row, dict) else None
-    return (
-        [each for each in row if isinstance(each, dict)]
-        if isinstance(row, list)
-        else []
-    )
-
-
-def _names(rows: Iterable[dict[str, Any]], most: int = 200) -> tuple[str, ...]:
-    return tuple(name[:most] for row in rows if (name := _text(row, "name")))
+def _id(value: str) -> str:
+    if not value.isascii() or not value.isdigit():
+        raise SourceLacks(f"{value[:30]!r} is no id of TMDb.")
+    return value
 
 
 def _year(row: dict[str, Any]) -> int | None:
-    day = read_date(_text(row, "release_date", "first_air_date"))
+    day = read_date(text(row, "release_date", "first_air_date"))
     return day.year if day else None
 
 
-def _candidates(rows: list[dict[str, Any]], kind: str) -> Iterator[Candidate]:
-    for row in rows:
-        number, name = _int(row, "id"), _text(row, "title", "name")
+def _candidates(found: list[dict[str, Any]], kind: str) -> Iterator[Candidate]:
+    for row in found:
+        number, name = whole(row, "id"), text(row, "title", "name")
         if not number or not name:
             continue
-        countries = row.get("origin_country")
         yield Candidate(
             source="tmdb",
             id=str(number),
             kind=kind,
             name=name[:500],
-            original_name=_text(row, "original_title", "original_name")[:500],
+            original_name=text(row, "original_title", "original_name")[:500],
             year=_year(row),
-            overview=_text(row, "overview"),
-            poster=_text(row, "poster_path"),
-            countries=tuple(str(each) for each in countries)
-            if isinstance(countries, list)
-            else (),
+            overview=text(row, "overview"),
+            poster=text(row, "poster_path"),
+            countries=reading.strings(row, "origin_country"),
+            rating=reading.out_of_ten(row, "vote_average"),
+            release_date=read_date(text(row, "release_date", "first_air_date")),
         )
 
 
 def _aliases(reply: dict[str, Any]) -> tuple[str, ...]:
+    """Return alternative titles and those in other languages."""
+    told = part(reply, "alternative_titles")
     # `titles` for movies, `results` for shows.
-    rows = [*_list(reply, "titles"), *_list(reply, "results")]
-    return tuple(title[:500] for row in rows if (title := _text(row, "title")))
+    others = [*rows(told, "titles"), *rows(told, "results")]
+    spoken = [part(row, "data") for row in rows(reply, "translations", "translations")]
+    found = (text(row, "title", "name")[:500] for row in [*others, *spoken])
+    own = {text(reply, "title", "name"), text(reply, "original_title", "original_name")}
+    return tuple(dict.fromkeys(each for each in found if each and each not in own))[
+        :ALIASES_MOST
+    ]
 
 
 def _ids(reply: dict[str, Any]) -> dict[str, str]:
-    ids = {"tmdb": str(reply.get("id"))} if _int(reply, "id") else {}
-    outer = reply.get("external_ids")
-    outer = outer if isinstance(outer, dict) else {}
-    imdb = _text(reply, "imdb_id") or _text(outer, "imdb_id")
+    ids = {"tmdb": str(reply.get("id"))} if whole(reply, "id") else {}
+    outer = part(reply, "external_ids")
+    imdb = text(reply, "imdb_id") or text(outer, "imdb_id")
     if re.fullmatch(r"tt\d{7,9}", imdb):
         ids["imdb"] = imdb
-    tvdb = _int(outer, "tvdb_id")
+    tvdb = whole(outer, "tvdb_id")
     return ids | ({"tvdb": str(tvdb)} if tvdb else {})
 
 
 def _people(reply: dict[str, Any]) -> tuple[PersonFacts, ...]:
     cast = [
-        PersonFacts(name[:300], "ACTOR", _text(row, "character")[:300], _int(row, "id"))
-        for row in _list(reply, "credits", "cast")[:CAST_MOST]
-        if (name := _text(row, "name"))
+        PersonFacts(name[:300], "ACTOR", text(row, "character")[:300], whole(row, "id"))
+        for row in rows(reply, "credits", "cast")[:CAST_MOST]
+        if (name := text(row, "name"))
     ]
     roles = {"Director": "DIRECTOR", "Writer": "WRITER", "Screenplay": "WRITER"}
     crew = [
-        PersonFacts(name[:300], role, "", _int(row, "id"))
-        for row in _list(reply, "credits", "crew")
-        if (role := roles.get(_text(row, "job"))) and (name := _text(row, "name"))
+        PersonFacts(name[:300], role, "", whole(row, "id"))
+        for row in rows(reply, "credits", "crew")
+        if (role := roles.get(text(row, "job"))) and (name := text(row, "name"))
     ]
     makers = [
-        PersonFacts(name[:300], "WRITER", "", _int(row, "id"))
-        for row in _list(reply, "created_by")
-        if (name := _text(row, "name"))
+        PersonFacts(name[:300], "WRITER", "", whole(row, "id"))
+        for row in rows(reply, "created_by")
+        if (name := text(row, "name"))
     ]
     return (*cast, *crew, *makers)
 
 
-def _certificate(reply: dict[str, Any]) -> str:
-    """Return the American rating, else the first there is."""
-    rows = [
-        *_list(reply, "release_dates", "results"),
-        *_list(reply, "content_ratings", "results"),
+def _certificate(reply: dict[str, Any], language: str) -> str:
+    """Return the rating of the language's country, else America's, else the first."""
+    country = language.partition("-")[2] or "US"
+    told = [
+        *rows(reply, "release_dates", "results"),
+        *rows(reply, "content_ratings", "results"),
     ]
-    rows.sort(key=lambda row: _text(row, "iso_3166_1") != "US")
-    for row in rows:
-        for each in (row, *_list(row, "release_dates")):
-            rating = _text(each, "rating", "certification")
+    order = [country, "US"]
+    told.sort(
+        key=lambda row: (
+            order.index(code)
+            if (code := text(row, "iso_3166_1")) in order
+            else len(order)
+        )
+    )
+    for row in told:
+        for each in (row, *rows(row, "release_dates")):
+            rating = text(each, "rating", "certification")
             if rating:
                 return rating[:50]
     return ""
 
 
-def _movie(reply: dict[str, Any]) -> TitleFacts:
-    collection = reply.get("belongs_to_collection")
+def _in_language(reply: dict[str, Any], language: str) -> dict[str, str]:
+    """Return name and plot in the language, else in English, else as they came.
+
+    TMDb itself falls back on the original title, and on no plot at all.
+    """
+    wanted = language.partition("-")[0]
+    said = {"name": text(reply, "title", "name"), "overview": text(reply, "overview")}
+    spoken = {
+        text(row, "iso_639_1"): part(row, "data")
+        for row in rows(reply, "translations", "translations")
+    }
+    original = text(reply, "original_title", "original_name")
+    is_original = text(reply, "original_language") in {wanted, ""}
+    english = spoken.get("en", {})
+    own = spoken.get(wanted, {})
+    if said["name"] == original and not is_original:
+        said["name"] = (
+            text(own, "title", "name") or text(english, "title", "name") or original
+        )
+    said["overview"] = (
+        said["overview"] or text(own, "overview") or text(english, "overview")
+    )
+    return said
+
+
+def _common(reply: dict[str, Any], language: str) -> dict[str, Any]:
+    said = _in_language(reply, language)
+    return {
+        "name": said["name"][:500],
+        "ids": _ids(reply),
+        "original_name": text(reply, "original_title", "original_name")[:500],
+        "aliases": _aliases(reply),
+        "year": _year(reply),
+        "overview": said["overview"],
+        "tagline": text(reply, "tagline")[:500],
+        "rating": reading.out_of_ten(reply, "vote_average"),
+        "content_rating": _certificate(reply, language),
+        "release_date": read_date(text(reply, "release_date", "first_air_date")),
+        "status": text(reply, "status")[:50],
+        "genres": names(rows(reply, "genres"), 100),
+        "studios": names(rows(reply, "production_companies")),
+        "people": _people(reply),
+        "poster": text(reply, "poster_path"),
+        "backdrop": text(reply, "backdrop_path"),
+    }
+
+
+def _movie(reply: dict[str, Any], language: str) -> TitleFacts:
+    collection = part(reply, "belongs_to_collection")
     return TitleFacts(
         kind="MOVIE",
-        name=_text(reply, "title", "name")[:500],
-        ids=_ids(reply),
-        original_name=_text(reply, "original_title")[:500],
-        aliases=_aliases(_object(reply, "alternative_titles")),
-        year=_year(reply),
-        overview=_text(reply, "overview"),
-        tagline=_text(reply, "tagline")[:500],
-        runtime_minutes=_int(reply, "runtime") or None,
-        rating=_float(reply, "vote_average"),
-        content_rating=_certificate(reply),
-        release_date=read_date(_text(reply, "release_date")),
-        status=_text(reply, "status")[:50],
-        genres=_names(_list(reply, "genres"), 100),
-        studios=_names(_list(reply, "production_companies")),
-        collections=_names([collection], 300) if isinstance(collection, dict) else (),
-        people=_people(reply),
-        poster=_text(reply, "poster_path"),
-        backdrop=_text(reply, "backdrop_path"),
+        runtime_minutes=whole(reply, "runtime") or None,
+        collections=names([collection], 300),
+        **_common(reply, language),
     )
 
 
-def _show(reply: dict[str, Any], seasons: tuple[SeasonFacts, ...]) -> TitleFacts:
+def _show(
+    reply: dict[str, Any], seasons: tuple[SeasonFacts, ...], language: str
+) -> TitleFacts:
     times = reply.get("episode_run_time")
     runtime = times[0] if isinstance(times, list) and times else None
     return TitleFacts(
         kind="SHOW",
-        name=_text(reply, "name", "title")[:500],
-        ids=_ids(reply),
-        original_name=_text(reply, "original_name")[:500],
-        aliases=_aliases(_object(reply, "alternative_titles")),
-        year=_year(reply),
-        overview=_text(reply, "overview"),
-        tagline=_text(reply, "tagline")[:500],
-        runtime_minutes=_int({"n": runtime}, "n") or None,
-        rating=_float(reply, "vote_average"),
-        content_rating=_certificate(reply),
-        release_date=read_date(_text(reply, "first_air_date")),
-        status=_text(reply, "status")[:50],
-        genres=_names(_list(reply, "genres"), 100),
-        studios=_names(_list(reply, "production_companies")),
-        networks=_names(_list(reply, "networks")),
-        people=_people(reply),
-        poster=_text(reply, "poster_path"),
-        backdrop=_text(reply, "backdrop_path"),
+        runtime_minutes=whole({"n": runtime}, "n") or None,
+        networks=names(rows(reply, "networks")),
         seasons=seasons,
+        **_common(reply, language),
     )
 
 
-def _object(reply: dict[str, Any], key: str) -> dict[str, Any]:
-    value = reply.get(key)
-    return value if isinstance(value, dict) else {}
+def _season(number: int, reply: object) -> SeasonFacts:
+    return SeasonFacts(
+        number=number,
+        name=text(reply, "name")[:500],
+        overview=text(reply, "overview"),
+        poster=text(reply, "poster_path"),
+        episodes=tuple(_episodes(reply, number)),
+    )
 
 
 def _episodes(reply: object, season: int) -> Iterator[EpisodeFacts]:
-    for row in _list(reply, "episodes"):
-        number = _int(row, "episode_number")
+    for row in rows(reply, "episodes"):
+        number = whole(row, "episode_number")
         if number is None:
             continue
-        found = _int(row, "id")
+        found = whole(row, "id")
         yield EpisodeFacts(
             season=season,
             number=number,
-            name=_text(row, "name")[:500],
-            overview=_text(row, "overview"),
-            air_date=read_date(_text(row, "air_date")),
-            runtime_minutes=_int(row, "runtime") or None,
+            name=text(row, "name")[:500],
+            overview=text(row, "overview"),
+            air_date=read_date(text(row, "air_date")),
+            runtime_minutes=whole(row, "runtime") or None,
             ids=(("tmdb", str(found)),) if found else (),
         )

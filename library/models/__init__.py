@@ -2,6 +2,7 @@
 
 from library.models.artwork import Artwork
 from library.models.media_file import MediaFile, MediaFileItem, SideFile
+from library.models.metadata_source import MetadataSource
 from library.models.people import Collection, Credit, Genre, Person, Studio
 from library.models.root import Root
 from library.models.scan import LibraryScan
@@ -19,6 +20,7 @@ __all__ = [
     "LibraryScan",
     "MediaFile",
     "MediaFileItem",
+    "MetadataSource",
     "Person",
     "Root",
     "Season",

@@ -18,6 +18,7 @@ class Artwork(models.Model):
     class Origin(models.TextChoices):
         LOCAL = "LOCAL", "Beside the file"
         TMDB = "TMDB", "TMDb"
+        TVDB = "TVDB", "TheTVDB"
 
     title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="artwork")
     season = models.ForeignKey(

@@ -93,6 +93,8 @@ class MediaFile(models.Model):
     match_state = models.CharField(max_length=10, choices=Match, default=Match.PENDING)
     match_score = models.FloatField(null=True, blank=True)
     match_reason = models.TextField(blank=True)
+    match_evidence = models.JSONField(default=list, blank=True)
+    """What speaks for the match: `[words, points]` each."""
     match_candidates = models.JSONField(default=list, blank=True)
     """Runners-up: `{source, id, kind, name, year, score, overview, poster}` each."""
     matched_by = models.CharField(max_length=10, choices=MatchedBy, blank=True)

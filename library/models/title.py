@@ -66,8 +66,11 @@ class Title(models.Model):
     release_date = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=50, blank=True)
     facts_from = models.CharField(max_length=20, blank=True)
-    """Where the facts came from: `nfo`, `tmdb`, `name`."""
+    """Where the facts came from: `tmdb`, `tvdb`, `nfo`, `name`."""
     facts_at = models.DateTimeField(null=True, blank=True)
+    """When all that the source knows was stored; None: only what a search says."""
+    locked_fields = models.JSONField(default=list, blank=True)
+    """Names of fields that a person edited: no source writes them any more."""
     added_at = models.DateTimeField(default=timezone.now)
     genres = models.ManyToManyField("library.Genre", related_name="titles", blank=True)
     studios = models.ManyToManyField(

@@ -31,6 +31,7 @@ _PADDED = re.compile(
 _NOISE = re.compile(r"★[^★]*★|\[[^\[\]]*新番[^\[\]]*\]|\[[^\[\]]*月番\]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUP = re.compile(r"\s*[\[(]([^\[\]()]{1,60})[\])][ ._]*(?:[-–][ ._]+)?(?=\S)")
+_MORE_GROUPS = re.compile(r"(?:\[[^\[\]]{1,60}\][ ._]*){1,9}(?=[^\W\d_])")
 _YEAR_NEXT = re.compile(r"[ ._]*[(\[](?:19|20)\d\d[)\]]")
 _FIRST_LEAST = 2
 
@@ -40,7 +41,8 @@ def cut_group(text: str) -> tuple[str, str | None]:
     found = _GROUP.match(text)
     if not found or found[0].lstrip()[0] == "(" or _YEAR.fullmatch(found[1].strip()):
         return text, None
-    return text[found.end() :], found[1].strip()
+    more = _MORE_GROUPS.match(text, found.end())
+    return text[more.end() if more else found.end() :], found[1].strip()
 
 
 def cut_noise(text: str) -> str:
@@ -148,7 +150,7 @@ def find_bracketed(text: str) -> Numbers | None:
     for index, (start, end) in enumerate(spans):
         inside = text[start + 1 : end - 1].strip()
         found = _BRACKETED.fullmatch(inside)
-        if not found or not start or text[start] == "{":
+        if not found or not start or (text[start] == "(" and not found["last"]):
             continue
         if _YEAR.fullmatch(found["first"]) and not found["last"]:
             continue
@@ -168,6 +170,8 @@ def find_bracketed(text: str) -> Numbers | None:
 def _title_before(text: str, spans: tuple[tuple[int, int], ...]) -> str:
     """Return the title among the brackets before the number, or between them."""
     number_start = spans[-1][0]
+    if not text.startswith("["):
+        return text[:number_start]
     loose_from = spans[-2][1] if len(spans) > 1 else 0
     loose = text[loose_from:number_start].strip(" ._-")
     if loose:

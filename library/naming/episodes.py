@@ -16,6 +16,7 @@ from library.naming.parsed import ParsedName
 from library.naming.tagging import Tags, find_tags
 from library.naming.titling import Title, read_title
 
+_PART = re.compile(r"[ ]-[ ]part(\d{1,2})(?=[ ]-[ ]|$)")
 _ABSOLUTE_AFTER = re.compile(
     r"[ ._]*[-–(\[]?[ ._(\[]*(?P<first>\d{3,4})(?:-(?P<last>\d{3,4}))?[)\]]?(?=$|[ ._]*[\[(]|[ ._]+-|\.[A-Z])"
 )
@@ -41,6 +42,8 @@ def read_episode(name: Name, numbers: Numbers) -> ParsedName:
     if season is None and not numbers.air_date and name.folders.in_season:
         season = name.folders.season
     kind = "season" if numbers.is_whole else "episode"
+    part = _PART.match(own, numbers.end)
+    name_text = own[part.end() if part else numbers.end : tags.start]
     date = dating.find_date(own[numbers.end :]) if not numbers.air_date else None
     return with_tags(
         ParsedName(
@@ -54,7 +57,8 @@ def read_episode(name: Name, numbers: Numbers) -> ParsedName:
             episodes=numbers.episodes,
             absolute=numbers.absolute,
             air_date=numbers.air_date or (date.day if date else None),
-            episode_title=as_title(own[numbers.end : tags.start]) or None,
+            episode_title=as_title(name_text) or None,
+            part=int(part[1]) if part else None,
             alt_titles=_other_readings(show, name.folders),
             reason=reason,
         ),
@@ -93,9 +97,11 @@ def _show_of(
     after = name.own[numbers.end :]
     if "／" in after and not absolutes.has_latin(text):
         text = re.split(r"[(\[]|(?i:s\d)", after.partition("／")[2])[0] or text
-    show = read_title(_cut_date(text)) if text.strip(" ._-[(") else Title("")
-    if not show.title and absolutes.cut_group(text + " .")[1] and not numbers.season:
-        show = Title(absolutes.cut_group(text + " .")[1] or "")
+    is_group = numbers.title is None and absolutes.cut_group(text + "-")[0] == "-"
+    is_fansub = absolutes.cut_group(name.own)[1] is not None
+    show = Title("")
+    if text.strip(" ._-[(") and not is_group:
+        show = read_title(_cut_date(text), halves=is_fansub)
     if show.title and (
         read_season(show.title) is not None
         or find_junk(show.title) == "holds no letter or digit"
@@ -112,6 +118,9 @@ def _show_of(
     if folders.title:
         reason = f"{numbers.how}; title from the folder"
         return Title(folders.title, folders.year, folders.others), reason
+    group = absolutes.cut_group(text + " .")[1]
+    if group and numbers.season is None:
+        return read_title(group), f"{numbers.how}; title in brackets before it"
     return Title("", show.year), f"{numbers.how}; no title anywhere"
 
 
@@ -122,7 +131,10 @@ def _is_lead(title: str, folders: Folders) -> bool:
 
 def _title_after(name: Name, numbers: Numbers) -> Title | None:
     """Read `003. Show - Episode`: where no folder and nothing before says a title."""
-    if name.folders.title or numbers.season is not None or numbers.start:
+    is_seasoned = numbers.season is not None or numbers.air_date is not None
+    if name.folders.title or is_seasoned:
+        return None
+    if absolutes.cut_group(name.own[: numbers.start] + "-")[0] != "-":
         return None
     title, _, _ = name.own[numbers.end :].strip(" ._-").partition(" - ")
     return read_title(title) if as_title(title) else None
@@ -131,7 +143,11 @@ def _title_after(name: Name, numbers: Numbers) -> Title | None:
 def _cut_date(text: str) -> str:
     """Return the text before a date that stands before the numbers."""
     date = dating.find_date(text)
-    return text[: date.start] if date and date.start and date.day else text
+    if not date or not date.start or not date.day:
+        return text
+    # `11 11 11` may as well be a title.
+    has_year = date.day[:4] in text[date.start : date.end]
+    return text[: date.start] if has_year else text
 
 
 def _year_within(text: str) -> int | None:

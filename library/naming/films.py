@@ -183,6 +183,23 @@ def _from_release(name: Name) -> ParsedName | None:
     return None
 
 
+def read_within_release(name: Name) -> ParsedName | None:
+    """Read a file whose own name says nothing in a release's folder."""
+    release = name.folders.release
+    if not release or not find_junk(name.own) or name.root_kind in {"MOVIES", "OTHER"}:
+        return None
+    found = _from_release(name)
+    if found and found.kind == "episode":
+        return found
+    numbers = absolutes.find_last(release, find_tail(release))
+    number = name.own.strip(" ._-")
+    if not numbers or not number.isdecimal() or int(number) not in numbers.absolute:
+        return None
+    one = replace(numbers, absolute=(int(number),), how=f"{number} of the folder's")
+    plain = Name(name.whole, release, Folders(), name.root_kind)
+    return read_episode(plain, one)
+
+
 def read_folder_instead(name: Name, junk: str) -> ParsedName:
     """Fall back on the folder when the name itself says nothing."""
     refused = ParsedName(name.whole, reason=f"the name {junk}")

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from library.naming.cleaning import (
     as_title,
@@ -96,6 +97,7 @@ def _is_more(rest: str) -> bool:
     return bool(re.match(r"[ ._-]*(?:e|ep|episode)[ ._-]?\d", rest, re.IGNORECASE))
 
 
+@lru_cache(maxsize=2048)
 def read_folders(parts: tuple[str, ...]) -> Folders:
     """Read the folders from the outermost to the one that holds the file."""
     season: int | None = None

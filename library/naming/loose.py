@@ -91,7 +91,9 @@ def find_loose_numbers(name: Name, tags: Tags) -> Numbers | None:
 def _fansub(looked: _Looked) -> Numbers | None:
     """Read `[Group] Show - 12` or `[Group][Show][12]`, whichever comes first."""
     own, year = looked.name.own, looked.year
-    bracketed = absolutes.find_bracketed(own) if "[" in own else None
+    bracketed = (
+        absolutes.find_bracketed(own) if any(sign in own for sign in "[{(") else None
+    )
     dashed = absolutes.find_dashed(
         looked.text,
         is_fansub=bool(looked.group) or looked.is_show,
@@ -120,7 +122,8 @@ def _part(looked: _Looked) -> Numbers | None:
 
 
 def _last(looked: _Looked) -> Numbers | None:
-    if not looked.group and not looked.is_show:
+    is_broadcast = looked.source in _TV and not looked.year and " " not in looked.text
+    if not looked.group and not looked.is_show and not is_broadcast:
         return None
     last = absolutes.find_last(looked.text, looked.head)
     if not last or (not looked.group and _is_packed(last, looked.text)):
@@ -141,8 +144,8 @@ def _padded(looked: _Looked) -> Numbers | None:
 
 def _beginning(looked: _Looked) -> Numbers | None:
     name = looked.name
-    if _LISTED.match(name.own) and not looked.year:
-        return read_beginning(name.own)
+    if _LISTED.match(looked.text) and not looked.year:
+        return moved(read_beginning(looked.text), looked.offset)
     if not name.folders.title or not _BARE.fullmatch(name.own):
         return None
     is_episode = looked.is_show or _is_bare_episode(name)

@@ -40,7 +40,7 @@ def with_tags(found: ParsedName, tags: Tags) -> ParsedName:
         resolution=tags.resolution,
         source=tags.source,
         edition=found.edition or tags.edition,
-        part=tags.part if found.kind != "episode" else None,
+        part=tags.part if found.kind != "episode" else found.part,
         group=tags.group,
         languages=tags.languages,
         hdr=tags.hdr,

@@ -24,8 +24,8 @@ _KANJI = "〇一二三四五六七八九十百"
 _N = rf"(?:\d{{1,4}}|[{_KANJI}]{{1,5}})"
 
 _MORE = (
-    r"(?:[ ._]*(?:[-&+~,/]|and|und|et|y)?[ ._]*(?:[\[(])?(?:s\d{1,4}[ ._]*)?(?:e|ep|x)[ ._]?\d{1,4}(?![\dpi])"
-    r"|[-+~&_](?:e|ep)?\d{1,4}(?![\dpi])(?!-?bit)){0,40}"
+    r"(?:[ ._]*(?:[-&+~,/]|and|und|et|y)?[ ._]*(?:[\[(])?(?:s\d{1,4}[ ._]*)?(?:e|ep|x)[ ._]?\d{1,5}(?![\dpi])"
+    r"|[-+~&_]\d{1,4}(?![\dpi])(?!-?bit)){0,40}"
 )
 _SXXEYY = re.compile(
     rf"{BEFORE}(?:s|se[ ._]?|season[ ._-]?)(?P<season>\d{{1,4}})"
@@ -42,7 +42,7 @@ _DOTTED = re.compile(
 )
 _NXNN = re.compile(
     rf"{BEFORE}(?P<season>\d{{1,2}}(?=x\d{{1,3}}(?!\d))|(?:19|20)\d\d(?=x(?:[0-2]?\d\d?)(?!\d)))x(?P<first>\d{{1,3}})"
-    r"(?P<more>(?:[ ._]*-[ ._]*(?:\d{1,4})?[xe]\d{1,3}|[-_+&x](?:\d{1,2}x)?\d{1,3}(?![\dpi])|[-_]e\d{1,3}){0,40})"
+    r"(?P<more>(?:[ ._]{0,3}-[ ._]{0,3}(?:\d{1,4})?[xe]\d{1,3}|x\d{1,3}(?!\d)|[-_+&]\d{1,3}(?![\dpix])|[_+&]\d{1,2}x\d{1,3}|_e\d{1,3}){0,40})"
     rf"(?:[a-d]|v\d)?{AFTER}",
     re.IGNORECASE,
 )
@@ -95,6 +95,9 @@ _PACKED = re.compile(r"(?<=[^\W])[._ -](?P<season>\d{1,2}?)(?P<first>\d\d)(?=[ .
 _PACKED_PAIR = re.compile(
     r"(?<=[^\W_])[._ -](?P<season>0[1-4]|[1-9])(?P<first>\d\d)(?P<second>\d\d)(?=[ ._-])"
 )
+_DASHED_END = re.compile(
+    r"[a-z0-9]+(?:-[a-z0-9]+){3,30}-(?P<season>[1-9])(?P<first>\d\d)"
+)
 _SPECIAL = re.compile(
     rf"{BEFORE}(?:s(?:eason[ ._]?)?\d{{1,2}}[ ._]?)?(?:ova|ona|oad|sp|special)[ ._-]{{0,2}}(?P<first>\d{{1,3}}){AFTER}",
     re.IGNORECASE,
@@ -136,6 +139,16 @@ def read_number(text: str) -> int:
         else:
             current = current * 10 + value
     return total + current
+
+
+def read_roman(text: str) -> int:
+    """Return the number that Roman numerals below 40 write; 0 when they are none."""
+    values = [{"i": 1, "v": 5, "x": 10}[sign] for sign in text.casefold()]
+    following = [*values[1:], 0]
+    return sum(
+        -value if value < after else value
+        for value, after in zip(values, following, strict=True)
+    )
 
 
 def fill(
@@ -214,7 +227,11 @@ def _read_more(more: str, first: int) -> tuple[list[int], int]:
 
 
 def _list(first: int, more: list[int], text: str) -> tuple[int, ...]:
-    return fill([first, *more], is_range="&" not in text and "+" not in text)
+    """Fill a range; `E01E03`, `E01+E03` and `E01 & E03` are two episodes."""
+    is_range = bool(re.search(r"[^\W\d]?[-~,/._ ]|^$", text)) and not re.search(
+        r"[&+]", text
+    )
+    return fill([first, *more], is_range=is_range)
 
 
 def _by_words(stem: str) -> Numbers | None:
@@ -316,6 +333,7 @@ def _of(stem: str) -> Numbers | None:
                 found.end(),
                 episodes=(first,),
                 how=f"{found[0].strip()} in the name",
+                is_weak=True,
             )
     return None
 
@@ -345,7 +363,16 @@ def _read_word(word: str) -> int:
 def find_packed(stem: str, head: int) -> Numbers | None:
     """Read `Show.103`, `Show.1013`, `Show.103.104`, `Show.2015.0308` before `head`."""
     text = stem[:head]
-    found = None
+    found = _DASHED_END.fullmatch(stem)
+    if found:
+        return Numbers(
+            found.start("season") - 1,
+            found.end(),
+            season=int(found["season"]),
+            episodes=(int(found["first"]),),
+            title=stem[: found.start("season") - 1],
+            how="the number at the end of a dashed name",
+        )
     for each in _PACKED.finditer(text):
         if each.start() and int(each[0][1:]) not in _RESOLUTIONS and not _is_year(each):
             found = each

@@ -13,7 +13,12 @@ from library.naming.cleaning import (
     tidy,
 )
 from library.naming.episodes import read_episode, read_pack
-from library.naming.films import read_film, read_folder_instead, read_without_number
+from library.naming.films import (
+    read_film,
+    read_folder_instead,
+    read_within_release,
+    read_without_number,
+)
 from library.naming.folders import Folders, is_shows_name, read_folders, read_season
 from library.naming.loose import find_loose_numbers, is_numbered_folder, read_in_season
 from library.naming.named import YEAR, Name, is_in_bracket, read_other
@@ -113,7 +118,7 @@ def _read(name: Name) -> ParsedName:
     sure = numbering.find_numbers(name.own) or absolutes.find_season_dashed(name.own)
     if sure:
         return read_episode(name, sure)
-    found = _read_dated(name)
+    found = _read_dated(name) or read_within_release(name)
     if not found and name.folders.in_season:
         found = read_in_season(name)
     return found or _read_unnumbered(name)
@@ -125,13 +130,16 @@ def _read_dated(name: Name) -> ParsedName | None:
     date = dating.find_date(own)
     if not date or is_in_bracket(own, date.start):
         return None
+    if name.root_kind != "OTHER" and find_junk(own) == "was made by a camera":
+        return None
     word = numbering.find_episode_word(own[: date.start])
     if word and word.start:
         return read_episode(name, word)
+    is_sure = date.day is not None and date.day[:4] in own[date.start : date.end]
+    if not is_sure and (name.root_kind == "OTHER" or _has_year_besides(own, date)):
+        return None
     if date.day:
         return _dated(name, date)
-    if _has_year_besides(own, date) or name.root_kind == "OTHER":
-        return None
     return ParsedName(name.whole, reason=f"the name {date.problem}")
 
 

@@ -24,10 +24,13 @@ _PARENTHESIS = re.compile(
     r"(?P<title>[^()]*[^()\s._-])[ ._-]*\((?P<in>[^()]{4,})\)[ ._-]*"
 )
 _SEASON_AT_END = re.compile(
-    rf"[ ._-]*(?:[-–(\[][ ._-]*)?{BEFORE}(?:(?:{SEASON_WORDS})[ ._-]*\d{{1,3}}|complete){AFTER}[ ._)\]-]*$",
+    rf"[ ._-]*(?:[-–(\[][ ._-]*)?{BEFORE}(?:(?:{SEASON_WORDS}|temp?)[ ._-]*\d{{1,3}}|complete){AFTER}[ ._)\]-]*$",
     re.IGNORECASE,
 )
 _STAMP_IN_FRONT = re.compile(r"^\d\d[01]\d[0-3]\d[ ._-]+(?=[^\W\d])")
+_EPISODE_AT_END = re.compile(r"[ ._-]+(?:ep|episode)[ ._-]*$", re.IGNORECASE)
+_NETWORK = re.compile(r"[ ._](?!(?:[IVX]+|US|UK|AU|NZ|CA|TV)[ ._]*$)[A-Z]{2,5}[ ._]*$")
+"""A broadcaster's letters; no Roman number, no country."""
 _VERSION_AT_END = re.compile(r"[ ._-]+v\d$", re.IGNORECASE)
 _CJK_TAIL = re.compile(r"[\s　][^\x00-\u024f]+$")
 _LEADING_NUMBER = re.compile(r"^\d{1,3}\.?\s*-\s+|^\d{3}\.\s+")
@@ -54,14 +57,18 @@ def split_year(text: str) -> tuple[str, int | None]:
     return found["title"], int(year or 0)
 
 
-def read_title(text: str) -> Title:
-    """Read the text before a show's numbers, or before a film's tags."""
+def read_title(text: str, *, halves: bool = True) -> Title:
+    """Read the text before a show's numbers, or before a film's tags.
+
+    `halves`: what stands before a dash may be the whole title.
+    """
     text = _strip_front(text)
     text = text[: find_tail(text)]
-    text = _VERSION_AT_END.sub("", _SEASON_AT_END.sub("", text.rstrip(" ._-")))
+    text = _EPISODE_AT_END.sub("", text.rstrip(" ._-"))
+    text = _VERSION_AT_END.sub("", _SEASON_AT_END.sub("", text))
     text, year = split_year(text.strip(" ._-"))
     text = _SEASON_AT_END.sub("", text)
-    return _choose(text, year)
+    return _choose(text, year, halves=halves)
 
 
 def _strip_front(text: str) -> str:
@@ -69,7 +76,7 @@ def _strip_front(text: str) -> str:
     return _STAMP_IN_FRONT.sub("", text)
 
 
-def _choose(text: str, year: int | None) -> Title:
+def _choose(text: str, year: int | None, *, halves: bool) -> Title:
     """Choose among titles in several scripts, with A.K.A., or in parentheses."""
     parts = [part for part in _AKA.split(text, maxsplit=1) if as_title(part)]
     if len(parts) > 1:
@@ -79,11 +86,13 @@ def _choose(text: str, year: int | None) -> Title:
     title = as_title(chosen)
     others = [as_title(text)] if chosen != text else []
     others += _without_tags(chosen)
+    if _cut_tail(chosen) != chosen:
+        others.append(as_title(_cut_tail(chosen)))
     inside = _PARENTHESIS.fullmatch(title)
     if inside and not title.startswith("("):
         others += [as_title(inside["title"]), as_title(inside["in"])]
     before, dash, after = title.partition(" - ")
-    if dash and before and after:
+    if halves and dash and before and after:
         others.append(before)
     return Title(title, year, _others(title, others))
 
@@ -91,7 +100,10 @@ def _choose(text: str, year: int | None) -> Title:
 def _without_tags(text: str) -> list[str]:
     """Offer a title without the weak technical words at its end: `Immersion French`."""
     end = len(text)
-    for word in reversed(find_words(text)):
+    network = _NETWORK.search(text)
+    if network and not text.isupper():
+        end = network.start()
+    for word in reversed(find_words(text[:end])):
         if text[word.end : end].strip(" ._-()[]"):
             break
         end = word.start
@@ -111,7 +123,7 @@ def choose_script(text: str) -> str:
         if is_mixed and latin:
             return _cut_tail(latin[0])
         return wholly[0] if wholly else parts[0]
-    return _cut_tail(text) if is_mixed else text
+    return text
 
 
 def _cut_tail(text: str) -> str:

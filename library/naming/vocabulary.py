@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _FLAGS = re.IGNORECASE
-BEFORE = r"(?<![^\W_])"
-"""Before a word: no letter or digit."""
+BEFORE = r"(?<![^\W_])(?<!['’])"
+"""Before a word: no letter, digit or apostrophe."""
 AFTER = r"(?![^\W_])"
 """After a word."""
 _S = r"[ ._-]?"
@@ -181,7 +181,7 @@ def _reach_back(text: str, words: list[Tag], index: int, after: int) -> int:
     for word in reversed(words[:index]):
         if not _ONLY_SEPARATORS.fullmatch(text, word.end, start):
             break
-        if not text[after : word.start].strip(" ._-[("):
+        if not after and not text[: word.start].strip(" ._-[("):
             break
         start = word.start
     return start

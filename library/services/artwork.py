@@ -66,7 +66,7 @@ def picture_path(*, artwork: Artwork, width: int) -> Path | None:
 
 def note_remote(*, title: Title, facts: TitleFacts, origin: str) -> None:
     """Remember which pictures the source has; those beside the files outrank them."""
-    if origin != "tmdb":
+    if origin.upper() not in {Artwork.Origin.TMDB, Artwork.Origin.TVDB}:
         return
     pictures = {
         Place(title.pk, None, "POSTER"): facts.poster,
@@ -79,7 +79,7 @@ def note_remote(*, title: Title, facts: TitleFacts, origin: str) -> None:
             pictures[place] = season.poster
     for place, path in pictures.items():
         if path:
-            _note(place, origin=Artwork.Origin.TMDB, source=path, version="")
+            _note(place, origin=origin.upper(), source=path, version="")
 
 
 def note_local(*, roots: Iterable[Root]) -> None:
@@ -220,12 +220,14 @@ def _of_folder(
 # --- Fetching -------------------------------------------------------------------------
 
 
-def fetch_artwork(*, source: Source | None, progress: Progress) -> int:
+def fetch_artwork(*, sources: Iterable[Source], progress: Progress) -> int:
     """Fetch what is noted and not here, or old; returns how many pictures came.
 
-    Trouble with one picture is reported and tried again after a day.
+    Pictures beside the files, and those of these sources. Trouble with one picture is
+    reported and tried again after a day.
     """
-    pks = list(_due(source).order_by("pk").values_list("pk", flat=True))
+    by_origin = {source.name.upper(): source for source in sources}
+    pks = list(_due(by_origin).order_by("pk").values_list("pk", flat=True))
     if not pks:
         return 0
     progress.expect(len(pks), "ITEMS")
@@ -234,10 +236,11 @@ def fetch_artwork(*, source: Source | None, progress: Progress) -> int:
     for pk in pks:
         progress.check()
         row = Artwork.objects.filter(pk=pk).first()
-        if row is None or (row.origin == "TMDB" and troubles >= SOURCE_TROUBLES_MOST):
+        is_remote = row is not None and row.origin != Artwork.Origin.LOCAL
+        if row is None or (is_remote and troubles >= SOURCE_TROUBLES_MOST):
             continue
         try:
-            fetched += _fetch(row, source)
+            fetched += _fetch(row, by_origin.get(row.origin))
         except SkipFile as error:
             is_lack = isinstance(error, SourceLacks)
             troubles += isinstance(error, SourceTrouble) and not is_lack
@@ -247,12 +250,12 @@ def fetch_artwork(*, source: Source | None, progress: Progress) -> int:
     return fetched
 
 
-def _due(source: Source | None) -> "QuerySet[Artwork]":
+def _due(origins: Iterable[str]) -> "QuerySet[Artwork]":
     now = timezone.now()
-    is_old = Q(origin="TMDB", fetched_at__lt=now - REMOTE_GOOD_FOR)
+    is_old = ~Q(origin="LOCAL") & Q(fetched_at__lt=now - REMOTE_GOOD_FOR)
     rows = Artwork.objects.filter(Q(fetched_at=None) | is_old)
     rows = rows.filter(Q(failed_at=None) | Q(failed_at__lt=now - TRY_AGAIN_AFTER))
-    return rows if source else rows.filter(origin="LOCAL")
+    return rows.filter(origin__in=["LOCAL", *origins])
 
 
 def _fetch(row: Artwork, source: Source | None) -> bool:

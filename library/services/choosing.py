@@ -7,15 +7,15 @@ from django.db import transaction
 from django.utils import timezone
 
 from drivearr.lib.errors import Refused
-from library.facts import TitleFacts
-from library.metadata.source import Candidate, SourceTrouble
+from library.metadata.references import Reference, read_reference
+from library.metadata.source import Candidate, Source, SourceLacks, SourceTrouble
 from library.models import Item, MediaFile, Title
 from library.naming import ParsedName, parse
 from library.services.artwork import note_remote
 from library.services.filing import file_title
 from library.services.linking import Numbers, find_items, link_items
 from library.services.merging import drop_if_unused
-from library.services.sourcing import find_source
+from library.services.sourcing import find_by_name, find_sources
 
 LOCAL_MOST = 20
 
@@ -35,19 +35,57 @@ def search_candidates(
     Raises: SourceTrouble when the source fails and we have none of our own.
     """
     local = _search_local(query, kind, year)
-    source = find_source()
-    if source is None or not query.strip() or kind == Title.Kind.OTHER:
+    sources = find_sources()
+    if not sources or not query.strip() or kind == Title.Kind.OTHER:
         return local
+    found: list[Candidate] = []
+    trouble: SourceTrouble | None = None
+    for source in sources:
+        try:
+            found += _search_source(source, query.strip()[:200], kind, year)
+        except SourceTrouble as error:
+            trouble = error
+    if trouble and not found and not local:
+        raise trouble
+    return _without_doubles([*local, *found])
+
+
+def _search_source(
+    source: Source, query: str, kind: str, year: int | None
+) -> list[Candidate]:
+    """Search one source: for an id or an address if that is what was typed."""
+    told = read_reference(query)
+    if told:
+        return _look_up(source, kind, told)
+    found = source.search(kind=kind, query=query, year=year)
+    if not found and year is not None:
+        found = source.search(kind=kind, query=query)
+    return list(found)
+
+
+def _look_up(source: Source, kind: str, told: Reference) -> list[Candidate]:
+    kind = told.kind or kind
     try:
-        found = source.search(kind=kind, query=query.strip()[:200], year=year)
-        if not found and year is not None:
-            found = source.search(kind=kind, query=query.strip()[:200])
-    except SourceTrouble:
-        if local:
-            return local
-        raise
-    known = {ids for each in local for ids in _tmdb_ids(each)}
-    return [*local, *(each for each in found if each.id not in known)]
+        if told.catalogue == source.name:
+            return [Candidate.of(source.name, source.fetch(kind=kind, id=told.value))]
+        if told.catalogue in source.finds:
+            where = {"kind": kind, "catalogue": told.catalogue, "value": told.value}
+            return list(source.find(**where))
+    except SourceLacks:
+        return []
+    return []
+
+
+def _without_doubles(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Return the candidates without those that an earlier one is known to be."""
+    seen: set[tuple[str, str, str]] = set()
+    kept = []
+    for each in candidates:
+        ids = {(each.kind, *pair) for pair in each.all_ids.items()}
+        if not ids & seen or not ids:
+            kept.append(each)
+        seen |= ids
+    return kept
 
 
 def _search_local(query: str, kind: str, year: int | None) -> list[Candidate]:
@@ -63,15 +101,10 @@ def _search_local(query: str, kind: str, year: int | None) -> list[Candidate]:
             original_name=row.original_name,
             year=row.year,
             overview=row.overview,
+            ids=tuple((each.source, each.value) for each in row.external_ids.all()),
         )
-        for row in rows[:LOCAL_MOST]
+        for row in rows.prefetch_related("external_ids")[:LOCAL_MOST]
     ]
-
-
-def _tmdb_ids(candidate: Candidate) -> list[str]:
-    title = Title.objects.filter(pk=int(candidate.id)).first()
-    ids = title.external_ids.filter(source="tmdb") if title else None
-    return list(ids.values_list("value", flat=True)) if ids is not None else []
 
 
 def choose_match(
@@ -100,8 +133,8 @@ def _title_of(candidate: Candidate, instead_of: Title | None) -> Title:
         if title is None:
             raise ChoiceRefused("That title is not in the library any more.")
         return title
-    source = find_source()
-    if source is not None and source.name == candidate.source:
+    source = find_by_name(find_sources(), candidate.source)
+    if source is not None:
         try:
             facts = source.fetch(kind=candidate.kind, id=candidate.id)
         except SourceTrouble:
@@ -111,16 +144,9 @@ def _title_of(candidate: Candidate, instead_of: Title | None) -> Title:
             title = file_title(facts=facts, origin=source.name, instead_of=instead_of)
             note_remote(title=title, facts=facts, origin=source.name)
             return title
-    facts = TitleFacts(
-        kind=candidate.kind,
-        name=candidate.name,
-        ids={candidate.source: candidate.id} if candidate.id else {},
-        original_name=candidate.original_name,
-        year=candidate.year,
-        overview=candidate.overview,
-        poster=candidate.poster,
+    return file_title(
+        facts=candidate.as_facts(), origin=candidate.source, instead_of=instead_of
     )
-    return file_title(facts=facts, origin="name", instead_of=instead_of)
 
 
 def choose_title(

@@ -1,23 +1,27 @@
-"""Which title a file is: .nfo first, then ids, then the source, then the name alone."""
+"""Which title files are: .nfo first, then ids, then the sources, then the name alone."""
 
 import hashlib
 import logging
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from drivearr.lib.progress import Progress
 from library.facts import TitleFacts
-from library.metadata.matching import Scored, Wanted
+from library.metadata.matching import Scored, Verdict, Wanted
 from library.metadata.seeking import Finding, seek
-from library.metadata.source import Source, SourceRefusedKey, SourceTrouble
+from library.metadata.source import (
+    Source,
+    SourceRefusedKey,
+    SourceResting,
+    SourceTrouble,
+)
 from library.models import MediaFile, Root, Title
 from library.naming import ParsedName
-from library.naming.cleaning import tidy
 from library.naming.folders import read_folders
-from library.nfo import Nfo
-from library.services.artwork import note_remote
-from library.services.filing import file_title, find_local, make_sort_name
-from library.services.gathering import Surroundings, folder_of
+from library.services.asking import Case, Question, make_case, make_wanted
+from library.services.filing import find_local, make_sort_name
+from library.services.gathering import Surroundings
 
 logger = logging.getLogger(__name__)
 
@@ -26,10 +30,24 @@ NAME_SCORE = 0.6
 FOLDER_SCORE = 0.95
 """Of an episode in the folder of a show that is known."""
 TROUBLES_MOST = 3
-"""After so many failures in a row the source is left in peace for the run."""
+"""After so many failures in a row a source is left in peace for the run."""
+_STATES = ("UNMATCHED", "SUGGESTED", "MATCHED")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
+class Claim:
+    """That there is a title of which this is known; filed later, with others."""
+
+    facts: TitleFacts
+    origin: str
+    """`tmdb`, `tvdb`, `nfo` or `name`."""
+    instead_of: Title | None = None
+    """What the file was taken for until now."""
+    key: str = ""
+    """Its identity, when neither ids nor name make it."""
+
+
+@dataclass(slots=True)
 class Decision:
     """What a file, or all files of a folder, are."""
 
@@ -38,7 +56,10 @@ class Decision:
     reason: str
     score: float | None = None
     title_id: int | None = None
+    """Known at once, or when the claim is filed."""
+    claim: Claim | None = None
     candidates: tuple[Scored, ...] = ()
+    best: Scored | None = None
 
     def candidates_json(self) -> list[dict[str, Any]]:
         """Return the candidates as MediaFile.match_candidates keeps them."""
@@ -57,91 +78,96 @@ class Decision:
             for each in self.candidates
         ]
 
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One file with all that is said about it."""
-
-    file: MediaFile
-    parsed: ParsedName
-    kind: str
-    """MOVIE or SHOW."""
-    nfo: Nfo | None
-
-    @property
-    def ids(self) -> dict[str, str]:
-        """The ids given: the .nfo's before the name's."""
-        return self.parsed.ids | (dict(self.nfo.ids) if self.nfo else {})
-
-    @property
-    def facts(self) -> TitleFacts | None:
-        """What the .nfo says of the title."""
-        facts = self.nfo.title if self.nfo else None
-        return facts if facts and facts.kind == self.kind else None
+    def evidence_json(self) -> list[list[Any]]:
+        """Return the evidence as MediaFile.match_evidence keeps it."""
+        told = self.best.evidence if self.best else ()
+        return [[each.what, round(each.points, 3)] for each in told]
 
 
 class Judge:
-    """Decides once per folder or show, and remembers it for the run."""
+    """Decides once per film or show, and remembers it for the run."""
 
     def __init__(
-        self, source: Source | None, surroundings: Surroundings, progress: Progress
+        self, sources: Sequence[Source], surroundings: Surroundings, progress: Progress
     ) -> None:
-        self.source = source
+        self.sources = list(sources)
         self.surroundings = surroundings
         self.progress = progress
         self.errors = 0
-        self._troubles = 0
+        self._troubles: dict[str, int] = {}
         self._decided: dict[tuple[Any, ...], Decision] = {}
 
-    def decide(self, file: MediaFile, parsed: ParsedName) -> Decision:
-        """Say what a file is; files its title. Never raises for a source's trouble."""
-        if file.root.kind == Root.Kind.OTHER:
-            return self._decide_other(file, parsed)
-        case = self._make_case(file, parsed)
-        if case is None:
-            return Decision("UNMATCHED", f"no title: {parsed.reason}")
-        key = _key(case)
-        if key not in self._decided:
-            self._decided[key] = self._decide(case)
-        return self._decided[key]
+    def decide(self, files: Iterable[tuple[MediaFile, ParsedName]]) -> list[Decision]:
+        """Say what each file is. Never raises for a source's trouble.
 
-    def _make_case(self, file: MediaFile, parsed: ParsedName) -> Case | None:
-        is_show = parsed.kind in {"episode", "season"}
-        if is_show:
-            nfo = self.surroundings.read_show_nfo(file, parsed.show_folder)
-        else:
-            nfo = self.surroundings.read_movie_nfo(file)
-            is_show = bool(nfo and nfo.root == "episodedetails")
-        case = Case(file, parsed, "SHOW" if is_show else "MOVIE", nfo)
-        if parsed.kind == "other" and not is_show and not case.facts and not case.ids:
-            return None
-        return case if parsed.title or case.facts or case.ids else None
+        Files that put the same question hear the same Decision object.
+        """
+        asked: dict[tuple[Any, ...], Question] = {}
+        answers: list[Decision | tuple[Any, ...]] = []
+        for file, parsed in files:
+            if file.root.kind == Root.Kind.OTHER:
+                answers.append(self._decide_other(file, parsed))
+                continue
+            case = make_case(file, parsed, self.surroundings)
+            if case is None:
+                answers.append(Decision("UNMATCHED", f"no title: {parsed.reason}"))
+                continue
+            asked.setdefault(case.key, Question()).cases.append(case)
+            answers.append(case.key)
+        for key, question in asked.items():
+            self.progress.check()
+            self.progress.note(question.first.file.relpath)
+            if key not in self._decided:
+                self._decided[key] = self._decide(question)
+        return [
+            each if isinstance(each, Decision) else self._decided[each]
+            for each in answers
+        ]
 
-    def _decide(self, case: Case) -> Decision:
+    def _decide(self, question: Question) -> Decision:
+        case = question.first
         known = self._find_known(case)
         if known:
             return known
         trouble = "no source asked"
-        if self.source:
-            try:
-                finding = seek(self.source, self._wanted(case), case.ids)
-                self._troubles = 0
-                return self._conclude(case, finding)
-            except SourceTrouble as error:
-                trouble = self._leave_in_peace(error)
+        if self.sources:
+            wanted = make_wanted(question, self.surroundings)
+            decision, trouble = self._ask(case, wanted)
+            if decision:
+                return decision
         if case.facts:
-            title = self._file(case, case.facts, "nfo")
-            return Decision("MATCHED", f".nfo file; {trouble}", 1.0, title.pk)
+            claim = Claim(case.facts, "nfo", case.file.title)
+            return Decision("MATCHED", f".nfo file; {trouble}", 1.0, claim=claim)
         return self._by_name(case, trouble)
 
-    def _leave_in_peace(self, error: SourceTrouble) -> str:
+    def _ask(self, case: Case, wanted: Wanted) -> tuple[Decision | None, str]:
+        """Ask one source after the other; None when each of them failed."""
+        verdict: Verdict | None = None
+        trouble = "no source asked"
+        for source in list(self.sources):
+            try:
+                finding = seek(source, wanted, case.ids)
+                self._troubles[source.name] = 0
+            except SourceTrouble as error:
+                trouble = self._leave_in_peace(source, error)
+                continue
+            if finding.verdict.state == "MATCHED":
+                return self._matched(case, finding, source), ""
+            verdict = _better(verdict, finding.verdict)
+            if verdict.is_tie:
+                break
+        return (self._left(case, verdict) if verdict else None), trouble
+
+    def _leave_in_peace(self, source: Source, error: SourceTrouble) -> str:
         """Report trouble; after some in a row, ask no more in this run."""
-        self._troubles += 1
+        troubles = self._troubles.get(source.name, 0) + 1
+        self._troubles[source.name] = troubles
         self.errors += 1
         self.progress.report(error)
-        if self._troubles >= TROUBLES_MOST or isinstance(error, SourceRefusedKey):
+        is_final = isinstance(error, SourceRefusedKey | SourceResting)
+        if troubles >= TROUBLES_MOST or is_final:
             logger.warning("No more questions in this run: %s", error.message)
-            self.source = None
+            self.sources.remove(source)
         return f"the source failed: {error.message}"
 
     # --- What is known already ----------------------------------------------------
@@ -153,79 +179,58 @@ class Judge:
             return None
         title_id = self.surroundings.find_show(case.file.root_id, folder)
         title = Title.objects.filter(pk=title_id).first() if title_id else None
-        if title is None or (self.source and title.facts_from == "name"):
+        if title is None or (self.sources and title.facts_from == "name"):
             return None
-        names = {title.sort_name, make_sort_name(self._folder_title(case))}
+        names = {title.sort_name, make_sort_name(_folder_title(case))}
         if case.parsed.title and make_sort_name(case.parsed.title) not in names:
             return None
         reason = f"in the folder of {title.label}"
         return Decision("MATCHED", reason, FOLDER_SCORE, title.pk)
 
+    # --- What the sources say -----------------------------------------------------
+
     @staticmethod
-    def _folder_title(case: Case) -> str:
-        folder = case.parsed.show_folder or ""
-        return read_folders((folder.rpartition("/")[2],)).title or ""
-
-    # --- Asking the source --------------------------------------------------------
-
-    def _wanted(self, case: Case) -> Wanted:
-        parsed, facts = case.parsed, case.facts
-        titles = [parsed.title, *parsed.alt_titles]
-        year = parsed.year
-        folder = parsed.show_folder
-        if case.kind == "SHOW" and folder:
-            above = read_folders((tidy(folder.rpartition("/")[2]),))
-            if above.year and above.title:
-                titles, year = [above.title, *titles], above.year
-        if facts:
-            titles, year = (
-                [facts.name, facts.original_name, *titles],
-                facts.year or year,
-            )
-        named = tuple(dict.fromkeys(title for title in titles if title))
-        numbers = frozenset(
-            (parsed.season, number)
-            for number in parsed.episodes
-            if parsed.season is not None
+    def _matched(case: Case, finding: Finding, source: Source) -> Decision:
+        verdict, best = finding.verdict, finding.verdict.best
+        facts = finding.facts or (best.candidate.as_facts() if best else None)
+        claim = Claim(facts, source.name, case.file.title) if facts else None
+        return Decision(
+            "MATCHED",
+            verdict.reason,
+            verdict.score,
+            claim=claim,
+            candidates=tuple(each for each in verdict.ranking if each is not best),
+            best=best,
         )
-        return Wanted(case.kind, named, year, numbers)
 
-    def _conclude(self, case: Case, finding: Finding) -> Decision:
-        verdict = finding.verdict
-        if verdict.state == "MATCHED" and verdict.best and self.source:
-            facts = finding.facts or self.source.fetch(
-                kind=case.kind, id=verdict.best.candidate.id
-            )
-            title = self._file(case, facts, self.source.name)
-            note_remote(title=title, facts=facts, origin=self.source.name)
-            return Decision(
-                "MATCHED", verdict.reason, verdict.score, title.pk, verdict.ranking[1:]
-            )
+    @staticmethod
+    def _left(case: Case, verdict: Verdict) -> Decision:
         if case.facts and verdict.state == "UNMATCHED":
-            title = self._file(case, case.facts, "nfo")
-            reason = f".nfo file; {self.source.name if self.source else ''}: {verdict.reason}"
-            return Decision("MATCHED", reason, 1.0, title.pk)
+            reason = f".nfo file; of the sources: {verdict.reason}"
+            claim = Claim(case.facts, "nfo", case.file.title)
+            return Decision("MATCHED", reason, 1.0, claim=claim)
         return Decision(
             verdict.state,
             verdict.reason,
             verdict.score,
             candidates=verdict.ranking,
+            best=verdict.best,
         )
-
-    def _file(self, case: Case, facts: TitleFacts, origin: str) -> Title:
-        return file_title(facts=facts, origin=origin, instead_of=case.file.title)
 
     # --- The name alone -----------------------------------------------------------
 
-    def _by_name(self, case: Case, trouble: str) -> Decision:
+    @staticmethod
+    def _by_name(case: Case, trouble: str) -> Decision:
         parsed = case.parsed
         if not parsed.title:
             return Decision("UNMATCHED", f"no title in the name; {trouble}")
+        reason = f"name of the file; {trouble}"
         title = find_local(kind=case.kind, name=parsed.title, year=parsed.year)
-        if title is None:
-            facts = TitleFacts(case.kind, parsed.title, parsed.ids, year=parsed.year)
-            title = self._file(case, facts, "name")
-        return Decision("MATCHED", f"name of the file; {trouble}", NAME_SCORE, title.pk)
+        if title is not None:
+            return Decision("MATCHED", reason, NAME_SCORE, title.pk)
+        facts = TitleFacts(case.kind, parsed.title, parsed.ids, year=parsed.year)
+        claim = Claim(facts, "name", case.file.title)
+        return Decision("MATCHED", reason, NAME_SCORE, claim=claim)
 
     def _decide_other(self, file: MediaFile, parsed: ParsedName) -> Decision:
         """Give every other video a title of its own; nobody outside knows it."""
@@ -234,44 +239,30 @@ class Judge:
         name = facts.name if facts else parsed.title
         if not name:
             return Decision("UNMATCHED", f"no title: {parsed.reason}")
-        base = facts or TitleFacts("OTHER", name, year=parsed.year)
-        title = self._file_other(file, replace(base, kind="OTHER", ids={}))
         reason = ".nfo file" if facts else "name of the file"
-        return Decision("MATCHED", reason, 1.0 if facts else NAME_SCORE, title.pk)
-
-    @staticmethod
-    def _file_other(file: MediaFile, facts: TitleFacts) -> Title:
+        score = 1.0 if facts else NAME_SCORE
         if file.title and file.title.kind == Title.Kind.OTHER:
-            return file.title
+            return Decision("MATCHED", reason, score, file.title.pk)
+        base = facts or TitleFacts("OTHER", name, year=parsed.year)
         # Two videos of one name in different folders are two videos.
         place = f"{file.root_id}/{file.relpath.rpartition('.')[0]}"
         mark = hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()[:32]
-        title, _ = Title.objects.get_or_create(
-            identity_key=f"other:file:{mark}",
-            defaults={
-                "kind": Title.Kind.OTHER,
-                "name": facts.name[:500],
-                "sort_name": make_sort_name(facts.name)[:500],
-                "search_text": facts.name.casefold()[:500],
-                "year": facts.year,
-                "overview": facts.overview,
-                "facts_from": "nfo" if facts.overview else "name",
-            },
+        claim = Claim(
+            replace(base, kind="OTHER", ids={}),
+            "nfo" if base.overview else "name",
+            key=f"other:file:{mark}",
         )
-        return title
+        return Decision("MATCHED", reason, score, claim=claim)
 
 
-def _key(case: Case) -> tuple[Any, ...]:
-    """Return what all files with the same answer share."""
-    parsed = case.parsed
-    place = parsed.show_folder if case.kind == "SHOW" else folder_of(case.file.relpath)
-    nfo = case.facts.name if case.facts else ""
-    return (
-        case.kind,
-        case.file.root_id,
-        place if place is not None else "",
-        make_sort_name(parsed.title or ""),
-        parsed.year,
-        nfo,
-        tuple(sorted(case.ids.items())),
-    )
+def _better(one: Verdict | None, other: Verdict) -> Verdict:
+    """Return what says more: a suggestion before nothing, then the higher score."""
+    if one is None:
+        return other
+    rank = (_STATES.index(one.state), one.score)
+    return one if rank >= (_STATES.index(other.state), other.score) else other
+
+
+def _folder_title(case: Case) -> str:
+    folder = case.parsed.show_folder or ""
+    return read_folders((folder.rpartition("/")[2],)).title or ""

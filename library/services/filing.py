@@ -65,24 +65,32 @@ def file_title(
 ) -> Title:
     """Store a title with all that is known of it, and return it.
 
-    `origin` is `tmdb`, `nfo` or `name`. `instead_of`: what the file was taken for until
-    now; when that was known by its name alone, it becomes this title.
+    `origin` is `tmdb`, `tvdb`, `nfo` or `name`. `instead_of`: what the file was taken for
+    until now; when that was known by its name alone, it becomes this title. What a
+    search alone says (`facts.is_whole` false) never outdoes what is known already.
     """
     was = _find_former(facts, origin, instead_of)
     title = _find(facts, was)
-    values = _values(facts, origin)
+    values = title_values(facts, origin)
     if title is None:
         title = _create(facts, values)
-    elif origin != "name" or title == was:
+    elif _outdoes(facts, origin, title) or title == was:
         _update(title, facts, values)
     _store_ids(title, facts.ids)
-    if origin != "name":
+    if origin != "name" and facts.is_whole:
         _store_relations(title, facts)
     if facts.kind == "SHOW":
         store_seasons(title=title, seasons=facts.seasons)
     else:
         find_movie_item(title=title)
     return title
+
+
+def _outdoes(facts: TitleFacts, origin: str, title: Title) -> bool:
+    """Whether these facts say more than those the title has."""
+    if origin == "name":
+        return False
+    return facts.is_whole or title.facts_from in {"name", ""}
 
 
 def _find_former(
@@ -139,11 +147,26 @@ def _update(title: Title, facts: TitleFacts, values: dict[str, Any]) -> None:
     is_free = not Title.objects.filter(identity_key=key).exclude(pk=title.pk).exists()
     if is_free and (facts.ids or ":name:" in title.identity_key):
         values = values | {"identity_key": key}
-    Title.objects.filter(pk=title.pk).update(**values)
-    title.refresh_from_db()
+    changed = _changed(title, values)
+    if changed:
+        Title.objects.filter(pk=title.pk).update(**changed)
+        title.refresh_from_db()
 
 
-def _values(facts: TitleFacts, origin: str) -> dict[str, Any]:
+def _changed(title: Title, values: dict[str, Any]) -> dict[str, Any]:
+    """Return what is to be written: what differs, and nothing that a person edited."""
+    locked = set(title.locked_fields)
+    if "name" in locked:
+        locked |= {"sort_name", "search_text"}
+    return {
+        name: value
+        for name, value in values.items()
+        if name not in locked and getattr(title, name) != value
+    }
+
+
+def title_values(facts: TitleFacts, origin: str) -> dict[str, Any]:
+    """Return the columns of a title of which this is known."""
     names = [facts.name, facts.original_name, *facts.aliases]
     return {
         "name": facts.name[:500],
@@ -159,7 +182,7 @@ def _values(facts: TitleFacts, origin: str) -> dict[str, Any]:
         "release_date": facts.release_date,
         "status": facts.status[:50],
         "facts_from": origin,
-        "facts_at": timezone.now(),
+        "facts_at": timezone.now() if facts.is_whole else None,
     }
 
 
@@ -174,7 +197,9 @@ def _store_ids(title: Title, ids: dict[str, str]) -> None:
 
 
 def _store_relations(title: Title, facts: TitleFacts) -> None:
-    title.genres.set(_rows(Genre, "name", facts.genres))
+    """Store what it belongs to; what the facts do not name any more is taken away."""
+    if "genres" not in title.locked_fields:
+        title.genres.set(_rows(Genre, "name", facts.genres))
     title.collections.set(_rows(Collection, "name", facts.collections))
     studios = _rows(Studio, "name", facts.studios, kind=Studio.Kind.STUDIO)
     networks = _rows(Studio, "name", facts.networks, kind=Studio.Kind.NETWORK)
@@ -194,11 +219,23 @@ def _rows(
 
 
 def _store_people(title: Title, people: tuple[PersonFacts, ...]) -> None:
-    credits_: dict[tuple[int, str, str], int] = {}
+    """Store who has a part; writes only rows that are new, gone or moved."""
+    found = _find_people(people)
+    wanted: dict[tuple[int, str, str], int] = {}
     for position, facts in enumerate(people):
-        key = (_find_person(facts).pk, facts.role, facts.character[:300])
-        credits_.setdefault(key, position)
-    title.credits.all().delete()
+        key = (found[_person_key(facts)], facts.role, facts.character[:300])
+        wanted.setdefault(key, position)
+    known = {
+        (row.person_id, row.role, row.character): row for row in title.credits.all()
+    }
+    gone = [row.pk for key, row in known.items() if key not in wanted]
+    if gone:
+        title.credits.filter(pk__in=gone).delete()
+    moved = [row for key, row in known.items() if wanted.get(key, -1) != row.position]
+    moved = [row for row in moved if row.pk not in gone]
+    for row in moved:
+        row.position = wanted[row.person_id, row.role, row.character]
+    Credit.objects.bulk_update(moved, ["position"])
     Credit.objects.bulk_create(
         Credit(
             title=title,
@@ -207,18 +244,33 @@ def _store_people(title: Title, people: tuple[PersonFacts, ...]) -> None:
             character=character,
             position=position,
         )
-        for (person, role, character), position in credits_.items()
+        for (person, role, character), position in wanted.items()
+        if (person, role, character) not in known
     )
 
 
-def _find_person(facts: PersonFacts) -> Person:
-    if facts.tmdb_id:
-        person, _ = Person.objects.get_or_create(
-            tmdb_id=facts.tmdb_id, defaults={"name": facts.name}
-        )
-        return person
-    person_by_name = Person.objects.filter(name=facts.name).order_by("pk").first()
-    return person_by_name or Person.objects.create(name=facts.name)
+def _person_key(facts: PersonFacts) -> int | str:
+    return facts.tmdb_id or facts.name
+
+
+def _find_people(people: tuple[PersonFacts, ...]) -> dict[int | str, int]:
+    """Return the rows of these people, made where they are missing; four queries."""
+    by_id = {each.tmdb_id: each.name for each in people if each.tmdb_id}
+    Person.objects.bulk_create(
+        (Person(tmdb_id=number, name=name) for number, name in by_id.items()),
+        ignore_conflicts=True,
+    )
+    found: dict[int | str, int] = {}
+    rows = Person.objects.filter(tmdb_id__in=by_id)
+    for number, pk in rows.values_list("tmdb_id", "pk"):
+        found[number or 0] = pk
+    names = {each.name for each in people if not each.tmdb_id}
+    if names:
+        rows = Person.objects.filter(name__in=names).order_by("-pk")
+        found |= dict(rows.values_list("name", "pk"))
+        for name in sorted(names - set(map(str, found))):
+            found[name] = Person.objects.create(name=name).pk
+    return found
 
 
 # --- Seasons and items ----------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import re
 import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterable
@@ -10,6 +11,8 @@ from pathlib import Path
 from drivearr.lib.progress import Progress
 from library.models import MediaFile, Root, SideFile, Title
 from library.nfo import MOST_BYTES, Nfo, NfoUnreadable, read_nfo
+
+_PART = re.compile(r"[\W_]*(?:cd|dvd|disc|disk|part|pt)?[\W_]*[0-9a-d]$", re.IGNORECASE)
 
 
 def folder_of(relpath: str) -> str:
@@ -57,6 +60,22 @@ class Surroundings:
     def holds_one_video(self, file: MediaFile) -> bool:
         """Whether no other video lies in the file's folder."""
         return self._videos[file.root_id, folder_of(file.relpath)] <= 1
+
+    def holds_one_film(self, file: MediaFile) -> bool:
+        """Whether the videos in the file's folder are one film: alone, or its parts."""
+        if self.holds_one_video(file):
+            return True
+        folder = folder_of(file.relpath)
+        inside = f"{folder}/" if folder else ""
+        rows = MediaFile.objects.present().filter(
+            root=file.root_id, relpath__startswith=inside
+        )
+        stems = {
+            _PART.sub("", relpath[len(inside) :].rpartition(".")[0]).casefold()
+            for relpath in rows.values_list("relpath", flat=True)[:200]
+            if "/" not in relpath[len(inside) :]
+        }
+        return len(stems) == 1
 
     def read_movie_nfo(self, file: MediaFile) -> Nfo | None:
         """Return the .nfo of a film: its own, or the folder's where one film lives."""

@@ -5,11 +5,8 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
-from django.db import transaction
 from django.db.models import Q
-from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
@@ -18,16 +15,18 @@ from library.jobs import IDENTIFY
 from library.models import MediaFile, Root, SideFile, Title
 from library.models.media_file import MediaFileQuerySet
 from library.naming import VERSION, ParsedName, parse
+from library.services.applying import apply_decisions
 from library.services.artwork import fetch_artwork, note_local
-from library.services.deciding import Decision, Judge
+from library.services.claiming import file_claims
+from library.services.deciding import Judge
 from library.services.gathering import Surroundings
-from library.services.linking import Numbers, find_items, link_items
-from library.services.merging import drop_if_unused
-from library.services.sourcing import find_source, purge_replies
+from library.services.gating import wake_sources
+from library.services.refreshing import start_refresh_if_due
+from library.services.sourcing import find_sources, purge_replies
 
 logger = logging.getLogger(__name__)
 
-BATCH_FILES = 200
+BATCH_FILES = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,36 +85,40 @@ def identify_files(
     root_id: int | None = None,
     again: bool = False,
     progress: Progress,
-    job: Job | None = None,  # noqa: ARG001 - part of every job's service
+    job: Job | None = None,
 ) -> IdentifySummary:
     """Match what is not yet matched; a person's choice is never touched.
 
-    Asks the metadata source when a key is set, once per folder or show. Its trouble is
-    counted and reported, and names are believed instead until it answers again.
+    Asks the metadata sources that have a key, once per film or show. Their trouble is
+    counted and reported, and names are believed instead until they answer again. What
+    more there is to know of the titles is fetched by a job of its own.
     """
     started = time.monotonic()
-    source = find_source()
+    if job is None or job.trigger == Job.Trigger.PERSON:
+        wake_sources()
+    sources = find_sources()
     roots = Root.objects.in_order()
     if root_id is not None:
         roots = roots.filter(pk=root_id)
-    judge = Judge(source, Surroundings(roots, progress), progress)
-    files = find_waiting(root_id=root_id, again=again, has_source=source is not None)
+    judge = Judge(sources, Surroundings(roots, progress), progress)
+    files = find_waiting(root_id=root_id, again=again, has_source=bool(sources))
     pks = list(files.in_order().values_list("pk", flat=True))
     progress.expect(len(pks), "FILES")
     counts = _Counts(considered=len(pks))
     for batch in _batches(pks):
         _identify_batch(batch, judge, counts, again=again)
     note_local(roots=roots)
-    fetch_artwork(source=judge.source, progress=progress)
-    if source:
+    fetch_artwork(sources=(), progress=progress)
+    if sources:
         purge_replies()
+        start_refresh_if_due()
     return IdentifySummary(
         considered=counts.considered,
         matched=counts.by_state.get("MATCHED", 0),
         ambiguous=counts.by_state.get("SUGGESTED", 0),
         unmatched=counts.by_state.get("UNMATCHED", 0),
         errors=counts.errors + judge.errors,
-        requests=source.requests if source else 0,
+        requests=sum(each.requests for each in sources),
         seconds=round(time.monotonic() - started, 3),
     )
 
@@ -155,14 +158,13 @@ def _batches(pks: list[int]) -> Iterator[list[MediaFile]]:
 def _identify_batch(
     files: list[MediaFile], judge: Judge, counts: _Counts, *, again: bool
 ) -> None:
-    for file in files:
-        judge.progress.check()
-        judge.progress.note(file.relpath)
-        parsed = read_name(file, again=again)
-        decision = judge.decide(file, parsed)
-        state = apply_decision(file=file, parsed=parsed, decision=decision, judge=judge)
+    judge.progress.check()
+    named = [(file, read_name(file, again=again)) for file in files]
+    decisions = judge.decide(named)
+    file_claims(decisions)
+    for state in apply_decisions(named, decisions, judge.surroundings):
         counts.by_state[state] = counts.by_state.get(state, 0) + 1
-        judge.progress.advance()
+    judge.progress.advance(len(files))
 
 
 def read_name(file: MediaFile, *, again: bool = False) -> ParsedName:
@@ -170,82 +172,3 @@ def read_name(file: MediaFile, *, again: bool = False) -> ParsedName:
     if file.parsed.get("version") == VERSION and not again:
         return ParsedName.from_json(file.parsed)
     return parse(file.relpath, file.root.kind)
-
-
-def kept_name(parsed: ParsedName) -> dict[str, Any]:
-    """Return what MediaFile.parsed keeps of a name."""
-    return parsed.as_json() | {"version": VERSION}
-
-
-def apply_decision(
-    *, file: MediaFile, parsed: ParsedName, decision: Decision, judge: Judge
-) -> str:
-    """Write what was decided, unless a person was faster; return the file's state."""
-    title = (
-        Title.objects.filter(pk=decision.title_id).first()
-        if decision.title_id
-        else None
-    )
-    state, reason = decision.state, decision.reason
-    items = []
-    if title:
-        numbers = _read_numbers(file, parsed, judge)
-        if title.kind == Title.Kind.SHOW and numbers.is_empty:
-            # The show is known, the episode is not: a person has to say.
-            state, reason = "UNMATCHED", f"no episode number: {parsed.reason}"
-            title = None
-        else:
-            items = find_items(title=title, numbers=numbers)
-    if state != "MATCHED" and _keeps_its_title(file):
-        return _keep(file, parsed)
-    with transaction.atomic():
-        if _write(file, parsed, decision, title=title, state=state, reason=reason):
-            link_items(file=file, items=items)
-            if file.title_id and (title is None or file.title_id != title.pk):
-                drop_if_unused(title_id=file.title_id)
-    return state
-
-
-def _read_numbers(file: MediaFile, parsed: ParsedName, judge: Judge) -> Numbers:
-    nfo = judge.surroundings.read_own_nfo(file)
-    return Numbers.of(parsed, nfo.episodes if nfo else ())
-
-
-def _keeps_its_title(file: MediaFile) -> bool:
-    """Whether a match by name stands although the source knows nothing better."""
-    is_matched = file.match_state == MediaFile.Match.MATCHED
-    return bool(is_matched and file.title and file.title.facts_from == "name")
-
-
-def _keep(file: MediaFile, parsed: ParsedName) -> str:
-    MediaFile.objects.filter(pk=file.pk).update(parsed=kept_name(parsed))
-    return file.match_state
-
-
-def _write(
-    file: MediaFile,
-    parsed: ParsedName,
-    decision: Decision,
-    *,
-    title: Title | None,
-    state: str,
-    reason: str,
-) -> bool:
-    """Write the match if the file is still automation's; return whether it was."""
-    still_ours = ~Q(matched_by=MediaFile.MatchedBy.PERSON)
-    rows = MediaFile.objects.filter(still_ours, pk=file.pk)
-    return bool(
-        rows.exclude(match_state=MediaFile.Match.IGNORED).update(
-            parsed=kept_name(parsed),
-            resolution=(parsed.resolution or "")[:20],
-            edition=(parsed.edition or "")[:100],
-            part=parsed.part,
-            title=title,
-            match_state=state,
-            match_score=decision.score,
-            match_reason=reason,
-            match_candidates=decision.candidates_json(),
-            matched_by=MediaFile.MatchedBy.AUTO if state == "MATCHED" else "",
-            matched_at=timezone.now(),
-        )
-    )

@@ -1,6 +1,7 @@
 """Saying which items of a title a file holds."""
 
 import datetime
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -62,18 +63,86 @@ def find_items(*, title: Title, numbers: Numbers) -> list[Item]:
     return []
 
 
-@transaction.atomic
 def link_items(*, file: MediaFile, items: list[Item]) -> None:
     """Let a file hold these items, in this order; writes only a change."""
-    wanted = list(dict.fromkeys(item.pk for item in items))
-    rows = MediaFileItem.objects.filter(media_file=file)
-    if list(rows.order_by("position").values_list("item_id", flat=True)) == wanted:
-        return
-    rows.delete()
+    link_files({file.pk: items})
+
+
+@transaction.atomic
+def link_files(held: Mapping[int, Sequence[Item]]) -> None:
+    """Let each file, by id, hold these items in this order; writes only changes."""
+    known: dict[int, list[int]] = {pk: [] for pk in held}
+    rows = MediaFileItem.objects.filter(media_file__in=held)
+    for file_id, item_id in rows.order_by("position", "pk").values_list(
+        "media_file_id", "item_id"
+    ):
+        known[file_id].append(item_id)
+    wanted = {
+        pk: list(dict.fromkeys(item.pk for item in items)) for pk, items in held.items()
+    }
+    changed = [pk for pk in held if known[pk] != wanted[pk]]
+    rows.filter(media_file__in=[pk for pk in changed if known[pk]]).delete()
     MediaFileItem.objects.bulk_create(
-        MediaFileItem(media_file=file, item_id=pk, position=position)
-        for position, pk in enumerate(wanted)
+        MediaFileItem(media_file_id=pk, item_id=item, position=position)
+        for pk in changed
+        for position, item in enumerate(wanted[pk])
     )
+
+
+class ItemFinder:
+    """Finds the items of some titles by their numbers; loads them all at once.
+
+    Memory: the items of these titles.
+    """
+
+    def __init__(self, titles: Iterable[Title]) -> None:
+        self._numbered: dict[tuple[int, int, int], Item] = {}
+        self._absolute: dict[tuple[int, int], Item] = {}
+        self._aired: dict[tuple[int, datetime.date], Item] = {}
+        self._films: dict[int, Item] = {}
+        rows = Item.objects.filter(title__in=[title.pk for title in titles])
+        rows = rows.select_related("season").order_by(
+            "-season__number", "-number", "-pk"
+        )
+        for item in rows:
+            self._keep(item)
+
+    def _keep(self, item: Item) -> None:
+        if item.season is None:
+            self._films[item.title_id] = item
+            return
+        self._numbered[item.title_id, item.season.number, item.number or 0] = item
+        if item.absolute_number is not None:
+            self._absolute[item.title_id, item.absolute_number] = item
+        if item.air_date is not None:
+            self._aired[item.title_id, item.air_date] = item
+
+    def find(self, title: Title, numbers: Numbers) -> list[Item]:
+        """Return the items that these numbers mean, made where missing."""
+        known = self._find_known(title, numbers)
+        if known:
+            return known
+        made = find_items(title=title, numbers=numbers)
+        for item in made:
+            self._keep(item)
+        return made
+
+    def _find_known(self, title: Title, numbers: Numbers) -> list[Item]:
+        """Return them when all are there; else nothing."""
+        found: list[Item | None] = []
+        if title.kind != Title.Kind.SHOW:
+            found = [self._films.get(title.pk)]
+        elif numbers.episodes:
+            season = numbers.season if numbers.season is not None else 1
+            some = [self._numbered.get((title.pk, season, n)) for n in numbers.episodes]
+            # One that has no name yet may learn it from the file.
+            found = [each if each and each.name else None for each in some]
+        elif numbers.absolute and numbers.season in {None, 1}:
+            found = [self._absolute.get((title.pk, n)) for n in numbers.absolute]
+        elif numbers.air_date and not numbers.absolute:
+            day = datetime.date.fromisoformat(numbers.air_date)
+            found = [self._aired.get((title.pk, day))]
+        return [each for each in found if each] if all(found) else []
 
 
 def _episode(title: Title, season: int, number: int, name: str = "") -> Item:

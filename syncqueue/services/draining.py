@@ -145,14 +145,17 @@ def _writing(opened: OpenDrive, progress: Progress) -> Iterator[None]:
 
     Raises: DriveBusy, and the kinds in `faults`.
     """
-    with contextlib.ExitStack() as stack:
-        try:
-            if not opened.is_read_only():
-                # Where nobody can write, nobody needs to be kept from it.
-                stack.enter_context(write_lock(opened, progress=progress))
-        except OSError as error:
-            raise faults.on_drive(error, is_there=opened.is_there()) from error
-        yield
+    # Where nobody can write, nobody needs to be kept from it.
+    lock = (
+        contextlib.nullcontext()
+        if opened.is_read_only()
+        else write_lock(opened, progress=progress)
+    )
+    try:
+        with lock:
+            yield
+    except OSError as error:
+        raise faults.on_drive(error, is_there=opened.is_there()) from error
 
 
 def _tell_waiting(drive: Drive, error: StopRun) -> None:
@@ -165,10 +168,7 @@ def _tell_waiting(drive: Drive, error: StopRun) -> None:
 
 
 def _refresh_room(opened: OpenDrive) -> None:
-    try:
-        sizes = opened.root.statvfs()
-    except OSError as error:
-        raise faults.on_drive(error, is_there=opened.is_there()) from error
+    sizes = opened.root.statvfs()
     opened.attachment.free_bytes = sizes.f_bavail * sizes.f_frsize
     opened.attachment.total_bytes = sizes.f_blocks * sizes.f_frsize
     opened.attachment.save(update_fields=["free_bytes", "total_bytes"])
@@ -227,12 +227,8 @@ def _drain(run: Run, plan: Plan) -> None:
 
 def _remove_abandoned(run: Run) -> None:
     for copy in starting.abandoned_copies(drive=run.drive):
-        try:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             run.opened.root.unlink(partial_of(copy.relpath))
-        except (FileNotFoundError, NotADirectoryError):
-            pass
-        except OSError as error:
-            raise faults.on_drive(error, is_there=run.opened.is_there()) from error
         Copy.objects.filter(pk=copy.pk).update(
             state=_Copy.CANCELLED, finished_at=timezone.now()
         )

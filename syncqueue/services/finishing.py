@@ -23,8 +23,8 @@ _PASSING = {"DRIVE_BUSY", "DRIVE_FAILING", "MACHINE_OVERBURDENED"}
 _LOOK_SECONDS = 0.5
 
 
-def finish_drives(*, drives: Sequence[Drive], listener: Progress) -> list[Job]:
-    """Copy to all these drives at once; return the last job of each, in their order.
+def finish_drives(*, drive: Drive | None, listener: Progress) -> dict[Drive, Job]:
+    """Copy to a drive, or at once to all that have work; return the last job of each.
 
     A run that a dead process left is taken over; one that a worker does is watched.
 
@@ -33,12 +33,18 @@ def finish_drives(*, drives: Sequence[Drive], listener: Progress) -> list[Job]:
     look_for_drives()
     lose_dead_workers()
     starting.tidy_dead_runs()
+    drives = [drive] if drive is not None else starting.drives_to_finish()
     if len(drives) == 1:
-        return [_finish(drives[0], listener)]
+        return {drives[0]: _finish(drives[0], listener)}
+    return finish_together(drives=drives, listener=listener)
+
+
+def finish_together(*, drives: Sequence[Drive], listener: Progress) -> dict[Drive, Job]:
+    """Copy to several drives at once: one that hangs keeps no other waiting."""
     shared = Together(listener)
     with ThreadPoolExecutor(max(1, len(drives)), thread_name_prefix="drive") as pool:
-        # One thread for each: a drive that hangs keeps no other waiting.
-        return list(pool.map(lambda drive: _finish_apart(drive, shared), drives))
+        jobs = pool.map(lambda drive: _finish_apart(drive, shared), drives)
+        return dict(zip(drives, jobs, strict=True))
 
 
 def _finish_apart(drive: Drive, listener: Progress) -> Job:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +63,7 @@ class _Item:
     season: int | None
     number: int
     name: str
+    air_date: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +89,7 @@ class _Library:
     items: dict[int, list[_Item]]
     files: dict[int, _File]
     by_item: dict[int, list[_File]]
-    episodes: dict[int, tuple[int, int, str]]
+    episodes: dict[int, _Item]
     sides: dict[int, list[SideFile]]
     folder_sides: dict[tuple[int, str], list[SideFile]]
     neighbours: dict[int, _Title]
@@ -195,7 +197,7 @@ def _read_library(drive: Drive) -> _Library:
     for item in _items(of_titles):
         items[item.title_id].append(item)
         if item.season is not None:
-            episodes[item.pk] = (item.season, item.number, item.name)
+            episodes[item.pk] = item
     sides, folder_sides = _read_sides(title_ids, drive)
     there = DriveFile.objects.ours().filter(drive=drive).values("title_id")
     neighbours = _titles(Title.objects.filter(pk__in=there))
@@ -210,14 +212,15 @@ def _titles(rows: "QuerySet[Title, Any]") -> dict[int, _Title]:
 
 
 def _items(of_titles: dict[str, Any]) -> Iterator[_Item]:
-    columns = ("pk", "title_id", "season_id", "season__number", "number", "name")
+    columns = (
+        "pk", "title_id", "season_id", "season__number", "number", "name", "air_date",
+    )  # fmt: skip
     rows = Item.objects.filter(**of_titles).order_by(
         "title", "season__number", "number", "pk"
     )
-    for pk, title_id, season_id, season, number, name in rows.values_list(
-        *columns
-    ).iterator(chunk_size=_CHUNK):
-        yield _Item(pk, title_id, season_id, season, number or 0, name)
+    for row in rows.values_list(*columns).iterator(chunk_size=_CHUNK):
+        pk, title_id, season_id, season, number, name, air_date = row
+        yield _Item(pk, title_id, season_id, season, number or 0, name, air_date)
 
 
 def _files(of_titles: dict[str, Any]) -> Iterator[_File]:
@@ -414,8 +417,9 @@ def _target(file: _File, library: _Library, marks: dict[int, str]) -> str:
         kind=title.kind,
         title=title.name,
         year=title.year,
-        episodes=[(season, number) for season, number, _ in known],
-        episode_name=known[0][2] if len(known) == 1 else "",
+        episodes=[(item.season or 0, item.number) for item in known],
+        episode_name=known[0].name if len(known) == 1 else "",
+        air_date=_day_of(known),
         edition=file.edition,
         part=file.part,
     )
@@ -423,6 +427,14 @@ def _target(file: _File, library: _Library, marks: dict[int, str]) -> str:
     return naming.video_relpath(
         named, extension=extension, mark=marks.get(title.pk, "")
     )
+
+
+def _day_of(episodes: list[_Item]) -> date | None:
+    """Return the day of a daily show's episode: its seasons are years."""
+    if len(episodes) != 1 or episodes[0].air_date is None:
+        return None
+    day = episodes[0].air_date
+    return day if episodes[0].season == day.year else None
 
 
 def _sides_of(

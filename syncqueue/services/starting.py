@@ -10,7 +10,7 @@ from drivearr.jobs.services import broker_answers, enqueue
 from drives.models import Drive
 from syncqueue.backoff import wait_seconds
 from syncqueue.jobs import COPY
-from syncqueue.models import Copy, CopyQuerySet, QueueItem
+from syncqueue.models import Copy, CopyQuerySet, CopyRun, QueueItem
 from syncqueue.services.planning import plan_drive
 
 _State, _Copy = QueueItem.State, Copy.State
@@ -97,8 +97,12 @@ def has_work(*, drive: Drive) -> bool:
 
 
 def has_leftovers(*, drive: Drive) -> bool:
-    """Whether partials of withdrawn wishes, or an unwritten manifest, wait."""
-    return drive.manifest_is_due or abandoned_copies(drive=drive).exists()
+    """Whether partials of withdrawn wishes, a manifest, or a dead run wait."""
+    return (
+        drive.manifest_is_due
+        or abandoned_copies(drive=drive).exists()
+        or CopyRun.objects.filter(drive=drive, finished_at=None).exists()
+    )
 
 
 def abandoned_copies(*, drive: Drive) -> CopyQuerySet:
@@ -120,7 +124,12 @@ def tidy(*, drive: Drive) -> bool:
     wishes = QueueItem.objects.filter(drive=drive, state=_State.COPYING).update(
         state=_State.WAITING, changed_at=now
     )
-    return bool(copies or wishes)
+    runs = CopyRun.objects.filter(drive=drive, finished_at=None).update(finished_at=now)
+    if runs:
+        # It may have died while it wrote the manifest, which counted as written then.
+        Drive.objects.filter(pk=drive.pk).update(manifest_is_due=True)
+        drive.manifest_is_due = True
+    return bool(copies or wishes or runs)
 
 
 def tidy_dead_runs() -> int:
@@ -129,7 +138,9 @@ def tidy_dead_runs() -> int:
     The dead may only seem so: the fence keeps them from recording. Returns how many
     drives had such wishes.
     """
-    copying = Drive.objects.filter(wishes__state=_State.COPYING).distinct()
+    unfinished = CopyRun.objects.filter(finished_at=None).values("drive")
+    begun = Q(wishes__state=_State.COPYING) | Q(pk__in=unfinished)
+    copying = Drive.objects.filter(begun).distinct()
     alive = set(Job.objects.running().of(COPY.name).values_list("subject", flat=True))
     dead = [drive for drive in copying if drive.subject not in alive]
     for drive in dead:

@@ -12,13 +12,17 @@ from drives import manifest
 from drives.models import Drive, DriveFile
 from drives.services.deleting import (
     Deleted,
+    DeletingAlready,
     NothingToDelete,
+    NotThatFile,
     delete_files,
+    delete_foreign,
     list_deletable,
     start_delete,
 )
 from drives.services.locking import DriveBusy, write_lock
 from drives.services.opening import DriveGone, open_drive
+from drives.services.recording import note_folders
 from library.models import Item, Title
 from tests.drives.rows import make_episode, make_movie, make_title
 
@@ -122,8 +126,10 @@ class TestDeleteFiles:
     def test_deletes_the_file_its_row_and_its_folders(
         self, drive: Drive, place: Path, title: Title
     ) -> None:
-        row = put(drive, place, "Movies/A (1999)/A.mkv", title=title)
         with open_drive(drive=drive) as opened:
+            opened.root.mkdirs("Movies/A (1999)")
+            note_folders(drive=drive, root=opened.root)
+            row = put(drive, place, "Movies/A (1999)/A.mkv", title=title)
             manifest.write(opened.root, manifest.Manifest(drive.uuid, generation=5))
 
         done = delete(drive, row)
@@ -148,6 +154,14 @@ class TestDeleteFiles:
         delete(drive, row)
 
         assert (place / "Movies/A/diary.txt").read_text() == "mine"
+
+    def test_keeps_an_empty_folder_that_somebody_else_made(
+        self, drive: Drive, place: Path
+    ) -> None:
+        row = put(drive, place, "Holiday/A.mkv")
+
+        assert delete(drive, row).files == 1
+        assert (place / "Holiday").is_dir()
 
     def test_leaves_foreign_files_alone_whatever_is_asked(
         self, drive: Drive, place: Path
@@ -280,3 +294,67 @@ class TestStartDelete:
 
         with pytest.raises(NothingToDelete):
             start_delete(drive=drive, file_ids=[row.pk])
+
+    def test_does_not_pass_another_deleting_for_this_one(
+        self, drive: Drive, place: Path
+    ) -> None:
+        one, other = put(drive, place, "A.mkv"), put(drive, place, "B.mkv")
+        job = start_delete(drive=drive, file_ids=[one.pk])
+
+        assert start_delete(drive=drive, file_ids=[one.pk]) == job
+        with pytest.raises(DeletingAlready):
+            start_delete(drive=drive, file_ids=[other.pk])
+
+
+class TestDeleteForeign:
+    def test_deletes_that_file_and_says_so_in_the_history(
+        self, drive: Drive, place: Path
+    ) -> None:
+        put(drive, place, "Holiday/beach.mp4", origin="FOREIGN")
+        put(drive, place, "Holiday/sea.mp4", origin="FOREIGN")
+
+        delete_foreign(drive=drive, relpath="Holiday/beach.mp4")
+
+        assert sorted(os.listdir(place / "Holiday")) == ["sea.mp4"]
+        assert drive.history.get(action="DELETED").relpath == "Holiday/beach.mp4"
+
+    @pytest.mark.parametrize(
+        "relpath",
+        ["A.mkv", "../outside.mkv", ".drivearr-manifest.json", "Holiday", "/etc/hosts"],
+    )
+    def test_deletes_nothing_else(
+        self, drive: Drive, place: Path, relpath: str
+    ) -> None:
+        put(drive, place, "A.mkv")
+        put(drive, place, "Holiday/beach.mp4", origin="FOREIGN")
+        (place.parent / "outside.mkv").write_text("mine")
+
+        with pytest.raises(NotThatFile):
+            delete_foreign(drive=drive, relpath=relpath)
+
+        assert (place / "A.mkv").exists()
+        assert (place / "Holiday/beach.mp4").exists()
+        assert (place.parent / "outside.mkv").exists()
+        assert (place / ".drivearr-manifest.json").exists()
+
+    def test_deletes_no_file_that_changed_since_it_was_seen(
+        self, drive: Drive, place: Path
+    ) -> None:
+        put(drive, place, "beach.mp4", origin="FOREIGN")
+        (place / "beach.mp4").write_text("another film by now")
+
+        with pytest.raises(NotThatFile):
+            delete_foreign(drive=drive, relpath="beach.mp4")
+
+        assert (place / "beach.mp4").read_text() == "another film by now"
+
+    def test_follows_no_link(self, drive: Drive, place: Path) -> None:
+        row = put(drive, place, "beach.mp4", origin="FOREIGN")
+        target = place.parent / "target.mp4"
+        (place / row.relpath).rename(target)
+        (place / row.relpath).symlink_to(target)
+
+        with pytest.raises(NotThatFile):
+            delete_foreign(drive=drive, relpath=row.relpath)
+
+        assert target.exists()

@@ -17,7 +17,7 @@ FILES = {
 
 def make_library(folder: Path) -> Path:
     """Make the files, each with bytes of its own."""
-    chance = random.Random(1)  # noqa: S311 - content, no secret
+    chance = random.Random(1)
     for relpath, size in FILES.items():
         path = folder / relpath
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -29,7 +29,7 @@ def make_large_movie(folder: Path, *, mib: int) -> Path:
     """Make one movie of that size, no two MiB of it alike."""
     path = folder / "Movies/A Long Way Down (2001)/A Long Way Down (2001).mkv"
     path.parent.mkdir(parents=True)
-    piece = random.Random(2).randbytes(1024**2 - 8)  # noqa: S311 - content, no secret
+    piece = random.Random(2).randbytes(1024**2 - 8)
     with path.open("wb") as stream:
         for number in range(mib):
             stream.write(number.to_bytes(8, "big") + piece)

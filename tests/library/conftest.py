@@ -11,7 +11,7 @@ from tests.fakes.tmdb import V3_KEY, FakeTmdb, running_tmdb
 
 @pytest.fixture(autouse=True)
 def _no_source(settings: Settings, tmp_path: Path) -> None:
-    settings.TMDB_KEY = ""
+    settings.TMDB_KEY = settings.TVDB_KEY = ""
     settings.ARTWORK_DIR = tmp_path / "artwork-cache"
 
 

@@ -102,7 +102,7 @@ class TestLocalPictures:
         films.identify()
         assert films.progress.issues == []
         with time_machine.travel(timezone.now() + timedelta(days=2)):
-            films.identify()
+            films.refresh()
         assert len(films.progress.issues) == 1
 
     def test_stay_where_they_are(self, films: Library) -> None:
@@ -118,12 +118,14 @@ class TestPicturesOfTheSource:
         source.add_movie(603, "The Matrix", 1999)
         source.pictures["/poster603.jpg"] = picture(780, 1170)
         films.run(MATRIX)
+        films.refresh()
 
         row = poster(films, MATRIX)
         assert (row.origin, row.source) == ("TMDB", "/poster603.jpg")
         assert picture_path(artwork=row, width=342) is not None
         asked = len(source.asked)
         films.identify(again=True)
+        films.refresh()
         assert len(source.asked) == asked
 
     def test_yield_to_those_beside_the_file(
@@ -132,6 +134,7 @@ class TestPicturesOfTheSource:
         source.add_movie(603, "The Matrix", 1999)
         put(films, "The Matrix (1999)/poster.jpg")
         films.run(MATRIX)
+        films.refresh()
 
         assert poster(films, MATRIX).origin == "LOCAL"
         assert not any(path.startswith("/img") for path in source.asked)
@@ -140,13 +143,14 @@ class TestPicturesOfTheSource:
         self, films: Library, source: FakeTmdb
     ) -> None:
         source.add_movie(603, "The Matrix", 1999)
-        summary = films.run(MATRIX)
+        films.run(MATRIX)
+        summary = films.refresh()
 
-        assert summary.matched == 1
+        assert summary.pictures == 0
         assert [e.code for e, _ in films.progress.issues] == ["SOURCE_LACKS"]
         source.pictures["/poster603.jpg"] = picture(780, 1170)
         with time_machine.travel(timezone.now() + timedelta(days=2)):
-            films.identify()
+            films.refresh()
         assert picture_path(artwork=poster(films, MATRIX), width=342) is not None
 
     def test_are_asked_for_again_within_the_terms(
@@ -155,9 +159,10 @@ class TestPicturesOfTheSource:
         source.add_movie(603, "The Matrix", 1999)
         source.pictures["/poster603.jpg"] = picture(780, 1170)
         films.run(MATRIX)
+        films.refresh()
         source.pictures["/poster603.jpg"] = picture(700, 1050)
         with time_machine.travel(timezone.now() + timedelta(days=160)):
-            films.identify()
+            films.refresh()
 
         assert poster(films, MATRIX).width == 700
 
@@ -169,10 +174,11 @@ class TestPicturesOfTheSource:
         films.add(*(f"Film {n} (2000).mkv" for n in range(8)))
         films.scan()
         films.identify()
+        films.refresh()
         Artwork.objects.update(failed_at=None)
         source.asked.clear()
         source.faults = [fakes.status(418)] * 50
 
-        films.identify()
+        films.refresh()
 
         assert len(source.asked) == 3

@@ -12,9 +12,11 @@ from django.test.utils import CaptureQueriesContext
 from drivearr.lib.progress import SilentProgress
 from library.metadata.source import Candidate
 from library.models import ExternalId, Item, MediaFile, Root, Season, SourceReply, Title
-from library.services import choosing, identifying, scanning
+from library.services import choosing, identifying, refreshing, scanning
 from library.services.choosing import ChoiceRefused
 from library.services.identifying import IdentifySummary
+from library.services.refreshing import RefreshSummary
+from tests.fakes import serving
 from tests.fakes import tmdb as fakes
 from tests.fakes.tmdb import FakeTmdb
 from tests.library.trees import make_tree
@@ -46,6 +48,10 @@ class Library:
         return identifying.identify_files(
             root_id=self.root.pk, again=again, progress=self.progress
         )
+
+    def refresh(self, *, again: bool = False) -> RefreshSummary:
+        self.progress = SilentProgress()
+        return refreshing.refresh_titles(again=again, progress=self.progress)
 
     def run(self, *relpaths: str) -> IdentifySummary:
         self.add(*relpaths)
@@ -269,6 +275,13 @@ class TestWithASource:
         assert title.overview == "About The Matrix."
         assert title.facts_from == "tmdb"
         ids = dict(title.external_ids.values_list("source", "value"))
+        assert ids == {"tmdb": "603"}
+        assert summary.requests == 1
+
+        films.refresh()
+
+        title.refresh_from_db()
+        ids = dict(title.external_ids.values_list("source", "value"))
         assert ids == {"tmdb": "603", "imdb": "tt0133093"}
         assert title.credits.count() == 2
         assert [s.name for s in title.studios.all()] == ["Studio One"]
@@ -295,7 +308,7 @@ class TestWithASource:
             *(f"Show (2005)/Season 1/Show - S01E{n:02}.mkv" for n in range(1, 21))
         )
 
-        assert len([each for each in source.asked if "/img/" not in each]) == 3
+        assert len([each for each in source.asked if "/img/" not in each]) == 2
 
     def test_keeps_replies_so_that_nobody_is_asked_twice(
         self, films: Library, source: FakeTmdb
@@ -409,7 +422,7 @@ class TestASourceInTrouble:
         ],
     )
     def test_names_are_believed_until_it_is_back(
-        self, fault: fakes.Fault, code: str, films: Library, source: FakeTmdb
+        self, fault: serving.Fault, code: str, films: Library, source: FakeTmdb
     ) -> None:
         source.add_movie(603, "The Matrix", 1999)
         source.faults = [fault]

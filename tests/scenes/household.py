@@ -116,7 +116,7 @@ def furnish(*, posters: bool = False, folder: Path | None = None) -> Household:
         owner=User.objects.create_superuser("anna", password="correct horse"),
         member=User.objects.create_user("ben", password="battery staple"),
     )
-    chance = random.Random(7)  # noqa: S311  # the same household each time
+    chance = random.Random(7)  # the same household each time
     _roots(home, folder or Path("/media"))
     for number, movie in enumerate(MOVIES):
         home.titles.append(_movie(home.roots[0], *movie, chance=chance))
@@ -547,7 +547,7 @@ def _copy(wish: QueueItem, *, state: str, done: float) -> None:
 
 def draw_poster(title: Title) -> Artwork:
     """Draw a picture and keep it as the title's poster."""
-    chance = random.Random(title.pk)  # noqa: S311  # the same picture
+    chance = random.Random(title.pk)  # the same picture
     size = (600, 900)
     picture = Image.new("RGB", size)
     draw = ImageDraw.Draw(picture)

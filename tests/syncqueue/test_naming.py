@@ -1,6 +1,7 @@
 """Names on drives that every file system takes."""
 
 import unicodedata
+from datetime import date
 
 import pytest
 from hypothesis import given
@@ -76,6 +77,18 @@ class TestVideoRelpath:
                 ".mkv",
                 "TV Shows/Lost/Season 01/Lost - S01E01E03.mkv",
             ),
+            (
+                Named(
+                    "SHOW",
+                    "Late",
+                    None,
+                    [(2024, 305)],
+                    "A Guest",
+                    air_date=date(2024, 3, 5),
+                ),
+                ".mkv",
+                "TV Shows/Late/Season 2024/Late - 2024-03-05 - A Guest.mkv",
+            ),
             (Named("OTHER", "CON", None), ".avi", "Videos/_CON/_CON.avi"),
         ],
     )
@@ -101,7 +114,7 @@ class TestVideoRelpath:
     def test_keeps_season_and_episode_of_long_titles(
         self, title: str, number: int
     ) -> None:
-        one = Named("SHOW", title, 2001, [(2, number)], "x" * 300, "y" * 200, 4)
+        one = Named("SHOW", title, 2001, [(2, number)], "x" * 300, None, "y" * 200, 4)
 
         relpath = naming.video_relpath(one, extension=".mkv", mark=" [99]")
 

@@ -155,10 +155,11 @@ class Command(DrivearrCommand):
 
     def run(self, *, drive: int | None) -> int:
         """Copy here and now; status 1 when a wish could not be fulfilled."""
-        drives = [_drive(drive)] if drive is not None else starting.drives_to_finish()
+        asked = _drive(drive) if drive is not None else None
         with self.progress() as listener:
-            jobs = finishing.finish_drives(drives=drives, listener=listener)
-        wishes = QueueItem.objects.filter(drive__in=drives).in_order()
+            done = finishing.finish_drives(drive=asked, listener=listener)
+        jobs = list(done.values())
+        wishes = QueueItem.objects.filter(drive__in=list(done)).in_order()
         self._show(listing.queue_rows(wishes), empty="Nothing to do.")
         failed = [job for job in jobs if job.state == Job.State.FAILED]
         for job in failed:

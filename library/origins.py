@@ -1,0 +1,37 @@
+"""Other places that know titles of the one catalogue; the shelf can be narrowed to one."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import QuerySet
+
+from library.models import Title
+
+LOCAL = ""
+"""The titles that there are files of here; what the shelf shows by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """A place that knows titles, such as a media server."""
+
+    value: str
+    """In the address of the shelf: `?from=plex`."""
+    label: str
+    pick: Callable[[QuerySet[Title]], QuerySet[Title]]
+    """Narrows titles to those that it knows now."""
+    is_offered: Callable[[], bool]
+    """Whether there is such a place in this home; one query."""
+
+
+_origins: dict[str, Origin] = {}
+
+
+def register(origin: Origin) -> None:
+    """Let the shelf be narrowed to a place; called with the addresses."""
+    _origins[origin.value] = origin
+
+
+def offered() -> tuple[Origin, ...]:
+    """Return the places that there are in this home."""
+    return tuple(each for each in _origins.values() if each.is_offered())

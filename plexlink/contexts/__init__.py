@@ -1,0 +1,1 @@
+"""What the Plex pages' templates show."""

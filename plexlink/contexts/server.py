@@ -1,0 +1,214 @@
+"""The page of one Plex server: how it is, its libraries, where its files are."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count
+
+from drivearr.jobs.contexts import JobRow, list_active
+from drivearr.jobs.models import Job
+from plexlink.contexts.overview import FormPage
+from plexlink.jobs import SYNC
+from plexlink.mapping import Suggestion
+from plexlink.models import (
+    ConnectionReading,
+    PathMapping,
+    PlexConnection,
+    PlexError,
+    PlexItem,
+    PlexLibrary,
+    PlexServer,
+    PlexSync,
+)
+from plexlink.services import mapping_paths
+from plexlink.services.mapping_paths import Preview
+
+READINGS_SHOWN = 48
+RUNS_SHOWN = 10
+ERRORS_SHOWN = 20
+CHART_HEIGHT, CHART_BAR, CHART_GAP = 40, 6, 2
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One reading in the chart."""
+
+    x: int
+    y: int
+    height: int
+    is_failure: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """How fast the server answered lately."""
+
+    bars: tuple[Bar, ...]
+    width: int
+    words: str
+    """The same in words, for who sees no chart."""
+
+    @classmethod
+    def of(cls, server: PlexServer) -> "Chart":
+        """Draw the last readings; one query."""
+        rows = ConnectionReading.objects.filter(server=server).order_by("-at", "-pk")
+        values = [row.latency_ms for row in rows[:READINGS_SHOWN]][::-1]
+        good = [value for value in values if value is not None]
+        most = max(good, default=1)
+        bars = []
+        for place, value in enumerate(values):
+            height = CHART_HEIGHT if value is None else max(2, value * CHART_HEIGHT // most)
+            x = place * (CHART_BAR + CHART_GAP)
+            bars.append(Bar(x, CHART_HEIGHT - height, height, value is None))
+        failures = len(values) - len(good)
+        words = f"{min(good)} to {most} ms" if good else "no answer yet"
+        words += f", {failures} without an answer" if failures else ""
+        return cls(tuple(bars), max(1, len(values)) * (CHART_BAR + CHART_GAP), words)
+
+
+@dataclass(frozen=True, slots=True)
+class StateCount:
+    """How many items of a library are in one state."""
+
+    state: str
+    label: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryRow:
+    """A library with what is known and what runs."""
+
+    library: PlexLibrary
+    kind: str
+    items: int
+    states: tuple[StateCount, ...]
+    job: JobRow | None
+    phase: str
+    last: PlexSync | None
+
+
+@dataclass(frozen=True, slots=True)
+class Libraries:
+    """The part of the page that changes by itself."""
+
+    server: PlexServer
+    rows: tuple[LibraryRow, ...]
+
+    @classmethod
+    def build(cls, server: PlexServer) -> "Libraries":
+        """Make it; a fixed number of queries."""
+        libraries = list(server.libraries.in_order())
+        counts: dict[int, dict[str, int]] = defaultdict(dict)
+        rows = PlexItem.objects.filter(server=server).order_by()
+        for pk, state, number in rows.values_list("library", "state").annotate(
+            Count("pk")
+        ):
+            counts[pk][state] = number
+        jobs = _jobs()
+        running = dict(
+            PlexSync.objects.filter(library__server=server, state="RUNNING")
+            .order_by("pk")
+            .values_list("library", "phase")
+        )
+        last = _last_runs(server)
+        return cls(
+            server,
+            tuple(
+                LibraryRow(
+                    library=each,
+                    kind=each.get_kind_display(),
+                    items=sum(counts[each.pk].values()),
+                    states=_states(counts[each.pk]),
+                    job=jobs.get(each.subject),
+                    phase=running.get(each.pk, ""),
+                    last=last.get(each.pk),
+                )
+                for each in libraries
+            ),
+        )
+
+    @property
+    def is_live(self) -> bool:
+        """Whether a sync is under way."""
+        return any(row.job for row in self.rows)
+
+
+def _states(counts: dict[str, int]) -> tuple[StateCount, ...]:
+    return tuple(
+        StateCount(state.value, str(state.label), counts[state.value])
+        for state in PlexItem.State
+        if counts.get(state.value)
+    )
+
+
+def _jobs() -> dict[str, JobRow]:
+    subjects = dict(
+        Job.objects.active().of(SYNC.name).order_by("pk").values_list("pk", "subject")
+    )
+    rows = list_active([SYNC.name]) if subjects else ()
+    return {subjects[row.pk]: row for row in rows if row.pk in subjects}
+
+
+def _last_runs(server: PlexServer) -> dict[int, PlexSync]:
+    runs = PlexSync.objects.filter(
+        library__server=server, finished_at__isnull=False
+    ).order_by("-started_at", "-pk")
+    found: dict[int, PlexSync] = {}
+    for run in runs[:100]:
+        found.setdefault(run.library_id, run)
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class ServerPage:
+    """All that the page of a server shows."""
+
+    server: PlexServer
+    chart: Chart
+    connections: tuple[PlexConnection, ...]
+    libraries: Libraries
+    mappings: tuple[PathMapping, ...]
+    preview: Preview
+    suggestions: tuple[Suggestion, ...]
+    runs: tuple[PlexSync, ...]
+    errors: tuple[PlexError, ...]
+    form: object
+    resting_until: datetime | None
+
+    @classmethod
+    def build(cls, server: PlexServer, form: object) -> "ServerPage":
+        """Make it; a fixed number of queries, and a look at the disk."""
+        return cls(
+            server=server,
+            chart=Chart.of(server),
+            connections=tuple(
+                server.connections.order_by("-is_current", "latency_ms", "pk")
+            ),
+            libraries=Libraries.build(server),
+            mappings=tuple(server.mappings.order_by("plex_path", "pk")),
+            preview=mapping_paths.preview(server=server),
+            suggestions=tuple(mapping_paths.suggest_mappings(server=server)),
+            runs=tuple(
+                PlexSync.objects.filter(library__server=server)
+                .select_related("library")
+                .order_by("-started_at", "-pk")[:RUNS_SHOWN]
+            ),
+            errors=tuple(
+                PlexError.objects.filter(server=server)
+                .select_related("library")
+                .order_by("resolved_at", "-last_at", "-pk")[:ERRORS_SHOWN]
+            ),
+            form=form,
+            resting_until=server.rests_until,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class MappingPage:
+    """A rule that is being tried out."""
+
+    server: PlexServer
+    page: FormPage
+    preview: Preview | None

@@ -1,0 +1,95 @@
+"""What Plex says on a title's own page, and on the shelf."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, Exists, OuterRef, QuerySet
+
+from drivearr.web.http import HtmxHttpRequest
+from library.models import Title, WatchState
+from plexlink.models import PlexItem, PlexLibrary, PlexServer, PlexTag
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A title in one library of Plex."""
+
+    server_id: int
+    library: str
+    items: int
+    here: int
+    """How many of them have their file here."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TitlePanel:
+    """What Plex knows of a title."""
+
+    places: tuple[Place, ...]
+    labels: tuple[str, ...]
+    watched: tuple[str, ...]
+    """"olga: 3 of 10 watched"."""
+
+
+def build_panel(_request: HtmxHttpRequest, title: Title) -> TitlePanel | None:
+    """Return what Plex knows of a title; None when nothing. Four queries."""
+    rows = list(
+        PlexItem.objects.filter(title=title)
+        .listed()
+        .select_related("library__server")
+        .order_by("library__server__name", "library__name", "pk")
+    )
+    if not rows:
+        return None
+    by_library: dict[PlexLibrary, list[PlexItem]] = {}
+    for row in rows:
+        by_library.setdefault(row.library, []).append(row)
+    labels = PlexTag.objects.filter(kind=PlexTag.Kind.LABEL, titles=title)
+    return TitlePanel(
+        places=tuple(_place(library, items) for library, items in by_library.items()),
+        labels=tuple(labels.order_by("name").values_list("name", flat=True)),
+        watched=tuple(_watched(title)),
+    )
+
+
+def _place(library: PlexLibrary, rows: list[PlexItem]) -> Place:
+    kinds = {PlexItem.Kind.SHOW, PlexItem.Kind.SEASON}
+    items = [row for row in rows if row.kind not in kinds]
+    return Place(
+        library.server_id,
+        f"{library.server.name}: {library.name}",
+        len(items),
+        sum(row.state == PlexItem.State.NORMAL for row in items),
+        next((row.match_reason for row in rows if row.match_reason), ""),
+    )
+
+
+def _watched(title: Title) -> list[str]:
+    items = title.items.count()
+    rows = (
+        WatchState.objects.filter(item__title=title, is_watched=True)
+        .order_by("viewer")
+        .values_list("viewer")
+        .annotate(Count("pk"))
+    )
+    if items == 1:
+        return [f"watched by {viewer}" for viewer, _ in rows]
+    return [f"{viewer}: {count} of {items} watched" for viewer, count in rows]
+
+
+def pick_titles(titles: QuerySet[Title]) -> QuerySet[Title]:
+    """Return those titles that a Plex server lists now."""
+    rows = PlexItem.objects.filter(title=OuterRef("pk")).listed()
+    return titles.filter(Exists(rows))
+
+
+def is_offered() -> bool:
+    """Whether there is any Plex server to speak of."""
+    return PlexServer.objects.exists()
+
+
+def name_libraries(pks: Iterable[int]) -> dict[int, str]:
+    """Return names of Plex libraries for the jobs' pages."""
+    rows = PlexLibrary.objects.filter(pk__in=pks).select_related("server")
+    return {row.pk: f"{row.server.name}: {row.name}" for row in rows}

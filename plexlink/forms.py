@@ -1,0 +1,85 @@
+"""What people may send about Plex."""
+
+from django import forms
+
+from plexlink.models import PlexLibrary, PlexServer
+
+_QUIET = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
+
+
+class TokenForm(forms.Form):
+    """A token that somebody has."""
+
+    token = forms.CharField(
+        label="Token",
+        max_length=4000,
+        widget=forms.PasswordInput(attrs=_QUIET, render_value=False),
+        help_text="It is kept encrypted and never shown again.",
+    )
+
+
+class AddressForm(forms.Form):
+    """A server by its address."""
+
+    url = forms.CharField(
+        label="Address",
+        max_length=500,
+        widget=forms.TextInput(
+            attrs=_QUIET | {"placeholder": "http://192.168.1.20:32400"}
+        ),
+    )
+    token = forms.CharField(
+        label="Its own token",
+        max_length=4000,
+        required=False,
+        widget=forms.PasswordInput(attrs=_QUIET, render_value=False),
+        help_text="Only needed when nobody is signed in who may use it.",
+    )
+
+
+class MappingForm(forms.Form):
+    """A folder as Plex names it, and the same folder here."""
+
+    plex_path = forms.CharField(
+        label="Folder at Plex",
+        max_length=1000,
+        strip=False,
+        widget=forms.TextInput(attrs=_QUIET | {"placeholder": "/data/Movies"}),
+    )
+    local_path = forms.CharField(
+        label="The same folder here",
+        max_length=1000,
+        strip=False,
+        widget=forms.TextInput(attrs=_QUIET | {"placeholder": "/media/films"}),
+    )
+
+
+class IntervalForm(forms.ModelForm[PlexLibrary]):
+    """How often a library is looked at."""
+
+    class Meta:
+        model = PlexLibrary
+        fields = ("refresh_hours", "deep_hours")
+        labels = {
+            "refresh_hours": "Look what changed every … hours",
+            "deep_hours": "Look at everything again every … hours",
+        }
+        help_texts = {"refresh_hours": "0: only when asked.", "deep_hours": "0: never."}
+
+
+class ServerForm(forms.ModelForm[PlexServer]):
+    """How a server is used."""
+
+    class Meta:
+        model = PlexServer
+        fields = (
+            *("is_live", "refreshes_sections", "allows_http"),
+            *("concurrency", "timeout_seconds"),
+        )
+        labels = {
+            "is_live": "Listen for news, so that changes come at once",
+            "refreshes_sections": "Let Plex look when a new file comes to the library",
+            "allows_http": "Use addresses without encryption too",
+            "concurrency": "Requests at the same time",
+            "timeout_seconds": "Seconds to wait for an answer",
+        }

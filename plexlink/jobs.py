@@ -1,0 +1,37 @@
+"""Kinds of background work that the link to Plex owns."""
+
+from datetime import timedelta
+
+from drivearr.jobs.kinds import JobKind, Schedule
+
+SYNC = JobKind(
+    name="plexlink.sync",
+    label="Plex sync",
+    task="plexlink.tasks.sync_library",
+    page="",
+)
+"""subject `plex_library:<id>`; arguments library_id, deep, confirmed."""
+
+KINDS = (SYNC,)
+
+SCHEDULES = (
+    Schedule(
+        name="Plex: libraries that are due",
+        task="plexlink.tasks.sync_due",
+        every=timedelta(minutes=15),
+        description="Each library at its own interval: what changed every 6 hours, "
+        "everything every 7 days.",
+    ),
+    Schedule(
+        name="Plex: accounts and servers",
+        task="plexlink.tasks.check_servers",
+        every=timedelta(hours=1),
+        description="Checks sign-ins and connections, and notes how fast servers are.",
+    ),
+    Schedule(
+        name="Plex: clean-up",
+        task="plexlink.tasks.clean_up",
+        every=timedelta(days=1),
+        description="Lets go of items gone for long, and of old records.",
+    ),
+)

@@ -1,0 +1,116 @@
+"""What a server lists no longer: only after a whole and plausible listing."""
+
+from collections.abc import Iterator
+
+from django.conf import settings
+from django.db import transaction
+
+from drivearr.lib.errors import SkipFile
+from plexlink.answers import text_of
+from plexlink.client import DETAILS_ROWS, Listing, PlexClient
+from plexlink.models import PlexItem, PlexLibrary
+from plexlink.services.absorbing import mark_gone
+from plexlink.services.counting import Tally
+
+HELD_FROM_ITEMS = 10
+"""Fewer than this may go without a question, whatever their share is."""
+
+
+class RemovalHeld(SkipFile):
+    """So much is gone from a listing that a person must say whether it is meant."""
+
+    code = "PLEX_REMOVAL_HELD"
+    advice = "Look at the library in Plex. If it is right, confirm it on the Plex page."
+
+
+def remove_unlisted(
+    *,
+    library: PlexLibrary,
+    kind: str,
+    listing: Listing,
+    client: PlexClient,
+    tally: Tally,
+    confirmed: bool = False,
+) -> None:
+    """Mark what a whole listing did not hold; nothing is deleted.
+
+    A key that moved keeps its record. What the server still gives by its key, stays.
+
+    Raises:
+        RemovalHeld: too much is gone; nothing was marked.
+
+    """
+    known = PlexItem.objects.filter(library=library, kind=kind).listed()
+    count = known.count()
+    unseen = [
+        (pk, key, guid)
+        for pk, key, guid in known.values_list("pk", "rating_key", "guid").iterator()
+        if not listing.has_seen(key)
+    ]
+    if not unseen:
+        return
+    _check(library, gone=len(unseen), known=count, seen=listing.seen, ok=confirmed)
+    left = [each for each in unseen if not _follow_move(library, each, kind, tally)]
+    still_there = set(_ask(client, [key for _, key, _ in left], library.key))
+    gone = [pk for pk, key, _ in left if key not in still_there]
+    tally.removed += mark_gone(gone)
+    tally.writes += len(gone)
+
+
+def _check(library: PlexLibrary, *, gone: int, known: int, seen: int, ok: bool) -> None:
+    if ok:
+        return
+    if not seen:
+        raise RemovalHeld(
+            f"“{library.name}” is suddenly empty: Plex lists none of its {known} items."
+        )
+    share = settings.PLEX_GONE_SHARE_PERCENT
+    if gone >= HELD_FROM_ITEMS and gone * 100 > share * known:
+        raise RemovalHeld(
+            f"Plex lists {gone} of the {known} items of “{library.name}” no longer."
+        )
+
+
+@transaction.atomic
+def _follow_move(
+    library: PlexLibrary, gone: tuple[int, str, str], kind: str, tally: Tally
+) -> bool:
+    """Let a record follow its item to a new key; False when it went nowhere."""
+    pk, _key, guid = gone
+    new_key = tally.new_guids.get(guid) if guid and not _is_own(guid) else None
+    if new_key is None:
+        return False
+    new = PlexItem.objects.filter(
+        library=library, kind=kind, rating_key=new_key
+    ).first()
+    if new is None or new.pk == pk:
+        return False
+    old = PlexItem.objects.get(pk=pk)
+    old.parts.all().delete()
+    new.parts.update(plex_item=old)
+    for field in PlexItem._meta.concrete_fields:  # noqa: SLF001 - Django's own name
+        if field.name != "id":
+            setattr(old, field.attname, getattr(new, field.attname))
+    new.delete()
+    old.save()
+    PlexItem.objects.filter(server=library.server, show_key=_key).update(
+        show_key=new_key
+    )
+    tally.moved += 1
+    tally.added = max(0, tally.added - 1)
+    tally.writes += 2
+    return True
+
+
+def _is_own(guid: str) -> bool:
+    """Whether a guid is no name the world knows: such ones may be given twice."""
+    return guid.startswith(("local://", "com.plexapp.agents.none"))
+
+
+def _ask(client: PlexClient, keys: list[str], section: str) -> Iterator[str]:
+    """Yield those keys that the server gives when asked for them by name."""
+    for start in range(0, len(keys), DETAILS_ROWS):
+        for row in client.details(keys[start : start + DETAILS_ROWS]):
+            lies_in = text_of(row, "librarySectionID")
+            if not lies_in or lies_in == section:
+                yield text_of(row, "ratingKey")

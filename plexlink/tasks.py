@@ -1,0 +1,43 @@
+"""Background work of the link to Plex: ids in, one service call."""
+
+from celery import shared_task
+
+from drivearr.jobs.models import Job
+from drivearr.jobs.running import RunningJob, job_task
+from plexlink.jobs import SYNC
+from plexlink.services import keeping, syncing
+
+
+@job_task(SYNC)
+def sync_library(
+    run: RunningJob, *, library_id: int, deep: bool = False, confirmed: bool = False
+) -> syncing.Summary:
+    """Bring what we know of Plex library `library_id` in line with its server."""
+    return syncing.sync_library(
+        library_id=library_id,
+        deep=deep,
+        confirmed=confirmed,
+        progress=run,
+        job=run.job,
+    )
+
+
+@shared_task(name="plexlink.tasks.sync_due", ignore_result=True)
+def sync_due() -> None:
+    """Queue the libraries whose interval has passed."""
+    for library, deep in syncing.due_libraries():
+        syncing.start_sync(
+            library_id=library.pk, deep=deep, trigger=Job.Trigger.SCHEDULE
+        )
+
+
+@shared_task(name="plexlink.tasks.check_servers", ignore_result=True)
+def check_servers() -> None:
+    """Check sign-ins and connections."""
+    keeping.check_all()
+
+
+@shared_task(name="plexlink.tasks.clean_up", ignore_result=True)
+def clean_up() -> None:
+    """Let go of what is gone for long, and of old records."""
+    keeping.clean_up()

@@ -1,0 +1,1 @@
+"""Pages of the link to Plex."""

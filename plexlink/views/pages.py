@@ -1,0 +1,47 @@
+"""What there is at Plex: the overview, a server."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.views.decorators.http import require_GET
+
+from drivearr.web.access import owner_required
+from drivearr.web.http import HtmxHttpRequest, render
+from plexlink.contexts.overview import Overview
+from plexlink.contexts.server import Libraries, ServerPage
+from plexlink.forms import MappingForm
+from plexlink.models import PlexServer
+
+
+@require_GET
+def plex(request: HtmxHttpRequest) -> HttpResponse:
+    """Accounts, servers, what is new, what is wrong."""
+    return render(
+        request,
+        page="plexlink/plex.html",
+        part="plexlink/partials/plex_overview.html",
+        context=Overview.build(),
+    )
+
+
+@require_GET
+@owner_required
+def plex_server(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
+    """One server with its libraries, path rules, runs and trouble."""
+    server = get_object_or_404(PlexServer, pk=server_id)
+    return render(
+        request,
+        page="plexlink/plex_server.html",
+        context=ServerPage.build(server, MappingForm()),
+    )
+
+
+@require_GET
+@owner_required
+def plex_libraries(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
+    """The libraries of a server, for the page to refresh."""
+    server = get_object_or_404(PlexServer, pk=server_id)
+    return render(
+        request,
+        page="plexlink/partials/plex_libraries.html",
+        context=Libraries.build(server),
+    )

@@ -1,0 +1,134 @@
+"""`drivearr plex` as a script uses it."""
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.management import call_command
+
+from library.models import Root
+from plexlink.models import PlexAccount, PlexItem, PlexLibrary, PlexServer
+from tests.factories.library import make_root
+from tests.fakes.plex import ACCOUNT_TOKEN, TOKEN, FakePlex, FakePlexTv
+
+pytestmark = pytest.mark.django_db
+
+
+def plex_command(*words: str) -> Any:
+    out = io.StringIO()
+    call_command("plex", *words, "--json", stdout=out)
+    return json.loads(out.getvalue())
+
+
+def refused(*words: str) -> tuple[int, Any]:
+    out = io.StringIO()
+    with pytest.raises(SystemExit) as ended:
+        call_command("plex", *words, "--json", stdout=out)
+    text = out.getvalue()
+    return int(str(ended.value.code)), json.loads(text) if text else None
+
+
+@pytest.fixture
+def _token(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{ACCOUNT_TOKEN}\n"))
+
+
+@pytest.mark.usefixtures("_token")
+class TestWholeWay:
+    def test_leads_from_a_token_to_a_synced_library(
+        self, plex: FakePlex, plextv: FakePlexTv, tmp_path: Path
+    ) -> None:
+        plex.add_movie(11, "Charade", 1963, tmdb=4808)
+        signed_in = plex_command("login", "--token-stdin")
+        assert signed_in["account"]["name"] == "olga"
+        assert [each["state"] for each in signed_in["servers"]] == ["ONLINE"]
+
+        rows = plex_command("libraries")
+        assert [(r["key"], r["name"], r["enabled"]) for r in rows] == [
+            ("1", "Films", False),
+            ("2", "Shows", False),
+        ]
+        pk = str(rows[0]["id"])
+        assert plex_command("libraries", "--enable", pk)[0]["enabled"]
+
+        films = make_root(tmp_path / "films", kind=Root.Kind.MOVIES)
+        folder = films.folder / "Charade (1963)"
+        folder.mkdir()
+        (folder / "Charade (1963).mkv").write_bytes(b"x")
+        asked = ("/data/Movies", films.path)
+        runs = plex_command("sync", "--wait")
+        assert runs[0]["library"] == "Films"
+        assert runs[0]["kind"] == "incremental"
+        assert runs[0]["added"] == runs[0]["listed"] == 1
+        assert runs[0]["peak_rss_bytes"] > 0
+
+        seen = plex_command("map", "preview", *asked)
+        assert (seen["files"], seen["mapped"], seen["exist"]) == (1, 1, 1)
+        assert plex_command("map", "add", *asked)["plex_path"] == "/data/Movies"
+        test = plex_command("map", "test", "/data/Movies/Charade (1963)")
+        assert (test["exists"], test["in_root"]) == (True, films.path)
+        assert PlexItem.objects.get().state == "NORMAL"
+        status = plex_command("status")
+        assert status["libraries"][0]["states"] == {"NORMAL": 1}
+
+    def test_shows_no_token_anywhere(
+        self, plex: FakePlex, plextv: FakePlexTv, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        said = [plex_command("login", "--token-stdin")]
+        said += [plex_command(word) for word in ("servers", "libraries", "status")]
+
+        text = json.dumps(said) + "".join(capfd.readouterr())
+        text += "".join(plex.asked + plextv.asked)
+        assert TOKEN not in text
+        assert ACCOUNT_TOKEN not in text
+        account, server = PlexAccount.objects.get(), PlexServer.objects.get()
+        assert ACCOUNT_TOKEN not in account.sealed_token
+        assert TOKEN not in server.sealed_token
+        assert (account.token, server.token) == (ACCOUNT_TOKEN, TOKEN)
+
+    def test_adds_a_server_by_its_address(
+        self, plex: FakePlex, plextv: FakePlexTv
+    ) -> None:
+        plextv.servers.clear()
+        plex_command("login", "--token-stdin")
+
+        rows = plex_command("servers", "--add", plex.url)
+
+        assert [(r["name"], r["state"]) for r in rows] == [("Attic", "ONLINE")]
+        assert rows[0]["connections"][0]["manual"]
+        assert PlexLibrary.objects.count() == 2
+
+
+class TestRefusals:
+    def test_are_a_sentence(
+        self, plextv: FakePlexTv, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("sys.stdin", io.StringIO("wrong-token\n"))
+
+        status, answer = refused("login", "--token-stdin")
+
+        assert status == 2
+        assert answer["error"]["code"] == "TOKEN_REFUSED"
+        assert not PlexAccount.objects.exists()
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("sync",),
+            ("sync", "--library", "99"),
+            ("libraries", "--enable", "99"),
+            ("map", "add", "/a"),
+            ("map", "add", "/a", "/b"),
+            ("map", "remove", "x"),
+            ("servers", "--add", "ftp://nowhere"),
+            ("logout", "7"),
+        ],
+    )
+    def test_have_a_code(self, words: tuple[str, ...]) -> None:
+        status, answer = refused(*words)
+
+        assert status == 2
+        assert answer["error"]["code"]
+        assert answer["error"]["message"]
