@@ -2,10 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from drivearr.jobs.contexts import JobRow, list_active
@@ -19,6 +21,8 @@ from syncqueue.models import QueueItem
 
 NEWEST_SHOWN = 12
 TROUBLE_SHOWN = 6
+LONG_AWAY = timedelta(days=30)
+"""A drive that things wait for is missed after this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,14 +100,43 @@ def _roots() -> Iterator[Need]:
 
 def _drives(drives: tuple[DriveCard, ...]) -> Iterator[Need]:
     for card in drives:
-        if card.trouble or card.health == Drive.Health.FAILING:
+        for state, sentence, detail in _ailments(card):
             yield Need(
-                state="FAILED",
-                sentence=f"“{card.name}” has trouble",
-                detail=card.trouble or "Its health is failing. Replace it soon.",
+                state=state,
+                sentence=sentence,
+                detail=detail,
                 url=reverse("drive_detail", args=[card.pk]),
                 deed="See the drive",
             )
+
+
+def _ailments(card: DriveCard) -> Iterator[tuple[str, str, str]]:
+    """Yield state, sentence and detail of what is not well with a drive."""
+    if card.trouble or card.health == Drive.Health.FAILING:
+        reason = card.trouble or "Its health is failing. Replace it soon."
+        yield "FAILED", f"“{card.name}” has trouble", reason
+    elif card.health == Drive.Health.LIMITED and card.is_attached:
+        detail = "It still works; its page says what was seen."
+        yield "HELD", f"“{card.name}” is not quite well", detail
+    if card.space and card.is_attached and card.waiting and _is_full(card):
+        detail = "What waits for it does not fit. Remove something, or choose less."
+        yield "HELD", f"“{card.name}” is full", detail
+    if _is_long_away(card):
+        waits = card.waiting.words if card.waiting else ""
+        detail = f"{waits} for it. Plug it in, or withdraw the wishes."
+        yield "HELD", f"“{card.name}” has not been here for long", detail
+
+
+def _is_full(card: DriveCard) -> bool:
+    return bool(
+        card.space and card.waiting and card.waiting.size_bytes > card.space.free_bytes
+    )
+
+
+def _is_long_away(card: DriveCard) -> bool:
+    if card.is_attached or not card.waiting or card.last_seen_at is None:
+        return False
+    return timezone.now() - card.last_seen_at > LONG_AWAY
 
 
 def _wishes() -> Iterator[Need]:
@@ -139,7 +172,7 @@ def _unmatched() -> Iterator[Need]:
 
 def _jobs() -> Iterator[Need]:
     """Yield bugs: what else ends a job has its own entry, or is told on its page."""
-    last = Job.objects.filter(state=Job.State.FAILED, error_code="BUG")
+    last = Job.objects.failing().filter(error_code="BUG")
     for job in last.newest_first()[:1]:
         yield Need(
             state="FAILED",

@@ -38,6 +38,10 @@ class JobQuerySet(models.QuerySet["Job"]):
             Q(sent_at__isnull=True) | Q(sent_at__lt=moment)
         )
 
+    def failing(self) -> "JobQuerySet":
+        """Failed jobs that nobody has resolved."""
+        return self.filter(state=Job.State.FAILED, resolved_at__isnull=True)
+
     def newest_first(self) -> "JobQuerySet":
         """Order: the latest queued first."""
         return self.order_by("-queued_at", "-pk")
@@ -97,6 +101,8 @@ class Job(models.Model):
     error_advice = models.TextField(blank=True)
     traceback = models.TextField(blank=True)
     metrics = models.JSONField(default=dict, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+    """When a person said that its failure needs no more attention."""
 
     worker = models.CharField(max_length=200, blank=True)
     attempt = models.PositiveIntegerField(default=1)

@@ -86,6 +86,12 @@ def request_cancel(*, job: Job) -> bool:
     return job.cancel(now=now) or job.request_cancel(now=now)
 
 
+def resolve(*, kind: str, code: str) -> int:
+    """Say that the failures of one sort need no more attention; return how many."""
+    alike = Job.objects.failing().filter(kind=kind, error_code=code)
+    return alike.update(resolved_at=timezone.now())
+
+
 def sweep_lost() -> int:
     """Mark silent jobs LOST, queue their work anew, send what the broker lost.
 

@@ -3,11 +3,13 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils import timezone
 from django.views.decorators.http import require_GET, require_POST
 
 from drivearr.jobs.contexts import JobList, JobPage
+from drivearr.jobs.errors import ErrorList
 from drivearr.jobs.models import Job
-from drivearr.jobs.services import request_cancel
+from drivearr.jobs.services import request_cancel, resolve
 from drivearr.web.http import HtmxHttpRequest, render
 
 
@@ -32,6 +34,24 @@ def job_detail(request: HtmxHttpRequest, job_id: int) -> HttpResponse:
         part="jobs/partials/job_facts.html",
         context=JobPage.build(job, is_staff=request.user.is_staff),
     )
+
+
+@require_GET
+def error_list(request: HtmxHttpRequest) -> HttpResponse:
+    """Failures that nobody has resolved, alike ones together."""
+    context = ErrorList.build(today=timezone.localdate())
+    return render(request, page="jobs/error_list.html", context=context)
+
+
+@require_POST
+def resolve_errors(request: HtmxHttpRequest) -> HttpResponse:
+    """Say that failures of one sort need no more attention."""
+    count = resolve(
+        kind=request.POST.get("kind", ""), code=request.POST.get("code", "")
+    )
+    noun = "failure is" if count == 1 else "failures are"
+    messages.success(request, f"{count} {noun} resolved. A new one shows up again.")
+    return redirect("error_list")
 
 
 @require_POST

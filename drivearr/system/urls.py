@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from drivearr.system.views import keeping, noticing, watching
+from drivearr.system.views import keeping, noticing, starting, watching
 
 urlpatterns = [
+    path("start/", starting.start, name="start"),
+    path("start/change/", starting.change_start, name="change_start"),
     path("system/", watching.health_page, name="health_page"),
     path("system/look/", watching.look_again, name="look_again"),
     path("system/schedules/", watching.schedule_list, name="schedule_list"),

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -15,6 +15,8 @@ Theme = Literal["system", "light", "dark"]
 THEMES: tuple[Theme, ...] = ("system", "light", "dark")
 THEME_COOKIE = "drivearr_theme"
 BADGE_MOST = 99
+HEALTH, START = "health", "start"
+"""Names of what is kept: the last look at the checks, the way through the start."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +32,28 @@ class Place:
     is_owners: bool = False
     badge: str = ""
     """Which of the shell's figures it carries."""
+    key: str = ""
+    """Pressed after g, it leads there."""
 
 
 PLACES = (
-    Place("dashboard", "Home", "home", is_main=True),
-    Place("title_list", "Library", "film", is_main=True),
-    Place("drive_list", "Drives", "server-stack", is_main=True),
-    Place("queue", "Queue", "queue-list", is_main=True),
-    Place("where_list", "Where is what", "table-cells"),
-    Place("unmatched_list", "Unmatched", "question-mark-circle"),
-    Place("root_list", "Folders", "folder"),
-    Place("job_list", "Jobs", "clock"),
-    Place("notice_list", "Notices", "bell", badge="notices"),
-    Place("health_page", "System", "cog-6-tooth", is_owners=True, badge="health"),
+    Place("dashboard", "Home", "home", is_main=True, key="h"),
+    Place("title_list", "Library", "film", is_main=True, key="l"),
+    Place("drive_list", "Drives", "server-stack", is_main=True, key="d"),
+    Place("queue", "Queue", "queue-list", is_main=True, key="q"),
+    Place("where_list", "Where is what", "table-cells", key="w"),
+    Place("unmatched_list", "Unmatched", "question-mark-circle", key="u"),
+    Place("root_list", "Folders", "folder", key="f"),
+    Place("job_list", "Jobs", "clock", key="j"),
+    Place("notice_list", "Notices", "bell", badge="notices", key="n"),
+    Place(
+        "health_page",
+        "System",
+        "cog-6-tooth",
+        is_owners=True,
+        badge="health",
+        key="s",
+    ),
 )
 
 
@@ -56,6 +67,7 @@ class Link:
     is_current: bool
     is_main: bool
     badge: str = ""
+    key: str = ""
 
 
 class Shell:
@@ -97,10 +109,24 @@ class Shell:
         return not any(link.is_current and link.is_main for link in self.links)
 
     @cached_property
+    def _kept(self) -> dict[str, dict[str, Any]]:
+        """What is remembered for the frame; one query."""
+        rows = Kept.objects.filter(name__in=(HEALTH, START)).values_list(
+            "name", "value"
+        )
+        return {name: value for name, value in rows if isinstance(value, dict)}
+
+    @property
     def troubles(self) -> int:
-        """How many checks were not well at the last look; one query."""
-        kept = Kept.read("health")
-        return int(kept.get("troubles", 0)) if isinstance(kept, dict) else 0
+        """How many checks were not well at the last look."""
+        return int(self._kept.get(HEALTH, {}).get("troubles", 0))
+
+    @property
+    def is_starting(self) -> bool:
+        """Whether the owner is still on the way through the first steps."""
+        if self.role is not Role.OWNER or START not in self._kept:
+            return False
+        return not self._kept[START].get("is_over")
 
     @cached_property
     def unseen(self) -> int:
@@ -137,7 +163,9 @@ def _link(place: Place, path: str, badge: str) -> Link:
     url = reverse(place.name)
     home = reverse("dashboard")
     is_current = path == url if url == home else path.startswith(url)
-    return Link(url, place.label, place.icon, is_current, place.is_main, badge)
+    return Link(
+        url, place.label, place.icon, is_current, place.is_main, badge, place.key
+    )
 
 
 def read_theme(request: HttpRequest) -> Theme:

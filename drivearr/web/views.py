@@ -36,7 +36,8 @@ from drivearr.web.http import (
     safe_next,
     say_error,
 )
-from drivearr.web.navigation import THEME_COOKIE, THEMES
+from drivearr.web.models import Kept
+from drivearr.web.navigation import START, THEME_COOKIE, THEMES
 from drivearr.web.reading import read_choice
 
 YEAR_SECONDS = 365 * 24 * 3600
@@ -74,9 +75,9 @@ def _make_owner(request: AnyHttpRequest, form: SetupForm) -> HttpResponse:
     except SetupClosed as closed:
         messages.error(request, f"{closed.message} {closed.advice}")
         return redirect("sign_in")
+    Kept.write(START, {"skipped": [], "is_over": False})
     login(request, owner)
-    messages.success(request, "Welcome. Now name the first library folder.")
-    return redirect("add_root")
+    return redirect("start")
 
 
 @login_not_required

@@ -64,6 +64,8 @@ class TestJourney:
         page.get_by_label("Password", exact=True).fill("a long enough secret")
         page.get_by_label("Password again").fill("a long enough secret")
         page.get_by_role("button", name="Make the account").click()
+        expect(page).to_have_url(f"{server}/start/")
+        page.get_by_role("link", name="Name a folder").click()
         expect(page).to_have_url(f"{server}/folders/add/")
 
     def add_the_folder(self, page: Page) -> None:

@@ -44,6 +44,8 @@ PAGES = [
     "/password/",
     "/styleguide/",
     "/about/",
+    "/jobs/errors/",
+    "/start/",
     "/where/",
     "/titles/?view=table",
     "/titles/?view=overview&where=on-{drive}",

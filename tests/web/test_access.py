@@ -26,7 +26,7 @@ class TestFirstStart:
         sent = {"username": "olga", "password1": GOOD, "password2": GOOD}
         answer = client.post("/setup/", sent)
 
-        assert answer.headers["Location"] == reverse("add_root")
+        assert answer.headers["Location"] == reverse("start")
         owner = User.objects.get()
         assert owner.is_superuser
         assert owner.is_staff

@@ -7,8 +7,7 @@ from django.utils import timezone
 
 from drivearr.web.checking import Finding, run_checks
 from drivearr.web.models import Kept
-
-KEPT = "health"
+from drivearr.web.navigation import HEALTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +27,7 @@ def look() -> Health:
     """Run all checks now and keep the outcome; takes a second or two."""
     health = Health(timezone.now(), tuple(run_checks()))
     Kept.write(
-        KEPT,
+        HEALTH,
         {
             "at": health.at.isoformat(),
             "troubles": len(health.troubles),
@@ -40,7 +39,7 @@ def look() -> Health:
 
 def find_last() -> Health | None:
     """Return what was kept; None before the first look. One query."""
-    kept = Kept.read(KEPT)
+    kept = Kept.read(HEALTH)
     if not isinstance(kept, dict):
         return None
     return Health(
