@@ -4,7 +4,7 @@ import argparse
 import subprocess
 import sys
 
-ALL = ("scan", "plan", "pages", "copy", "idle_memory")
+ALL = ("scan", "plan", "pages", "copy", "slow_drives", "idle_memory")
 
 
 def main() -> int:
