@@ -24,6 +24,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("health/", views.health, name="health"),
     path("", include("library.urls")),
     path("", include("drives.urls")),
+    path("", include("plexlink.urls")),
     path("", include("syncqueue.urls")),
     path("", include("drivearr.jobs.urls")),
     # Before the admin's own: there is one door.

@@ -3,9 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
-from library.models import Title
+from library.models.title import TitleQuerySet
 
 LOCAL = ""
 """The titles that there are files of here; what the shelf shows by itself."""
@@ -18,7 +16,7 @@ class Origin:
     value: str
     """In the address of the shelf: `?from=plex`."""
     label: str
-    pick: Callable[[QuerySet[Title]], QuerySet[Title]]
+    pick: Callable[[TitleQuerySet], TitleQuerySet]
     """Narrows titles to those that it knows now."""
     is_offered: Callable[[], bool]
     """Whether there is such a place in this home; one query."""

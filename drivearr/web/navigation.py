@@ -32,6 +32,7 @@ PLACES = (
     Place("queue", "Queue", "queue-list", is_main=True),
     Place("unmatched_list", "Unmatched", "question-mark-circle"),
     Place("root_list", "Folders", "folder"),
+    Place("plex", "Plex", "cloud"),
     Place("job_list", "Jobs", "clock"),
 )
 

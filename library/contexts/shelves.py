@@ -8,11 +8,12 @@ from django.http import QueryDict
 
 from drivearr.web.paging import Span
 from drivearr.web.reading import read_choice, read_query
-from library import marks
+from library import marks, origins
 from library.contexts.posters import Poster, posters_of
 from library.marks import Mark
 from library.models import Item, MediaFile, Root, Title
-from library.models.title import fold
+from library.models.title import TitleQuerySet, fold
+from library.origins import Origin
 
 PER_PAGE = 60
 OTHER_LETTER = "#"
@@ -65,6 +66,10 @@ class Shelf:
     query: str
     kind: str
     sort: str
+    origin: str
+    """Which place's titles are shown; empty: those that there are files of."""
+    origins: tuple[Choice, ...]
+    """Empty while there is nothing to choose between."""
     kinds: tuple[Choice, ...]
     sorts: tuple[Choice, ...]
     letters: tuple[Letter, ...]
@@ -79,7 +84,9 @@ class Shelf:
         query = read_query(asked.get("q"))
         kind = read_choice(asked.get("kind"), Title.Kind.values)
         sort = read_choice(asked.get("sort"), SORTS, "name")
-        on_shelf = Title.objects.with_files()
+        places = origins.offered()
+        origin = read_choice(asked.get("from"), [each.value for each in places])
+        on_shelf = _titles_of(origin, places)
         found = on_shelf.matching(query) if query else on_shelf
         counts = _count_kinds(found)
         shown = found.of_kind(kind) if kind else found
@@ -88,6 +95,8 @@ class Shelf:
         is_lettered = sort == "name" and span.is_needed
         return cls(
             query=query,
+            origin=origin,
+            origins=_origin_choices(origin, places),
             kind=kind,
             sort=sort,
             kinds=_kind_choices(kind, counts),
@@ -99,11 +108,26 @@ class Shelf:
             entries=_entries(
                 shown.order_by(*SORTS[sort])[span.start : span.stop],
                 is_lettered=is_lettered,
+                place=_label_of(origin, places),
             ),
             span=span,
             has_titles=bool(total) or on_shelf.exists(),
             has_roots=bool(total) or Root.objects.exists(),
         )
+
+
+def _titles_of(origin: str, places: tuple[Origin, ...]) -> TitleQuerySet:
+    for place in places:
+        if place.value == origin:
+            return place.pick(Title.objects.all())
+    return Title.objects.with_files()
+
+
+def _origin_choices(current: str, places: tuple[Origin, ...]) -> tuple[Choice, ...]:
+    if not places:
+        return ()
+    known = [(origins.LOCAL, "Local"), *((each.value, each.label) for each in places)]
+    return tuple(Choice(value, label, value == current) for value, label in known)
 
 
 def _count_kinds(titles: QuerySet[Title]) -> dict[str, int]:
@@ -141,8 +165,24 @@ def _letters(titles: QuerySet[Title]) -> tuple[Letter, ...]:
     return tuple(Letter(letter, pages.get(letter)) for letter in ALPHABET)
 
 
-def _entries(titles: QuerySet[Title], *, is_lettered: bool) -> tuple[Entry, ...]:
+def _label_of(origin: str, places: tuple[Origin, ...]) -> str:
+    return next((each.label for each in places if each.value == origin), "")
+
+
+def _only_there(rows: list[Title], place: str) -> set[int]:
+    """Return the titles that there is no file of here; none on the local shelf."""
+    if not place:
+        return set()
+    pks = [row.pk for row in rows]
+    here = Title.objects.with_files().filter(pk__in=pks)
+    return {*pks} - set(here.values_list("pk", flat=True))
+
+
+def _entries(
+    titles: QuerySet[Title], *, is_lettered: bool, place: str = ""
+) -> tuple[Entry, ...]:
     rows = list(titles)
+    elsewhere = _only_there(rows, place)
     posters = posters_of(rows)
     found = marks.mark_titles(row.pk for row in rows)
     episodes = count_episodes(rows)
@@ -154,7 +194,9 @@ def _entries(titles: QuerySet[Title], *, is_lettered: bool) -> tuple[Entry, ...]
             Entry(
                 pk=row.pk,
                 name=row.name,
-                facts=_facts(row, episodes.get(row.pk, 0)),
+                facts=f"Only at {place}"
+                if row.pk in elsewhere
+                else _facts(row, episodes.get(row.pk, 0)),
                 poster=posters[row.pk],
                 marks=found.get(row.pk, ()),
                 anchor="" if letter in seen else letter,
