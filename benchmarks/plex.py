@@ -108,7 +108,7 @@ def _measure(url: str, server: "subprocess.Popen[str]", asked: Any) -> None:
         ]
 
     items = asked.movies + asked.shows + asked.episodes
-    plain = seconds_of(lambda: _only_fetch(url, asked.movies, asked.shows))
+    plain = seconds_of(lambda: _only_fetch(url))
     idle = _rss()
     rows = [("", "seconds", "ratio", "items/s", "requests", "writes", "MiB more")]
     first = ("fetch and drop", f"{plain:.2f}", "1.0", f"{items / plain:,.0f}")
@@ -147,7 +147,7 @@ def _change(server: "subprocess.Popen[str]", count: int) -> None:
     server.stdout.readline()
 
 
-def _only_fetch(url: str, movies: int, shows: int) -> None:
+def _only_fetch(url: str) -> None:
     """Fetch the pages and details that a first sync needs, one after another."""
     from tests.fakes.plex import TOKEN
 

@@ -25,6 +25,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("health/", views.health, name="health"),
     path("", include("library.urls")),
     path("", include("drives.urls")),
+    path("", include("plexlink.urls")),
     path("", include("syncqueue.urls")),
     path("", include("drivearr.jobs.urls")),
     path("", include("drivearr.system.urls")),

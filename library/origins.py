@@ -3,9 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from library.models import Title
+from library.models.title import TitleQuerySet
 
 LOCAL = ""
 """The titles that there are files of here; what the shelf shows by itself."""
@@ -18,7 +17,7 @@ class Origin:
     value: str
     """In the address of the shelf: `?from=plex`."""
     label: str
-    pick: Callable[[QuerySet[Title]], QuerySet[Title]]
+    pick: Callable[[TitleQuerySet], TitleQuerySet]
     """Narrows titles to those that it knows now."""
     is_offered: Callable[[], bool]
     """Whether there is such a place in this home; one query."""
@@ -35,3 +34,14 @@ def register(origin: Origin) -> None:
 def offered() -> tuple[Origin, ...]:
     """Return the places that there are in this home."""
     return tuple(each for each in _origins.values() if each.is_offered())
+
+
+def values() -> tuple[str, ...]:
+    """Return what an address may ask for."""
+    return tuple(_origins)
+
+
+def titles_of(value: str) -> TitleQuerySet:
+    """Return the titles that a place knows; an unknown one means the files here."""
+    place = _origins.get(value)
+    return place.pick(Title.objects.all()) if place else Title.objects.with_files()

@@ -19,5 +19,8 @@ def join_pages() -> None:
         origins.Origin("plex", "Plex", pick=pick_titles, is_offered=is_offered)
     )
     slots.register(
-        TITLE_SLOT, template="plexlink/partials/title_panel.html", build=build_panel, order=50
+        TITLE_SLOT,
+        template="plexlink/partials/title_panel.html",
+        build=build_panel,
+        order=50,
     )

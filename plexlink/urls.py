@@ -39,8 +39,12 @@ urlpatterns = [
         deeds.edit_plex_server,
         name="edit_plex_server",
     ),
-    path("plex/servers/<int:server_id>/map/", deeds.map_plex_path, name="map_plex_path"),
-    path("plex/servers/<int:server_id>/try/", deeds.try_plex_path, name="try_plex_path"),
+    path(
+        "plex/servers/<int:server_id>/map/", deeds.map_plex_path, name="map_plex_path"
+    ),
+    path(
+        "plex/servers/<int:server_id>/try/", deeds.try_plex_path, name="try_plex_path"
+    ),
     path(
         "plex/servers/<int:server_id>/settle/",
         deeds.settle_plex_errors,

@@ -55,6 +55,11 @@ OWNERS_ONLY = {
     "drop_backup",
     "edit_outgoing",
     "test_outgoing",
+    *("begin_plex_sign_in", "plex_sign_in", "paste_plex_token", "add_plex_server"),
+    *("check_plex_account", "plex_sign_out", "connect_plex_server", "plex_server"),
+    *("plex_libraries", "edit_plex_server", "edit_plex_library", "map_plex_path"),
+    *("try_plex_path", "unmap_plex_path", "settle_plex_errors"),
+    *("choose_plex_library", "sync_plex_library"),
 }
 _PART = re.compile(r"<(?:(\w+):)?\w+>")
 

@@ -44,6 +44,7 @@ PLACES = (
     Place("where_list", "Where is what", "table-cells", key="w"),
     Place("unmatched_list", "Unmatched", "question-mark-circle", key="u"),
     Place("root_list", "Folders", "folder", key="f"),
+    Place("plex", "Plex", "cloud", key="p"),
     Place("job_list", "Jobs", "clock", key="j"),
     Place("notice_list", "Notices", "bell", badge="notices", key="n"),
     Place(

@@ -7,7 +7,7 @@ from django.http import QueryDict
 from django.utils.http import urlencode
 
 from drivearr.web.reading import read_choice, read_id, read_query
-from library import marks
+from library import marks, origins
 from library.marks import Place
 from library.models import Genre, Title
 
@@ -34,6 +34,8 @@ class Filters:
     decade: int | None = None
     where: str = ""
     """`any`, `none`, `on-<id>` or `not-<id>` of a place outside the library."""
+    origin: str = origins.LOCAL
+    """Whose titles: those that there are files of here, or that a server knows."""
 
     @classmethod
     def read(cls, asked: QueryDict) -> "Filters":
@@ -45,6 +47,7 @@ class Filters:
             genre_id=read_id(asked.get("genre")),
             decade=decade if decade and decade < 10_000 else None,  # noqa: PLR2004 - years
             where=_read_where(asked.get("where")),
+            origin=read_choice(asked.get("from"), origins.values()),
         )
 
     @property
@@ -54,7 +57,7 @@ class Filters:
 
     def apply(self, *, with_kind: bool = True) -> QuerySet[Title]:
         """Return the titles on the shelf that were asked for."""
-        found = Title.objects.with_files()
+        found = origins.titles_of(self.origin)
         if self.query:
             found = found.matching(self.query)
         if self.genre_id:
@@ -82,6 +85,7 @@ class Filters:
             "genre": self.genre_id or "",
             "decade": self.decade or "",
             "where": self.where,
+            "from": self.origin,
         }
         return urlencode({name: value for name, value in parts.items() if value})
 

@@ -10,12 +10,13 @@ from django.http import QueryDict
 
 from drivearr.web.paging import Span
 from drivearr.web.reading import read_choice
-from library import marks
+from library import marks, origins
 from library.contexts.filters import FilterChoices, Filters
 from library.contexts.posters import Poster, posters_of
 from library.marks import Mark, Place
 from library.models import Item, MediaFile, Root, Title
-from library.models.title import fold
+from library.models.title import TitleQuerySet, fold
+from library.origins import Origin
 
 PER_PAGE = 60
 OTHER_LETTER = "#"
@@ -76,6 +77,8 @@ class Shelf:
     view: str
     views: tuple[Choice, ...]
     sort: str
+    origins: tuple[Choice, ...]
+    """Empty while there is nothing to choose between."""
     kinds: tuple[Choice, ...]
     sorts: tuple[Choice, ...]
     letters: tuple[Letter, ...]
@@ -97,6 +100,7 @@ class Shelf:
         span = Span.of(asked=asked.get("page"), total=total, per_page=PER_PAGE)
         is_lettered = sort == "name" and span.is_needed
         places = marks.list_places()
+        known = origins.offered()
         return cls(
             filters=filters,
             choices=FilterChoices.build(filters, places),
@@ -104,6 +108,7 @@ class Shelf:
             views=tuple(
                 Choice(v, label, v == view) for v, label in VIEW_LABELS.items()
             ),
+            origins=_origin_choices(filters.origin, known),
             sort=sort,
             kinds=_kind_choices(filters.kind, counts),
             sorts=tuple(
@@ -114,6 +119,7 @@ class Shelf:
             entries=_entries(
                 shown.order_by(*SORTS[sort])[span.start : span.stop],
                 is_lettered=is_lettered,
+                origin=_label_of(filters.origin, known),
             ),
             places=places,
             span=span,
@@ -130,6 +136,13 @@ class Shelf:
     def kind(self) -> str:
         """The kind that was asked for."""
         return self.filters.kind
+
+
+def _origin_choices(current: str, places: tuple[Origin, ...]) -> tuple[Choice, ...]:
+    if not places:
+        return ()
+    known = [(origins.LOCAL, "Local"), *((each.value, each.label) for each in places)]
+    return tuple(Choice(value, label, value == current) for value, label in known)
 
 
 def _count_kinds(titles: QuerySet[Title]) -> dict[str, int]:
@@ -167,8 +180,24 @@ def _letters(titles: QuerySet[Title]) -> tuple[Letter, ...]:
     return tuple(Letter(letter, pages.get(letter)) for letter in ALPHABET)
 
 
-def _entries(titles: QuerySet[Title], *, is_lettered: bool) -> tuple[Entry, ...]:
+def _label_of(origin: str, places: tuple[Origin, ...]) -> str:
+    return next((each.label for each in places if each.value == origin), "")
+
+
+def _only_there(rows: list[Title], origin: str) -> set[int]:
+    """Return the titles that there is no file of here; none on the local shelf."""
+    if not origin:
+        return set()
+    pks = [row.pk for row in rows]
+    here = Title.objects.with_files().filter(pk__in=pks)
+    return {*pks} - set(here.values_list("pk", flat=True))
+
+
+def _entries(
+    titles: QuerySet[Title], *, is_lettered: bool, origin: str = ""
+) -> tuple[Entry, ...]:
     rows = list(titles)
+    elsewhere = _only_there(rows, origin)
     posters = posters_of(rows)
     found = marks.mark_titles(row.pk for row in rows)
     episodes = count_episodes(rows)
@@ -181,7 +210,9 @@ def _entries(titles: QuerySet[Title], *, is_lettered: bool) -> tuple[Entry, ...]
             Entry(
                 pk=row.pk,
                 name=row.name,
-                facts=_facts(row, episodes.get(row.pk, 0)),
+                facts=f"Only at {origin}"
+                if row.pk in elsewhere
+                else _facts(row, episodes.get(row.pk, 0)),
                 poster=posters[row.pk],
                 marks=found.get(row.pk, ()),
                 anchor="" if letter in seen else letter,

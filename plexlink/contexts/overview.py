@@ -71,14 +71,16 @@ class Overview:
 
 
 def _cards() -> list[ServerCard]:
-    servers = list(
-        PlexServer.objects.by_name().annotate(
-            library_count=Count("libraries", distinct=True),
-            enabled_count=Count(
-                "libraries", filter=Q(libraries__is_enabled=True), distinct=True
-            ),
+    servers = list(PlexServer.objects.by_name())
+    libraries: dict[int, tuple[int, int]] = {
+        row[0]: (row[1], row[2])
+        for row in PlexServer.objects.order_by()
+        .annotate(
+            all_of_it=Count("libraries"),
+            taking_part=Count("libraries", filter=Q(libraries__is_enabled=True)),
         )
-    )
+        .values_list("pk", "all_of_it", "taking_part")
+    }
     items = dict(
         PlexItem.objects.listed().order_by().values_list("server").annotate(Count("pk"))
     )
@@ -100,8 +102,8 @@ def _cards() -> list[ServerCard]:
             state=server.state,
             detail=" · ".join(filter(None, [server.platform, server.version])),
             error=server.last_error,
-            libraries=server.library_count,
-            enabled=server.enabled_count,
+            libraries=libraries[server.pk][0],
+            enabled=libraries[server.pk][1],
             items=items.get(server.pk, 0),
             latency_ms=ways.get(server.pk),
             running=running.get(server.pk, ""),

@@ -58,7 +58,9 @@ class Chart:
         most = max(good, default=1)
         bars = []
         for place, value in enumerate(values):
-            height = CHART_HEIGHT if value is None else max(2, value * CHART_HEIGHT // most)
+            height = (
+                CHART_HEIGHT if value is None else max(2, value * CHART_HEIGHT // most)
+            )
             x = place * (CHART_BAR + CHART_GAP)
             bars.append(Bar(x, CHART_HEIGHT - height, height, value is None))
         failures = len(values) - len(good)

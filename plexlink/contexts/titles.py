@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models import Count, Exists, OuterRef
 
 from drivearr.web.http import HtmxHttpRequest
 from library.models import Title, WatchState
+from library.models.title import TitleQuerySet
 from plexlink.models import PlexItem, PlexLibrary, PlexServer, PlexTag
 
 
@@ -78,7 +79,7 @@ def _watched(title: Title) -> list[str]:
     return [f"{viewer}: {count} of {items} watched" for viewer, count in rows]
 
 
-def pick_titles(titles: QuerySet[Title]) -> QuerySet[Title]:
+def pick_titles(titles: TitleQuerySet) -> TitleQuerySet:
     """Return those titles that a Plex server lists now."""
     rows = PlexItem.objects.filter(title=OuterRef("pk")).listed()
     return titles.filter(Exists(rows))

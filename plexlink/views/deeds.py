@@ -20,7 +20,9 @@ from plexlink.services.erring import resolve
 
 
 def _library(library_id: int) -> PlexLibrary:
-    return get_object_or_404(PlexLibrary.objects.select_related("server"), pk=library_id)
+    return get_object_or_404(
+        PlexLibrary.objects.select_related("server"), pk=library_id
+    )
 
 
 @require_POST
@@ -112,7 +114,9 @@ def map_plex_path(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
         refused = FormPage(form, error.message, error.advice)
         context = MappingPage(server, refused, None)
         return render(request, page=page, context=context, status=UNPROCESSABLE)
-    return render(request, page=page, context=MappingPage(server, FormPage(form), found))
+    return render(
+        request, page=page, context=MappingPage(server, FormPage(form), found)
+    )
 
 
 @require_POST
@@ -132,7 +136,9 @@ def unmap_plex_path(request: HtmxHttpRequest, mapping_id: int) -> HttpResponse:
 def try_plex_path(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     """Say where one path of a server is here."""
     server = get_object_or_404(PlexServer, pk=server_id)
-    found = mapping_paths.try_path(server=server, path=request.POST.get("path", "")[:2000])
+    found = mapping_paths.try_path(
+        server=server, path=request.POST.get("path", "")[:2000]
+    )
     if not found.local_path:
         say_error(request, f"No rule reaches {found.path or 'an empty path'}.")
     elif found.exists:

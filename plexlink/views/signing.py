@@ -94,7 +94,9 @@ def paste_plex_token(request: HtmxHttpRequest) -> HttpResponse:
 def add_plex_server(request: HtmxHttpRequest) -> HttpResponse:
     """Add a server by its address; `?look` calls for servers in the network."""
     page = "plexlink/add_plex_server.html"
-    form = AddressForm(request.POST or None, initial={"url": request.GET.get("url", "")})
+    form = AddressForm(
+        request.POST or None, initial={"url": request.GET.get("url", "")}
+    )
     if request.method == "GET" or not form.is_valid():
         looks = request.method == "GET" and "look" in request.GET
         found = tuple(discovering.find_on_network()) if looks else ()

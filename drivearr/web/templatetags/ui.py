@@ -132,6 +132,15 @@ STATE_WORDS = {
     "SUGGESTED": ("Ambiguous", "question-mark-circle"),
     "UNMATCHED": ("Unmatched", "question-mark-circle"),
     "IGNORED": ("Ignored", "eye-slash"),
+    # Plex
+    "ONLINE": ("Online", "check-circle"),
+    "UNREACHABLE": ("Not reachable", "signal-slash"),
+    "UNAUTHORIZED": ("Sign-in refused", "lock-closed"),
+    "RESTING": ("Left in peace", "pause-circle"),
+    "EXPIRED": ("Sign-in expired", "clock"),
+    "REVOKED": ("Sign-in revoked", "lock-closed"),
+    "REMOTE_ONLY": ("Only at Plex", "cloud"),
+    "NORMAL": ("Here", "check-circle"),
     # health
     "GOOD": ("Good", "check-circle"),
     "LIMITED": ("Limited", "exclamation-triangle"),
