@@ -20,7 +20,23 @@ IDENTIFY = JobKind(
 )
 """subject `root:<id>`, or empty for all roots; arguments root_id (or None), again."""
 
-KINDS = (SCAN, IDENTIFY)
+PROBE = JobKind(
+    name="library.probe",
+    label="Read what is in the files",
+    task="library.tasks.probe_library",
+    page="title_list",
+)
+"""No subject, no arguments: all files whose facts are not known."""
+
+AGE = JobKind(
+    name="library.age",
+    label="Forget what is long gone",
+    task="library.tasks.age_library",
+    page="missing_list",
+)
+"""No subject, no arguments: all files missing longer than the owner wants to know."""
+
+KINDS = (SCAN, IDENTIFY, PROBE, AGE)
 
 SCHEDULES = (
     Schedule(
@@ -38,5 +54,11 @@ SCHEDULES = (
         arguments={"deep": True},
         description="Looks at every file of every library folder again.",
         kind="library.scan",
+    ),
+    Schedule(
+        name="Library: forget what is long gone",
+        task="library.tasks.start_aging",
+        every=timedelta(days=1),
+        description="Forgets files missing longer than DRIVEARR_MISSING_KEPT_DAYS.",
     ),
 )
