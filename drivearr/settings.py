@@ -233,6 +233,8 @@ BROWSE_ROOTS = env_paths(
     "BROWSE_ROOTS", [Path("/media"), Path("/mnt"), Path("/srv"), Path.home()]
 )
 """Folders the pages' folder picker may show; nothing above them."""
+MISSING_KEPT_DAYS = env_int("MISSING_KEPT_DAYS", 365, least=0, most=36500)
+"""A file missing for longer is forgotten with its match; 0: never."""
 MISSING_SHARE_PERCENT = env_int("MISSING_SHARE_PERCENT", 30, least=1, most=100)
 """A scan that would mark more than this share of a root missing stops and asks."""
 TMDB_URL = env_str("TMDB_URL", "https://api.themoviedb.org/3").rstrip("/")

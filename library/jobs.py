@@ -29,7 +29,23 @@ REFRESH = JobKind(
 """subject `title:<id>`, or empty for all that is due; arguments title_id (or None),
 changes: whether to read the sources' feeds of changes first."""
 
-KINDS = (SCAN, IDENTIFY, REFRESH)
+PROBE = JobKind(
+    name="library.probe",
+    label="Read what is in the files",
+    task="library.tasks.probe_library",
+    page="title_list",
+)
+"""No subject, no arguments: all files whose facts are not known."""
+
+AGE = JobKind(
+    name="library.age",
+    label="Forget what is long gone",
+    task="library.tasks.age_library",
+    page="missing_list",
+)
+"""No subject, no arguments: all files missing longer than the owner wants to know."""
+
+KINDS = (SCAN, IDENTIFY, REFRESH, PROBE, AGE)
 
 SCHEDULES = (
     Schedule(
@@ -54,5 +70,12 @@ SCHEDULES = (
         every=timedelta(days=1),
         arguments={},
         description="Asks the metadata sources what changed, and fetches what is missing or old.",
+    ),
+    Schedule(
+        name="Library: forget what is long gone",
+        task="library.tasks.start_aging",
+        every=timedelta(days=1),
+        arguments={},
+        description="Forgets files missing longer than DRIVEARR_MISSING_KEPT_DAYS.",
     ),
 )

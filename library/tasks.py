@@ -1,14 +1,18 @@
 """Background work of the library app: ids in, one service call."""
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
-from library.jobs import IDENTIFY, REFRESH, SCAN
+from drivearr.jobs.services import enqueue
+from library.jobs import AGE, IDENTIFY, PROBE, REFRESH, SCAN
 from library.models import Root
-from library.services import identifying, refreshing, scanning
+from library.services import aging, identifying, probing, refreshing, scanning
+from library.services.aging import AgeSummary
 from library.services.identifying import IdentifySummary
+from library.services.probing import ProbeSummary
 from library.services.refreshing import RefreshSummary
 from library.services.scanning import ScanSummary
 
@@ -23,6 +27,7 @@ def scan_library(
         root_id=root_id, deep=deep, confirmed=confirmed, progress=run, job=run.job
     )
     identifying.start_if_waiting(root_id=root_id, since=began)
+    probing.start_if_waiting()
     scanning.check_summary(summary)
     return summary
 
@@ -54,6 +59,27 @@ def refresh_library(
 def start_refresh() -> None:
     """Queue the daily look at what the metadata sources have changed."""
     refreshing.start_refresh(changes=True, trigger=Job.Trigger.SCHEDULE)
+
+
+@job_task(PROBE)
+def probe_library(run: RunningJob) -> ProbeSummary:
+    """Read what is in the files whose facts are not known."""
+    return probing.probe_files(progress=run)
+
+
+@job_task(AGE)
+def age_library(run: RunningJob) -> AgeSummary:
+    """Forget the files that are missing longer than the owner wants to know."""
+    return aging.forget_old(
+        days=settings.MISSING_KEPT_DAYS, now=timezone.now(), progress=run
+    )
+
+
+@shared_task(name="library.tasks.start_aging", ignore_result=True)
+def start_aging() -> None:
+    """Queue the forgetting of what is long gone, when the owner wants it."""
+    if settings.MISSING_KEPT_DAYS:
+        enqueue(AGE, subject="", trigger=Job.Trigger.SCHEDULE)
 
 
 @shared_task(name="library.tasks.start_scans", ignore_result=True)

@@ -8,6 +8,7 @@ from datetime import date
 from drivearr.web.http import HtmxHttpRequest
 from drivearr.web.slots import Panel, fill
 from library import marks
+from library.contexts.media import name_facts, name_tracks
 from library.contexts.posters import Poster, posters_of
 from library.marks import Mark, Marks
 from library.models import Item, MediaFile, Season, Title
@@ -73,6 +74,12 @@ class FileRow:
     is_by_person: bool
     side_files: int
     holds: str
+    facts: tuple[str, ...] = ()
+    """What is in it: "1920 × 1080", "2 h 10 min", …"""
+    tracks: tuple[str, ...] = ()
+    """Its sound and subtitles, a sentence each."""
+    problem: str = ""
+    """Why nothing could be read of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +215,7 @@ def _episode(item: Item, present: set[int], by_item: Marks, today: date) -> Epis
 def _files(title: Title) -> tuple[FileRow, ...]:
     rows = (
         MediaFile.objects.filter(title=title)
-        .select_related("root")
+        .select_related("root", "facts")
         .prefetch_related("items__season", "side_files")
         .in_order()
     )
@@ -216,7 +223,11 @@ def _files(title: Title) -> tuple[FileRow, ...]:
 
 
 def _file(row: MediaFile) -> FileRow:
+    facts = getattr(row, "facts", None)
     return FileRow(
+        facts=name_facts(facts) if facts else (),
+        tracks=name_tracks(facts) if facts else (),
+        problem=facts.problem if facts else "",
         pk=row.pk,
         relpath=row.relpath,
         root_path=row.root.path,

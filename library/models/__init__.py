@@ -1,6 +1,8 @@
 """The words everyone speaks: titles, items, files."""
 
 from library.models.artwork import Artwork
+from library.models.folder_look import FolderLook
+from library.models.media_facts import MediaFacts
 from library.models.media_file import MediaFile, MediaFileItem, SideFile
 from library.models.metadata_source import MetadataSource
 from library.models.people import Collection, Credit, Genre, Person, Studio
@@ -15,9 +17,11 @@ __all__ = [
     "Collection",
     "Credit",
     "ExternalId",
+    "FolderLook",
     "Genre",
     "Item",
     "LibraryScan",
+    "MediaFacts",
     "MediaFile",
     "MediaFileItem",
     "MetadataSource",
