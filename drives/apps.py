@@ -13,10 +13,13 @@ class DrivesConfig(AppConfig):
         from drivearr.jobs import kinds
         from drives import jobs
         from drives.services.listing import find_states
+        from drives.services.noticing import notice_drives
         from drives.services.placing import list_drive_folders
+        from library.services.following import register_companion
         from library.services.listing import register_drive_states
         from library.services.rooting import register_forbidden
 
         kinds.register(*jobs.KINDS, schedules=jobs.SCHEDULES)
         register_forbidden(list_drive_folders)
         register_drive_states(find_states)
+        register_companion(notice_drives)

@@ -276,3 +276,17 @@ def device_is_there(device: str) -> bool:
         return (SYS_BLOCK / device / "size").read_text().strip() != "0"
     except OSError:
         return (SYS_BLOCK / device).exists()
+
+
+def disk_of(node: str) -> str:
+    """Return the whole disk a device node is on, as `sdb`; empty when it is none."""
+    try:
+        about = Path(node).stat()
+    except OSError:
+        return ""
+    if not stat.S_ISBLK(about.st_mode):
+        return ""
+    number = f"{os.major(about.st_rdev)}:{os.minor(about.st_rdev)}"
+    place = Path(os.path.realpath(SYS_BLOCK / number))
+    is_partition = (place / "partition").exists()
+    return place.parent.name if is_partition else place.name

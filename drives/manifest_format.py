@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from drivearr.lib.errors import Refused
+from drivearr.lib.errors import StopRun
 from drivearr.lib.rootfolder import UnsafePath, check_relpath
 
 VERSION = 1
@@ -29,7 +29,7 @@ _HEXES = re.compile("(?:[0-9a-f]{0,64},)*")
 T = TypeVar("T")
 
 
-class ManifestUnreadable(Refused):
+class ManifestUnreadable(StopRun):
     """There is a manifest, but neither it nor its copy can be understood."""
 
     code = "MANIFEST_UNREADABLE"
@@ -49,7 +49,7 @@ class ManifestHostile(ManifestUnreadable):
     )
 
 
-class ManifestFromTheFuture(Refused):
+class ManifestFromTheFuture(StopRun):
     """A newer Drivearr wrote this manifest."""
 
     code = "MANIFEST_FROM_THE_FUTURE"

@@ -3,15 +3,19 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from time import monotonic
 
 from django.db.models import Count, OuterRef, Subquery, Sum
+from django.utils import timezone
 
 from drivearr.lib.remembering import Remembered
 from drives.models import Attachment, Drive, DriveFile
+from drives.services.ejecting import EJECTED
 from drives.waiting import Waiting, find_waiting
 
+EJECTED_FOR = timedelta(hours=1)
+"""So long a drive is called safe to unplug; then it lies in a drawer."""
 PART_LABELS = {
     "MOVIES": "Movies",
     "SHOWS": "Shows",
@@ -69,7 +73,7 @@ class DriveCard:
     pk: int
     name: str
     state: str
-    """ATTACHED, READ_ONLY or ABSENT."""
+    """ATTACHED, READ_ONLY, EJECTED (safe to unplug) or ABSENT."""
     is_attached: bool
     is_folder: bool
     is_paused: bool
@@ -168,11 +172,10 @@ def _card(
     waiting: Waiting | None,
 ) -> DriveCard:
     is_attached = place is not None and place.detached_at is None
-    is_read_only = place is not None and is_attached and place.is_read_only
     return DriveCard(
         pk=drive.pk,
         name=drive.name,
-        state="READ_ONLY" if is_read_only else "ATTACHED" if is_attached else "ABSENT",
+        state=_state(place),
         is_attached=is_attached,
         is_folder=drive.is_folder,
         is_paused=drive.is_paused,
@@ -185,6 +188,15 @@ def _card(
         videos=videos,
         waiting=waiting,
     )
+
+
+def _state(place: Attachment | None) -> str:
+    if place is None:
+        return "ABSENT"
+    if place.detached_at is None:
+        return "READ_ONLY" if place.is_read_only else "ATTACHED"
+    is_fresh = place.detached_at > timezone.now() - EJECTED_FOR
+    return "EJECTED" if place.detach_reason == EJECTED and is_fresh else "ABSENT"
 
 
 def build_space(

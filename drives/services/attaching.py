@@ -8,11 +8,15 @@ from pathlib import Path
 from typing import Any
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError
 from drivearr.lib.rootfolder import RootFolder
+from drivearr.lib.text import size_words
+from drivearr.web.models import Notice
+from drivearr.web.saying import tell_all
 from drives import detection, manifest
 from drives.detection import Mount
 from drives.models import Attachment, Drive, SyncRecord
@@ -23,6 +27,8 @@ from drives.services.scanning import start_scan
 TAKEN_OVER_AFTER = timedelta(minutes=5)
 """A drive is ours to attach when the host that had it was silent for so long."""
 TWIN_TROUBLE = "Two drives carry its identity"
+LOW_SPACE_RATIO = 0.02
+"""So much of a drive, beside its reserve, must be free, or it is low on space."""
 _identities: dict[tuple[int, manifest.Look], uuid.UUID | None] = {}
 _IDENTITIES_KEPT = 64
 _NOBODY = uuid.UUID(int=0)
@@ -41,7 +47,7 @@ class _Look:
     mounts: tuple[Mount, ...]
     attached: list[Drive] = field(default_factory=list)
     detached: list[Drive] = field(default_factory=list)
-    twins: dict[int, str] = field(default_factory=dict)
+    twins: dict[int, Mount] = field(default_factory=dict)
 
 
 def attach(
@@ -67,7 +73,27 @@ def attach(
             Drive.objects.filter(pk=drive.pk).update(trouble="")
         Drive.objects.filter(pk=drive.pk).update(last_seen_at=now)
     drive.refresh_from_db()
+    _note_space(drive, current)
     return current
+
+
+def _note_space(drive: Drive, place: Attachment) -> None:
+    """Notice that a drive became low on space, or has room again; said once."""
+    least = drive.reserve_bytes + LOW_SPACE_RATIO * place.total_bytes
+    is_low = place.free_bytes < least
+    if is_low == drive.is_low_on_space:
+        return
+    drive.is_low_on_space = is_low
+    rows = Drive.objects.filter(pk=drive.pk).exclude(is_low_on_space=is_low)
+    if rows.update(is_low_on_space=is_low) and is_low:
+        free = size_words(place.free_bytes)
+        tell_all(
+            event="low_space",
+            text=f"“{drive.name}” is low on space: {free} free, "
+            f"{size_words(drive.reserve_bytes)} of it kept free.",
+            url=reverse("drive_detail", args=[drive.pk]),
+            level=Notice.Level.HELD,
+        )
 
 
 def _facts(mount: Mount | None, root: RootFolder) -> dict[str, Any]:
@@ -191,8 +217,10 @@ def _find_returned(look: _Look) -> None:
         if drive is None or drive.is_folder:
             continue
         before = current.get(drive.pk)
-        if before is not None and is_alive(before):
-            look.twins[drive.pk] = str(mount.path)
+        is_twin = drive.clone_mark == _mark(mount)
+        if is_twin or (before is not None and is_alive(before)):
+            # Also when the other one is gone by now: nobody has said which it is.
+            look.twins[drive.pk] = mount
         else:
             _welcome(drive, mount.path, mount, look)
     for drive in known.values():
@@ -266,10 +294,16 @@ def _set_trouble(drive: Drive, trouble: str) -> None:
         Drive.objects.filter(pk=drive.pk).update(trouble=trouble)
 
 
+def _mark(mount: Mount) -> str:
+    """Return what tells this mount from others while it lasts."""
+    return f"{mount.block or mount.node} {mount.path}"[:400]
+
+
 def _tell_twins(look: _Look) -> None:
     for drive in Drive.objects.filter(pk__in=look.twins):
-        where = look.twins[drive.pk]
-        _set_trouble(drive, f"{TWIN_TROUBLE}: one more is plugged in at {where}.")
-    Drive.objects.filter(trouble__startswith=TWIN_TROUBLE).exclude(
-        pk__in=look.twins
-    ).update(trouble="")
+        mount = look.twins[drive.pk]
+        Drive.objects.filter(pk=drive.pk).update(clone_mark=_mark(mount))
+        _set_trouble(drive, f"{TWIN_TROUBLE}: one more is plugged in at {mount.path}.")
+    over = Drive.objects.exclude(pk__in=look.twins)
+    over.filter(trouble__startswith=TWIN_TROUBLE).update(trouble="")
+    over.exclude(clone_mark="").update(clone_mark="")

@@ -12,6 +12,14 @@ from drives.services.recording import flush_manifest
 
 TEXT_MOST_CHARACTERS = 100
 RESERVE_MOST_BYTES = 2**60
+DAYS_MOST = 3650
+PROFILE_FIELDS = (
+    "owner",
+    "side_files",
+    "verification",
+    "reserve_bytes",
+    "verify_days",
+)
 
 
 class ProfileRefused(Refused):
@@ -22,7 +30,7 @@ class ProfileRefused(Refused):
 
 
 def edit_profile(*, drive: Drive, **changes: Any) -> Drive:
-    """Change a drive's profile: name, owner, side_files, verification, reserve_bytes.
+    """Change a drive's profile: its name, and what PROFILE_FIELDS lists.
 
     An attached drive's manifest is brought in line at once, any other with its next
     copy.
@@ -92,6 +100,8 @@ def _check(name: str, value: Any) -> Any:
         return _choice(value, Drive.Verification.values)
     if name == "reserve_bytes":
         return _reserve(value)
+    if name == "verify_days":
+        return _days(value)
     raise ProfileRefused(f"A profile has no {name!r}.")
 
 
@@ -123,4 +133,10 @@ def _choice(value: Any, choices: list[str]) -> str:
 def _reserve(value: Any) -> int:
     if type(value) is not int or not 0 <= value <= RESERVE_MOST_BYTES:
         raise ProfileRefused("A reserve is a number of bytes, 0 or more.")
+    return value
+
+
+def _days(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= DAYS_MOST:
+        raise ProfileRefused(f"A drive is verified every 0 to {DAYS_MOST} days.")
     return value

@@ -1,6 +1,7 @@
 """Naming drives, recognising them, tying them to a profile, letting go of them."""
 
 import uuid
+from dataclasses import replace
 from pathlib import Path
 
 from django.contrib.auth.models import AbstractBaseUser
@@ -9,6 +10,7 @@ from django.utils import timezone
 
 from drivearr.jobs.kinds import find_kind
 from drivearr.jobs.models import Job
+from drivearr.lib.errors import StopRun
 from drivearr.lib.rootfolder import RootFolder
 from drives import manifest
 from drives.detection import Mount
@@ -29,18 +31,32 @@ from drives.services.placing import (
     mount_for,
     open_place,
 )
-from drives.services.profiling import clean_name, profile_of
+from drives.services.profiling import (
+    PROFILE_FIELDS,
+    clean_name,
+    edit_profile,
+    profile_of,
+)
 from drives.services.recording import adopt_claims, write_manifest
 
 __all__ = [
     "DriveRefused",
+    "IdentityUnclear",
     "add_drive",
     "assign_drive",
     "assign_place",
     "forget_drive",
+    "forget_history",
+    "forget_profile",
     "list_candidates",
     "look_for_drives",
 ]
+
+
+class IdentityUnclear(StopRun):
+    """Two drives carry one identity; a person must say which of them is it."""
+
+    code = "DRIVE_IS_CLONE"
 
 
 def add_drive(
@@ -48,21 +64,29 @@ def add_drive(
     path: Path,
     name: str = "",
     folder: bool = False,
+    as_new: bool = False,
     by: AbstractBaseUser | None = None,
 ) -> Drive:
     """Make the drive at `path` known, or recognise it; writes its first manifest.
 
-    `folder`: a plain directory, because a person said so. A known drive keeps its name.
+    `folder`: a plain directory, because a person said so. `as_new`: it gets an identity
+    of its own whatever manifest it carries, because a person said so; what is on it
+    stays. A known drive keeps its name.
 
-    Raises: DriveRefused, ManifestUnreadable, ManifestFromTheFuture.
+    Raises:
+        DriveRefused, IdentityUnclear, ManifestUnreadable, ManifestFromTheFuture.
+
     """
     path = check_place(path, folder=folder)
     mount = mount_for(path, folder=folder)
     with open_place(path) as root:
-        found = manifest.read(root)
+        found = _read_for(root, as_new=as_new)
         known = _find_known(found)
-        if known is not None:
+        if known is not None and not as_new:
             return _recognise(known, path, mount, root)
+        if as_new:
+            _check_not_itself(known, path)
+            found = replace(found, drive_uuid=uuid.uuid4()) if found else None
         check_writable(root, path)
         drive = _create(name=name, folder=folder, found=found, mount=mount, path=path)
         try:
@@ -80,6 +104,25 @@ def add_drive(
                 advice="Check free space, write protection and permissions.",
             ) from error
     return drive
+
+
+def _read_for(root: RootFolder, *, as_new: bool) -> Manifest | None:
+    try:
+        return manifest.read(root)
+    except manifest.ManifestUnreadable:
+        if not as_new:
+            raise
+        return None
+
+
+def _check_not_itself(known: Drive | None, path: Path) -> None:
+    current = known.attachments.current().first() if known else None
+    if known is not None and current is not None and Path(current.path) == path:
+        raise DriveRefused(
+            f"{path} is “{known.name}”, and known.",
+            advice="To begin anew with it, forget it first: "
+            f"`drivearr drives forget {known.pk}`.",
+        )
 
 
 def _find_known(found: Manifest | None) -> Drive | None:
@@ -127,12 +170,11 @@ def _recognise(
 ) -> Drive:
     _check_no_twin(drive, path)
     if is_other_filesystem(drive, mount):
-        raise DriveRefused(
+        raise IdentityUnclear(
             f"{path} carries the identity of “{drive.name}”, but is another file "
             "system: a copy, or the drive was formatted anew.",
             advice="If it is to be that drive from now on, say so: "
-            f"`drivearr drives assign {path} --to {drive.pk}`. "
-            "If not, delete .drivearr-manifest.json and .drivearr on it first.",
+            f"`drivearr drives assign {path} --to {drive.pk}`. {_as_new_words(path)}",
         )
     attach(drive=drive, path=path, mount=mount, root=root)
     return drive
@@ -141,11 +183,18 @@ def _recognise(
 def _check_no_twin(drive: Drive, path: Path) -> None:
     current = drive.attachments.current().first()
     if current is not None and Path(current.path) != path and is_alive(current):
-        raise DriveRefused(
+        raise IdentityUnclear(
             f"{path} carries the identity of “{drive.name}”, which is plugged in at "
-            f"{current.path}.",
-            advice="One of them is a copy of the other. Unplug one of the two.",
+            f"{current.path}: one of them is a copy of the other.",
+            advice=_as_new_words(path),
         )
+
+
+def _as_new_words(path: Path) -> str:
+    return (
+        "If it is a drive of its own, give it a new identity: "
+        f"`drivearr drives add {path} --as-new`."
+    )
 
 
 def assign_place(*, path: Path, to: Drive, by: AbstractBaseUser | None = None) -> Drive:
@@ -189,6 +238,7 @@ def _take_over(
     if mount is not None and not to.is_folder:
         to.filesystem_uuid, to.label = mount.uuid, mount.label
         to.save(update_fields=["filesystem_uuid", "label"])
+    Drive.objects.filter(pk=to.pk).update(clone_mark="")
     attach(drive=to, path=path, mount=mount, root=root)
     try:
         write_manifest(drive=to, root=root)
@@ -245,6 +295,33 @@ def forget_drive(*, drive: Drive) -> None:
     """
     check_idle(drive=drive)
     drive.delete()
+
+
+def forget_history(*, drive: Drive) -> None:
+    """Forget what happened to a drive; what is on it and its profile stay known.
+
+    Raises: DriveRefused while work on it is under way.
+    """
+    check_idle(drive=drive)
+    with transaction.atomic():
+        drive.history.all().delete()
+        drive.scans.all().delete()
+        drive.health_readings.all().delete()
+        drive.attachments.filter(detached_at__isnull=False).delete()
+        unknown = Drive.Health.UNKNOWN
+        Drive.objects.filter(pk=drive.pk).update(health=unknown, health_reason="")
+    drive.refresh_from_db()
+    edit_profile(drive=drive)
+
+
+def forget_profile(*, drive: Drive) -> None:
+    """Let a drive be filled as any new one; what is on it and its history stay known.
+
+    Raises: DriveRefused while work on it is under way.
+    """
+    check_idle(drive=drive)
+    usual = Drive()
+    edit_profile(drive=drive, **{name: getattr(usual, name) for name in PROFILE_FIELDS})
 
 
 def check_idle(*, drive: Drive) -> None:

@@ -31,7 +31,8 @@ def eject_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     """Flush and unmount a drive, and say whether it may be unplugged."""
     drive = get_object_or_404(Drive, pk=drive_id)
     try:
-        report = ejecting.eject_drive(drive=drive)
+        stop_work = "stop_work" in request.POST
+        report = ejecting.eject_drive(drive=drive, stop_work=stop_work)
     except DrivearrError as refused:
         say_error(request, refused.message, refused.advice)
     else:

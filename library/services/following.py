@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from django.db import DatabaseError, close_old_connections
@@ -21,6 +22,26 @@ LOOK_AGAIN_SECONDS = 30.0
 BUSY_SECONDS = 10.0
 """A change during a scan is looked at again after this."""
 STEP_SECONDS = 0.5
+
+Companion = Callable[[threading.Event], None]
+_companions: list[Companion] = []
+
+
+def register_companion(work: Companion) -> None:
+    """Name work that lives beside the watching, in a thread of its own, until told."""
+    if work not in _companions:
+        _companions.append(work)
+
+
+def start_companions(stop: threading.Event) -> list[threading.Thread]:
+    """Start what other apps want to run in the watching process; ends with `stop`."""
+    threads = [
+        threading.Thread(target=work, args=(stop,), name=work.__name__)
+        for work in _companions
+    ]
+    for thread in threads:
+        thread.start()
+    return threads
 
 
 class Follower:

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.lib.rootfolder import RootFolder
+from drivearr.web.models import Notice
 from drives import detection, manifest
 from drives.manifest import NAME, read
 from drives.models import Attachment, Drive, SyncRecord
@@ -164,12 +165,23 @@ class TestLookForDrives:
             drive.refresh_from_db()
             assert "Two drives" in drive.trouble
             assert path_of(drive) == str(real.path)
+            # Taking the known one away answers no question: the copy stays a copy.
+            real.unmount()
+            look_for_drives()
+            drive.refresh_from_db()
+            assert not drive.attachments.current().exists()
+            assert "Two drives" in drive.trouble
+            own = add_drive(path=twin.path, as_new=True)
+            assert own.uuid != drive.uuid
+            look_for_drives()
+            drive.refresh_from_db()
+            assert (drive.trouble, drive.clone_mark) == ("", "")
         finally:
             twin.clear()
 
+        real.mount()
         look_for_drives()
-        drive.refresh_from_db()
-        assert drive.trouble == ""
+        assert path_of(drive) == str(real.path)
 
     @pytest.mark.root
     def test_does_not_take_a_copied_manifest_for_the_drive(
@@ -200,3 +212,24 @@ class TestLookForDrives:
         with RootFolder.open_at(real.path) as root:
             assert read(root) is not None
         assert SyncRecord.objects.filter(action="ATTACHED").count() == 2
+
+
+class TestAttach:
+    def test_says_once_that_a_drive_is_low_on_space(
+        self, drive: Drive, place: Path
+    ) -> None:
+        Drive.objects.filter(pk=drive.pk).update(reserve_bytes=2**60)
+
+        look_for_drives()
+        look_for_drives()
+
+        drive.refresh_from_db()
+        assert drive.is_low_on_space
+        assert Notice.objects.filter(text__contains="low on space").count() == 1
+
+        Drive.objects.filter(pk=drive.pk).update(reserve_bytes=0)
+        look_for_drives()
+        drive.refresh_from_db()
+        about = os.statvfs(place)
+        is_nearly_full = about.f_bavail < 0.02 * about.f_blocks
+        assert drive.is_low_on_space == is_nearly_full

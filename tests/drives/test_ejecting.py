@@ -3,9 +3,12 @@
 import os
 import subprocess
 import sys
+import threading
+import time
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
@@ -51,6 +54,33 @@ class TestEjectDrive:
 
         with pytest.raises(DriveInUse):
             eject_drive(drive=drive)
+
+    @pytest.mark.django_db(transaction=True)
+    def test_stops_the_work_first_when_told_so(self, drive: Drive) -> None:
+        now = timezone.now()
+        job = Job.objects.create(
+            kind="syncqueue.copy",
+            subject=drive.subject,
+            state="RUNNING",
+            started_at=now,
+            heartbeat_at=now,
+        )
+
+        def work() -> None:
+            rows = Job.objects.filter(pk=job.pk)
+            while not rows.filter(cancel_requested_at__isnull=False).exists():
+                time.sleep(0.02)
+            assert Drive.objects.get(pk=drive.pk).is_paused
+            rows.update(state="CANCELLED", finished_at=timezone.now())
+            connection.close()
+
+        worker = threading.Thread(target=work)
+        worker.start()
+        try:
+            assert eject_drive(drive=drive, stop_work=True).is_safe
+        finally:
+            worker.join(timeout=20)
+        assert not Drive.objects.get(pk=drive.pk).is_paused
 
     def test_needs_the_drive_here(self, drive: Drive) -> None:
         drive.attachments.get().detach(now=timezone.now(), reason="")

@@ -15,10 +15,13 @@ from drives.services.profiling import ProfileRefused
 from drives.services.recording import write_manifest
 from drives.services.registering import (
     DriveRefused,
+    IdentityUnclear,
     add_drive,
     assign_drive,
     assign_place,
     forget_drive,
+    forget_history,
+    forget_profile,
 )
 from library.services.rooting import RootRefused, add_root
 from tests.drives.conftest import MakeDrive
@@ -75,8 +78,51 @@ class TestAddDrive:
     ) -> None:
         shutil.copytree(place, tmp_path / "clone")
 
-        with pytest.raises(DriveRefused, match="identity of “stick”"):
+        with pytest.raises(IdentityUnclear, match="identity of “stick”"):
             add_drive(path=tmp_path / "clone", folder=True)
+
+    def test_gives_a_copy_an_identity_of_its_own_when_told_so(
+        self, drive: Drive, place: Path, tmp_path: Path
+    ) -> None:
+        (place / "A.mkv").write_text("film")
+        DriveFile.objects.create(
+            drive=drive, relpath="A.mkv", origin="OURS", size_bytes=4
+        )
+        with RootFolder.open_at(place) as root:
+            write_manifest(drive=drive, root=root)
+        before = (place / NAME).read_bytes()
+        shutil.copytree(place, tmp_path / "clone")
+
+        clone = add_drive(path=tmp_path / "clone", folder=True, as_new=True)
+
+        assert clone.uuid != drive.uuid
+        assert clone.name == "stick 2"
+        assert clone.files.get().origin == "FOREIGN"
+        with RootFolder.open_at(tmp_path / "clone") as root:
+            found = manifest.read(root)
+        assert found is not None
+        assert found.drive_uuid == clone.uuid
+        assert (place / NAME).read_bytes() == before
+        assert drive.files.get().origin == "OURS"
+
+    def test_gives_no_new_identity_to_the_drive_itself(
+        self, drive: Drive, place: Path
+    ) -> None:
+        with pytest.raises(DriveRefused, match="and known"):
+            add_drive(path=place, folder=True, as_new=True)
+
+    def test_begins_anew_with_a_torn_manifest_when_told_so(
+        self, drive: Drive, place: Path
+    ) -> None:
+        drive.delete()
+        for name in (NAME, manifest.COPY_NAME):
+            (place / name).write_bytes((place / name).read_bytes()[:100])
+        with pytest.raises(ManifestUnreadable):
+            add_drive(path=place, folder=True)
+
+        again = add_drive(path=place, folder=True, as_new=True)
+
+        assert again.uuid != drive.uuid
 
     def test_keeps_what_another_installation_wrote(
         self, drive: Drive, place: Path
@@ -245,7 +291,7 @@ class TestAddDrive:
         first.unmount()
         look_for_drives()
 
-        with pytest.raises(DriveRefused, match="another file") as refusal:
+        with pytest.raises(IdentityUnclear, match="another file") as refusal:
             add_drive(path=other.path)
         assert f"--to {drive.pk}" in refusal.value.advice
 
@@ -280,7 +326,7 @@ class TestAssignDrive:
     def test_refuses_while_the_known_drive_is_plugged_in(
         self, drive: Drive, make_drive: MakeDrive
     ) -> None:
-        with pytest.raises(DriveRefused, match="plugged in"):
+        with pytest.raises(IdentityUnclear, match="plugged in"):
             assign_drive(drive=make_drive("other"), to=drive)
 
     def test_refuses_a_drive_that_is_not_here(
@@ -329,3 +375,40 @@ class TestForgetDrive:
 
         assert sorted(place.rglob("*")) == before
         assert not SyncRecord.objects.exists()
+
+
+class TestForgetHistory:
+    def test_keeps_files_and_profile(self, drive: Drive, place: Path) -> None:
+        DriveFile.objects.create(
+            drive=drive, relpath="A.mkv", origin="OURS", size_bytes=4
+        )
+        Drive.objects.filter(pk=drive.pk).update(owner="Ada", health="FAILING")
+
+        forget_history(drive=drive)
+
+        drive.refresh_from_db()
+        assert (drive.owner, drive.health) == ("Ada", "UNKNOWN")
+        assert not drive.history.exists()
+        assert drive.files.count() == 1
+        assert drive.attachments.current().count() == 1
+        with RootFolder.open_at(place) as root:
+            found = manifest.read(root)
+        assert found is not None
+        assert found.history == ()
+
+
+class TestForgetProfile:
+    def test_keeps_files_and_history(self, drive: Drive, place: Path) -> None:
+        Drive.objects.filter(pk=drive.pk).update(owner="Ada", side_files="NONE")
+        drive.refresh_from_db()
+
+        forget_profile(drive=drive)
+
+        drive.refresh_from_db()
+        assert (drive.name, drive.owner, drive.side_files) == (
+            "stick",
+            "",
+            "SUBTITLES",
+        )
+        assert drive.history.exists()
+        assert "Ada" not in (place / NAME).read_text()

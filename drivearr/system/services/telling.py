@@ -31,6 +31,7 @@ EVENTS = {
     "done": "A title is whole on a drive",
     "failed": "A copy failed",
     "wont_fit": "Something will not fit on a drive",
+    "low_space": "A drive is low on space",
     "attached": "A drive was plugged in",
     "unplug": "A drive is safe to unplug",
     "ailing": "A drive is ailing",

@@ -124,6 +124,7 @@ STATE_WORDS = {
     "ATTACHED": ("Attached", "bolt"),
     "ABSENT": ("Not attached", "signal-slash"),
     "READ_ONLY": ("Read only", "lock-closed"),
+    "EJECTED": ("Safe to unplug", "arrow-up-on-square"),
     "PRESENT": ("Present", "check-circle"),
     "ALTERED": ("Altered", "pencil-square"),
     "VANISHED": ("Vanished", "x-circle"),

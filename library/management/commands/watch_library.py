@@ -8,7 +8,7 @@ from typing import Any
 
 from drivearr.jobs.timekeeping import schedules_running
 from drivearr.web.commands import DrivearrCommand
-from library.services.following import Follower
+from library.services.following import STEP_SECONDS, Follower, start_companions
 
 
 class Command(DrivearrCommand):
@@ -34,4 +34,10 @@ class Command(DrivearrCommand):
             schedules_running(stop=stop) if with_schedules else contextlib.nullcontext()
         )
         with schedules:
+            companions = start_companions(stop)
+        try:
             Follower().run(stop)
+        finally:
+            stop.set()
+            for each in companions:
+                each.join(timeout=STEP_SECONDS * 10)
