@@ -15,7 +15,7 @@ from library.contexts.filters import FilterChoices, Filters
 from library.contexts.posters import Poster, posters_of
 from library.marks import Mark, Place
 from library.models import Item, MediaFile, Root, Title
-from library.models.title import TitleQuerySet, fold
+from library.models.title import fold
 from library.origins import Origin
 
 PER_PAGE = 60
