@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.paginator import Page, Paginator
 
+from drivearr.web.paging import Span
 from library import marks
 from library.marks import Mark
 from library.models import MediaFile
@@ -36,7 +36,7 @@ class MissingList:
     """All missing files, a page of them at a time; the newest first."""
 
     rows: tuple[MissingRow, ...]
-    paging: Page[MediaFile]
+    span: Span
     total: int
     kept_days: int
 
@@ -48,16 +48,17 @@ class MissingList:
             .select_related("root", "title")
             .order_by("-missing_since", "pk")
         )
-        paging = Paginator(files, PER_PAGE).get_page(number)
-        shown = list(paging.object_list)
+        total = files.count()
+        span = Span.of(asked=number, total=total, per_page=PER_PAGE)
+        shown = list(files[span.start : span.stop])
         held = marks.mark_titles({file.title_id for file in shown if file.title_id})
         days = settings.MISSING_KEPT_DAYS
         return cls(
             rows=tuple(
                 _row(file, held.get(file.title_id or 0, ()), days) for file in shown
             ),
-            paging=paging,
-            total=paging.paginator.count,
+            span=span,
+            total=total,
             kept_days=days,
         )
 
