@@ -6,7 +6,6 @@ from datetime import datetime
 from django.conf import settings
 from django.utils import timezone
 
-from library.forms import KeyForm
 from library.models import EpisodeOrder, MetadataSource
 from library.services.arranging import Kept, count_replies
 from library.services.sourcing import list_rows, read_access
@@ -127,16 +126,6 @@ def _state(row: MetadataSource, *, has_key: bool) -> tuple[str, str]:
     if row.trouble:
         return "FAILED", "In trouble"
     return "COMPLETE", "On"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPage:
-    """The form of a source's key."""
-
-    row: SourceRow
-    form: KeyForm
-    refusal: str = ""
-    advice: str = ""
 
 
 def find_row(name: str) -> SourceRow | None:
