@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
-from drivearr.lib.errors import DrivearrError, Refused, SkipFile
+from drivearr.lib.errors import DrivearrError, SkipFile, StopRun
 from drivearr.lib.progress import Cancelled, Progress
 from plexlink.client import Listing, PlexClient, Section
 from plexlink.jobs import SYNC
@@ -37,7 +37,7 @@ COUNTED = {"MOVIES": "MOVIE", "SHOWS": "EPISODE", "OTHER": "VIDEO"}
 """Whose number tells that something was removed."""
 
 
-class LibraryGone(Refused):
+class LibraryGone(StopRun):
     """The server has no such library any more."""
 
     code = "PLEX_LIBRARY_GONE"
@@ -252,18 +252,18 @@ class _Run:
     def _list(self, section: Section, absorber: Absorber) -> bool:
         """List what changed, or everything; returns whether it was everything."""
         is_first = self.library.last_sync_at is None
-        if is_first or self.is_deep or self.library.keys_are_due:
+        is_begun = bool(self.sync.cursor)
+        if is_first or is_begun or self.is_deep or self.library.keys_are_due:
             self._list_all(absorber)
             return True
-        self._list_changes(absorber)
+        self._list_changes(absorber, since=self.library.watermark)
         if self._lacks_something(section):
             self._list_all(absorber)
             return True
         return False
 
-    def _list_changes(self, absorber: Absorber) -> None:
+    def _list_changes(self, absorber: Absorber, *, since: int) -> None:
         self._phase("What changed")
-        since = self.library.watermark
         for kind in self._changing_kinds():
             self._read(kind, absorber, Listing(), filters={"updatedAt>": since})
         viewed = {"lastViewedAt>": self.library.viewed_watermark + 1}
@@ -286,24 +286,26 @@ class _Run:
         return is_hinted and not (self.tally.added or self.tally.changed)
 
     def _list_all(self, absorber: Absorber) -> None:
-        done = set(self.sync.cursor.get("done", []))
+        begun = self.sync.cursor
+        if begun:
+            # Pages were seen by a process that is gone: what they held is not known.
+            self.is_whole = False
+            absorber.go_on_from(begun.get("marks", [0, 0]))
+        done = list(begun.get("done", []))
         for kind in KINDS[self.library.kind]:
             if kind in done:
                 continue
             self._phase(f"Listing {kind.lower()}s")
-            is_resumed = self.sync.cursor.get("kind") == kind
-            start = int(self.sync.cursor.get("start", 0)) if is_resumed else 0
+            start = int(begun.get("start", 0)) if begun.get("kind") == kind else 0
             listing = Listing()
             self._read(kind, absorber, listing, start=start)
             self._report(listing, kind)
-            if start:
-                # The pages before it were seen by a run that is gone.
-                self.is_whole = False
-            else:
+            if not start:
                 self._remove(kind, listing)
-            done.add(kind)
-            self._save_cursor(done=sorted(done))
-        self._save_cursor()
+            done.append(kind)
+            self._save_cursor(absorber, done)
+        if begun:
+            self._list_changes(absorber, since=absorber.watermark)
 
     def _read(
         self,
@@ -328,7 +330,7 @@ class _Run:
             shown = at
             if filters is None:
                 done = self.sync.cursor.get("done", [])
-                self._save_cursor(kind=kind, start=at, done=done)
+                self._save_cursor(absorber, done, kind=kind, start=at)
 
     def _report(self, listing: Listing, kind: str) -> None:
         for place, trouble in listing.skipped:
@@ -398,7 +400,11 @@ class _Run:
         self.progress.note(f"{name}: {self.library.name}")
         PlexSync.objects.filter(pk=self.sync.pk).update(phase=name)
 
-    def _save_cursor(self, **cursor: object) -> None:
+    def _save_cursor(
+        self, absorber: Absorber, done: list[str], **place: object
+    ) -> None:
+        marks = [absorber.watermark, absorber.viewed_watermark]
+        cursor = {"done": done, "marks": marks, **place}
         self.sync.cursor = cursor
         PlexSync.objects.filter(pk=self.sync.pk).update(cursor=cursor)
 
