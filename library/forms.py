@@ -66,3 +66,23 @@ class NumbersForm(forms.Form):
         if given.get("episodes") and given.get("season") is None:
             given["season"] = 1
         return given
+
+
+class KeyForm(forms.Form):
+    """A key of a metadata source; never shown again."""
+
+    key = forms.CharField(
+        label="Key",
+        max_length=2000,
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "spellcheck": "false"}
+        ),
+        help_text="An API key or a read access token. It is kept sealed and never shown.",
+    )
+    pin = forms.CharField(
+        label="PIN",
+        max_length=100,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Only for a key that TheTVDB gave to you as a subscriber.",
+    )
