@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.forms import Form
 from django.utils import timezone
 
-from library.forms import KeyForm
 from library.models import EpisodeOrder, MetadataSource
 from library.services.arranging import Kept, count_replies
 from library.services.sourcing import list_rows, read_access
@@ -134,7 +134,7 @@ class KeyPage:
     """The form of a source's key."""
 
     row: SourceRow
-    form: KeyForm
+    form: Form
     refusal: str = ""
     advice: str = ""
 
