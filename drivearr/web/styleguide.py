@@ -37,7 +37,9 @@ class SampleForm(forms.Form):
     )
     verification = forms.ChoiceField(choices=[("ALL", "Read back everything")])
     wanted = forms.BooleanField(label="Copy subtitles too", required=False)
-    broken = forms.IntegerField(label="With an error", required=False)
+    broken = forms.IntegerField(
+        label="With an error", required=False, widget=forms.TextInput
+    )
 
 
 @dataclass(frozen=True, slots=True)
