@@ -2,9 +2,10 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, MutableMapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 from drivearr.lib.errors import SkipFile, StopRun
 from library import ignoring
@@ -87,39 +88,121 @@ class Trouble:
     """The known files at or below this relpath may still be there."""
 
 
+class Look(NamedTuple):
+    """How a folder looked when its listing was read."""
+
+    mtime_ns: int
+    """Below zero: to be read again, whatever it looks like."""
+    device: int
+    inode: int
+    files: int = 0
+    """How many videos and side files were in it."""
+    ignored: int = 0
+    folders: str = ""
+    """Names of the folders in it that were visited too, with slashes between them."""
+
+    def list_below(self, relpath: str) -> list[str]:
+        """Return the relpaths of the folders in it, when its own is `relpath`."""
+        above = f"{relpath}/" if relpath else ""
+        return [above + name for name in self.folders.split("/") if name]
+
+
 @dataclass(slots=True)
 class FolderFound:
     """What one folder holds; subtitle folders count as part of the one above."""
 
     relpath: str
     device: int = 0
+    ignored: int = 0
+    """Videos and folders passed over by their names or kinds."""
+    is_same: bool = False
+    """It looks as it did: its listing was not read, and is as it was."""
+    look: Look | None = None
+    """How it looks, when its listing was read."""
+    past: Look | None = None
+    """How it looked before."""
     videos: list[VideoFound] = field(default_factory=list)
     sides: list[SideFound] = field(default_factory=list)
     troubles: list[Trouble] = field(default_factory=list)
-    ignored: int = 0
-    """Videos and folders passed over by their names or kinds."""
 
 
 def walk(
-    root: Path, *, forbidden: Collection[Path] = (), is_show: bool = False
+    root: Path,
+    *,
+    forbidden: Collection[Path] = (),
+    is_show: bool = False,
+    known: MutableMapping[str, Look] | None = None,
+    is_trusted: bool = False,
+    settled_ns: int = 0,
 ) -> Iterator[FolderFound]:
     """Yield every folder below `root`, in the order of names, and its own files.
 
     No link is followed. `forbidden` folders (absolute) and drives are passed over.
     Memory: one folder's listing and the names of folders still to visit.
 
+    With `known` looks by relpath that are to be trusted, the listing of a folder that
+    looks as it did is not read. Looks are taken out of it on the way: what is left
+    belongs to folders that are gone. Only the looks of folders that did not change since
+    `settled_ns` (Unix time) are to be trusted later; others come with a time below zero.
+
     Raises:
         RootVanished: `root` itself cannot be listed.
 
     """
     barred = frozenset(os.fspath(path) for path in forbidden)
+    top = os.fspath(root)
     waiting = [""]
     while waiting:
         relpath = waiting.pop()
-        look = _Look(os.fspath(root), relpath, is_show=is_show, barred=barred)
-        look.gather()
+        past = known.pop(relpath, None) if known else None
+        if is_trusted and past and _looks_same(f"{top}/{relpath}", past, barred):
+            waiting.extend(reversed(past.list_below(relpath)))
+            yield FolderFound(
+                relpath, past.device, past.ignored, is_same=True, past=past
+            )
+            continue
+        look = _Look(top, relpath, is_show=is_show, barred=barred)
+        look.gather(settled_ns)
+        look.found.past = past
         waiting.extend(reversed(look.folders))
         yield look.found
+
+
+def read_folder(
+    root: Path,
+    relpath: str,
+    *,
+    forbidden: Collection[Path] = (),
+    is_show: bool = False,
+    settled_ns: int = 0,
+) -> FolderFound:
+    """Return one folder and its own files.
+
+    Raises:
+        RootVanished: `root` itself cannot be listed.
+
+    """
+    barred = frozenset(os.fspath(path) for path in forbidden)
+    look = _Look(os.fspath(root), relpath, is_show=is_show, barred=barred)
+    look.gather(settled_ns)
+    return look.found
+
+
+def _looks_same(path: str, past: Look, barred: frozenset[str]) -> bool:
+    """Whether a folder looks as it did, and none in it became forbidden since."""
+    if past.mtime_ns < 0:
+        return False
+    try:
+        about = os.lstat(path.rstrip("/"))
+    except OSError:
+        return False
+    return (
+        stat.S_ISDIR(about.st_mode)
+        and about.st_mtime_ns == past.mtime_ns
+        and as_signed(about.st_ino) == past.inode
+        and as_signed(about.st_dev) == past.device
+        and not (barred and not barred.isdisjoint(past.list_below(path.rstrip("/"))))
+    )
 
 
 class _Look:
@@ -136,13 +219,20 @@ class _Look:
         self.found = FolderFound(relpath)
         self.folders: list[str] = []
         self._sides: list[tuple[os.DirEntry[str], str, str]] = []
+        self._about: os.stat_result | None = None
+        self._is_plain = True
+        """Its own listing says all: nothing in it is read with it or kept out."""
 
-    def gather(self) -> None:
-        """Read the listing and sort every entry into its place."""
+    def gather(self, settled_ns: int) -> None:
+        """Read the listing, sort every entry into its place, and say how it looks."""
         entries = self._entries(self.relpath)
         if self.relpath and ignoring.is_left_alone({entry.name for entry in entries}):
             self.found.ignored += 1
-            return
+        else:
+            self._sort_all(entries)
+        self.found.look = self._judge(settled_ns)
+
+    def _sort_all(self, entries: list[os.DirEntry[str]]) -> None:
         for entry in entries:
             self._sort(entry)
         videos = Videos(video.relpath for video in self.found.videos)
@@ -150,13 +240,32 @@ class _Look:
         for entry, relpath, within in self._sides:
             self._add_side(entry, relpath, within, videos, taken)
 
+    def _judge(self, settled_ns: int) -> Look | None:
+        """Return how it looks; to be trusted when nothing in it is new or in doubt."""
+        about, found = self._about, self.found
+        if about is None:
+            return None
+        is_settled = about.st_mtime_ns < settled_ns
+        is_sure = self._is_plain and not found.troubles and is_settled
+        return Look(
+            mtime_ns=about.st_mtime_ns if is_sure else -1,
+            device=as_signed(about.st_dev),
+            inode=as_signed(about.st_ino),
+            files=len(found.videos) + len(found.sides),
+            ignored=found.ignored,
+            folders="/".join(each.rpartition("/")[2] for each in self.folders),
+        )
+
     def _entries(self, relpath: str) -> list[os.DirEntry[str]]:
         path = f"{self.top}/{relpath}" if relpath else self.top
         entries: list[os.DirEntry[str]] = []
         try:
-            if not relpath:
+            if relpath == self.relpath:
+                # Before the listing: what changes meanwhile makes it look otherwise.
                 about = os.stat(path)  # noqa: PTH116 - hot path
-                self.found.device = as_signed(about.st_dev)
+                self._about = about
+                if not relpath:
+                    self.found.device = as_signed(about.st_dev)
             with os.scandir(path) as listing:
                 entries.extend(listing)
         except (FileNotFoundError, NotADirectoryError) as error:
@@ -219,12 +328,14 @@ class _Look:
             or f"{self.top}/{relpath}" in self.barred
         ):
             self.found.ignored += 1
+            self._is_plain &= f"{self.top}/{relpath}" not in self.barred
         elif plain in ignoring.SUBTITLE_FOLDERS and self.depth > 1:
             self._add_subtitles(relpath)
         else:
             self.folders.append(relpath)
 
     def _add_subtitles(self, relpath: str, within: str = "") -> None:
+        self._is_plain = False
         for entry in self._entries(relpath):
             below = f"{relpath}/{entry.name}"
             if self._is_unusable(entry.name, below):

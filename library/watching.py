@@ -179,6 +179,19 @@ def find_file_system(path: Path, *, mounts: str | None = None) -> str:
     return kind
 
 
+_TRUSTED_FILE_SYSTEMS = frozenset(
+    {
+        *("ext2", "ext3", "ext4", "xfs", "btrfs", "zfs", "f2fs", "bcachefs", "jfs"),
+        *("tmpfs", "overlay"),
+    }
+)
+
+
+def is_trusted(path: Path) -> bool:
+    """Whether a folder's time tells every new, gone and renamed entry in it."""
+    return find_file_system(path) in _TRUSTED_FILE_SYSTEMS
+
+
 def _unescape(text: str) -> str:
     """Turn the kernel's octal escapes back: a blank is written as backslash 040."""
     for code, character in (("\\040", " "), ("\\011", "\t"), ("\\012", "\n")):

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import LocationParseError
 
 from drivearr.lib.errors import StopRun
 from plexlink.answers import Unreadable, parse_body
@@ -75,8 +76,16 @@ class PlexConfused(PlexTrouble):
 
     code = "PLEX_CONFUSED"
     kind = "DATA"
-    advice = "Is it Plex that answers at this address, and not a router or a proxy?"
+    advice = "See whether it is Plex that answers at this address, and not a router or a proxy."
     retryable = True
+
+
+class PlexAddressUnfit(PlexTrouble):
+    """Nothing can be asked at such an address."""
+
+    code = "PLEX_ADDRESS"
+    kind = "CONFIG"
+    advice = "Give it as http://host:32400 or https://host:32400."
 
 
 class PlexLacks(PlexTrouble):
@@ -260,6 +269,9 @@ class Speaker:
                 return _read_body(reply, patience)
         except requests.RequestException as error:
             raise _network_trouble(error, self.base_url) from None
+        except LocationParseError:
+            # urllib3's own: a host name that is too long passes through requests.
+            raise PlexAddressUnfit("There can be no host of that name.") from None
 
 
 def _read(body: bytes, path: str) -> Any:
@@ -332,5 +344,5 @@ def _network_trouble(error: requests.RequestException, base_url: str) -> PlexTro
     if isinstance(
         error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema
     ):
-        return PlexConfused(f"{host} is no address that can be asked.")
+        return PlexAddressUnfit(f"{host} is no address that can be asked.")
     return PlexUnreachable(f"{host} cannot be reached.")

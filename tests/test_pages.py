@@ -60,6 +60,7 @@ OWNERS_ONLY = {
     *("plex_libraries", "edit_plex_server", "edit_plex_library", "map_plex_path"),
     *("try_plex_path", "unmap_plex_path", "settle_plex_errors"),
     *("choose_plex_library", "sync_plex_library"),
+    *("bring_back", "forget_missing"),
 }
 _PART = re.compile(r"<(?:(\w+):)?\w+>")
 

@@ -37,7 +37,7 @@ class SampleForm(forms.Form):
     )
     verification = forms.ChoiceField(choices=[("ALL", "Read back everything")])
     wanted = forms.BooleanField(label="Copy subtitles too", required=False)
-    broken = forms.IntegerField(label="With an error", required=False)
+    broken = forms.IntegerField(label="With an error", required=False, max_value=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Styleguide:
     @classmethod
     def build(cls) -> "Styleguide":
         """Make it; no query."""
-        form = SampleForm({"kind": "a", "verification": "ALL", "broken": "seven"})
+        form = SampleForm({"kind": "a", "verification": "ALL", "broken": "7"})
         form.is_valid()
         heights = (3, 9, 4, 12, 17, 8, 21, 14, 6, 0, 11, 19)
         return cls(

@@ -20,8 +20,8 @@ from drives.services.registering import DriveRefused
 from library.contexts.folders import Picker, look_into
 
 
-@require_http_methods(["GET", "POST"])
 @owner_required
+@require_http_methods(["GET", "POST"])
 def add_drive(request: HtmxHttpRequest) -> HttpResponse:
     """Make a plugged-in file system, or a plain folder, a known drive."""
     if request.method == "POST":
@@ -103,8 +103,8 @@ def scan_drive(
     return redirect("drive_detail", drive.pk)
 
 
-@require_http_methods(["GET", "POST"])
 @owner_required
+@require_http_methods(["GET", "POST"])
 def edit_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     """Change a drive's name and how it wants to be filled."""
     drive = get_object_or_404(Drive, pk=drive_id)
@@ -137,8 +137,8 @@ def _profile(
     )
 
 
-@require_POST
 @owner_required
+@require_POST
 def assign_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     """Say that a drive added anew is one that was known before."""
     drive = get_object_or_404(Drive, pk=drive_id)
@@ -153,8 +153,8 @@ def assign_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     return redirect("drive_detail", to.pk)
 
 
-@require_http_methods(["GET", "POST"])
 @owner_required
+@require_http_methods(["GET", "POST"])
 def forget_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     """Ask, then forget a drive; nothing on it is touched."""
     drive = get_object_or_404(Drive, pk=drive_id)

@@ -42,8 +42,8 @@ def eject_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     return redirect("drive_detail", drive.pk)
 
 
-@require_http_methods(["GET", "POST"])
 @owner_required
+@require_http_methods(["GET", "POST"])
 def delete_from_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     """Choose titles, see the files listed, then delete exactly those."""
     drive = get_object_or_404(Drive, pk=drive_id)

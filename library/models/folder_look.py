@@ -16,10 +16,15 @@ class FolderLook(models.Model):
     relpath = models.CharField(max_length=1000, blank=True)
     """Empty: the root itself."""
     mtime_ns = models.BigIntegerField()
+    """Below zero: to be read again, whatever it looks like."""
     device = models.BigIntegerField()
     inode = models.BigIntegerField()
+    files = models.PositiveIntegerField(default=0)
+    """How many videos and side files were in it."""
     ignored = models.PositiveIntegerField(default=0)
     """What was passed over in it."""
+    folders = models.TextField(blank=True)
+    """Names of the folders in it, with slashes between them."""
 
     class Meta:
         constraints: ClassVar = [

@@ -13,6 +13,7 @@ from drivearr.lib.progress import Progress
 from library.fingerprinting import FileVanished, read_fingerprint
 from library.models import MediaFile, Root, SideFile
 from library.services.guarding import is_same_folder
+from library.services.remembering import FolderLooks, look_at_files
 from library.walking import FolderFound, SideFound, VideoFound, as_signed
 
 T = TypeVar("T")
@@ -96,6 +97,9 @@ class Index:
         self.counts = Counts()
         self.seen: set[int] = set()
         self.seen_sides: set[int] = set()
+        self.same: dict[str, int] = {}
+        """Folders whose listing is as it was, and how many files that has."""
+        self.looks = FolderLooks(root)
         self.hidden: list[str] = []
         self.devices: set[int] = set()
         self._batch: list[FolderFound] = []
@@ -105,6 +109,10 @@ class Index:
         """Take in one folder; rows are written when enough has come together."""
         self.counts.ignored += folder.ignored
         self.devices.add(folder.device)
+        if folder.is_same and folder.past:
+            self.same[folder.relpath] = folder.past.files
+            return
+        self.looks.add(folder)
         for trouble in folder.troubles:
             if trouble.hides is not None:
                 self.hidden.append(trouble.hides)
@@ -129,6 +137,19 @@ class Index:
         for some_sides in _chunks(sides):
             self.progress.check()
             self._apply_sides(some_sides, owners)
+
+    def look_at_same(self) -> list[str]:
+        """Look at the known files of folders whose listing is as it was.
+
+        Those that are as they were count as seen; the folders of others are returned,
+        and are to be read after all.
+        """
+        found = look_at_files(self.root, self.same, self.progress)
+        self.seen.update(found.videos)
+        self.seen_sides.update(found.sides)
+        self.counts.seen += found.count
+        self.counts.unchanged += found.count
+        return sorted(found.stale)
 
     def is_hidden(self, relpath: str) -> bool:
         """Whether a known file may lie where the walk could not look."""
@@ -218,6 +239,7 @@ class Index:
                 continue
             except SkipFile as error:
                 prints[video.relpath] = ""
+                self.looks.distrust(video.relpath.rpartition("/")[0])
                 self._report(error, video.relpath)
         return prints
 

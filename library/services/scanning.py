@@ -2,8 +2,10 @@
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypedDict
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +16,7 @@ from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
 from drivearr.lib.errors import SkipFile, StopRun
 from drivearr.lib.progress import Progress
+from library import watching
 from library.jobs import SCAN
 from library.models import LibraryScan, MediaFile, Root, SideFile
 from library.services.guarding import (
@@ -25,7 +28,10 @@ from library.services.guarding import (
 )
 from library.services.indexing import BATCH_FILES, Index
 from library.services.rooting import list_forbidden
-from library.walking import RootVanished, walk
+from library.walking import RootVanished, read_folder, walk
+
+SETTLED_NS = 10 * 10**9
+"""A folder that changed so lately is read again: clocks of file systems are coarse."""
 
 logger = logging.getLogger(__name__)
 
@@ -158,13 +164,7 @@ def _scan(root: Root, index: Index, *, confirmed: bool) -> None:
     identity = look_at_root(root=root, confirmed=confirmed)
     known = MediaFile.objects.present().filter(root=root).count()
     progress.expect(known or None, "FILES")
-    is_show = root.kind == Root.Kind.SHOWS
-    for folder in walk(root.folder, forbidden=list_forbidden(), is_show=is_show):
-        progress.check()
-        if folder.relpath:
-            progress.note(folder.relpath)
-        index.add(folder)
-    index.flush()
+    gone_looks = _index_all(root, index)
     if read_identity(root=root) != identity:
         raise RootUnavailable(f"{root.path} was unmounted while it was scanned.")
     gone = _find_gone(root, index)
@@ -178,7 +178,38 @@ def _scan(root: Root, index: Index, *, confirmed: bool) -> None:
     )
     _mark_missing(gone, index)
     _forget_sides(root, index)
+    index.looks.confirm(gone=gone_looks)
     root.mark_scanned(now=timezone.now(), device=identity)
+
+
+def _index_all(root: Root, index: Index) -> Collection[str]:
+    """Bring all there is into the index; return the folders that are there no more."""
+    started_ns = time.time_ns()
+    options = _Options(
+        forbidden=list_forbidden(),
+        is_show=root.kind == Root.Kind.SHOWS,
+        settled_ns=started_ns - SETTLED_NS,
+    )
+    is_trusted = watching.is_trusted(root.folder)
+    looks = index.looks.recall() if is_trusted else {}
+    may_trust = is_trusted and not index.deep
+    folders = walk(root.folder, known=looks, is_trusted=may_trust, **options)
+    for folder in folders:
+        index.progress.check()
+        if folder.relpath:
+            index.progress.note(folder.relpath)
+        index.add(folder)
+    for relpath in index.look_at_same():
+        index.progress.check()
+        index.add(read_folder(root.folder, relpath, **options))
+    index.flush()
+    return looks.keys()
+
+
+class _Options(TypedDict):
+    forbidden: Collection[Path]
+    is_show: bool
+    settled_ns: int
 
 
 def _find_gone(root: Root, index: Index) -> list[int]:

@@ -25,8 +25,8 @@ def missing_list(request: HtmxHttpRequest) -> HttpResponse:
     )
 
 
-@require_POST
 @owner_required
+@require_POST
 def bring_back(request: HttpRequest) -> HttpResponse:
     """Look again where the chosen files lay, or all."""
     found = aging.bring_back(file_ids=_chosen(request))
@@ -43,8 +43,8 @@ def bring_back(request: HttpRequest) -> HttpResponse:
     return redirect("missing_list")
 
 
-@require_POST
 @owner_required
+@require_POST
 def forget_missing(request: HttpRequest) -> HttpResponse:
     """Forget the chosen files and what they were matched to; no file is touched."""
     count = aging.forget(file_ids=_read_ids(request))

@@ -30,8 +30,8 @@ def root_list(request: HtmxHttpRequest) -> HttpResponse:
     )
 
 
-@require_http_methods(["GET", "POST"])
 @owner_required
+@require_http_methods(["GET", "POST"])
 def add_root(request: HtmxHttpRequest) -> HttpResponse:
     """Name a library folder, picked on the server or typed."""
     if request.method == "POST":
@@ -78,8 +78,8 @@ def _add(request: HtmxHttpRequest) -> HttpResponse:
     return redirect("root_list")
 
 
-@require_POST
 @owner_required
+@require_POST
 def scan_root(request: HtmxHttpRequest, root_id: int) -> HttpResponse:
     """Look what changed; `deep` looks at every file again, `confirmed` answers a hold."""
     root = get_object_or_404(Root, pk=root_id)
@@ -92,8 +92,8 @@ def scan_root(request: HtmxHttpRequest, root_id: int) -> HttpResponse:
     return redirect("root_list")
 
 
-@require_http_methods(["GET", "POST"])
 @owner_required
+@require_http_methods(["GET", "POST"])
 def remove_root(request: HtmxHttpRequest, root_id: int) -> HttpResponse:
     """Ask, then forget a library folder; no file is touched."""
     root = get_object_or_404(Root, pk=root_id)

@@ -25,8 +25,8 @@ def _library(library_id: int) -> PlexLibrary:
     )
 
 
-@require_POST
 @owner_required
+@require_POST
 def choose_plex_library(request: HtmxHttpRequest, library_id: int) -> HttpResponse:
     """Let a library take part and sync it, or leave it out."""
     library = _library(library_id)
@@ -37,8 +37,8 @@ def choose_plex_library(request: HtmxHttpRequest, library_id: int) -> HttpRespon
     return redirect("plex_server", library.server_id)
 
 
-@require_POST
 @owner_required
+@require_POST
 def sync_plex_library(request: HtmxHttpRequest, library_id: int) -> HttpResponse:
     """Look what changed; `deep` looks at everything, `confirmed` answers a hold."""
     library = _library(library_id)
@@ -55,8 +55,8 @@ def sync_plex_library(request: HtmxHttpRequest, library_id: int) -> HttpResponse
     return redirect("plex_server", library.server_id)
 
 
-@require_http_methods(["GET", "POST"])
 @owner_required
+@require_http_methods(["GET", "POST"])
 def edit_plex_library(request: HtmxHttpRequest, library_id: int) -> HttpResponse:
     """Change how often a library is looked at."""
     library = _library(library_id)
@@ -73,8 +73,8 @@ def edit_plex_library(request: HtmxHttpRequest, library_id: int) -> HttpResponse
     )
 
 
-@require_http_methods(["GET", "POST"])
 @owner_required
+@require_http_methods(["GET", "POST"])
 def edit_plex_server(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     """Change how a server is used."""
     server = get_object_or_404(PlexServer, pk=server_id)
@@ -91,8 +91,8 @@ def edit_plex_server(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     )
 
 
-@require_POST
 @owner_required
+@require_POST
 def map_plex_path(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     """Try a rule out, and keep it when the person has seen what it does."""
     server = get_object_or_404(PlexServer, pk=server_id)
@@ -119,8 +119,8 @@ def map_plex_path(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     )
 
 
-@require_POST
 @owner_required
+@require_POST
 def unmap_plex_path(request: HtmxHttpRequest, mapping_id: int) -> HttpResponse:
     """Let go of a rule."""
     mapping = get_object_or_404(
@@ -131,8 +131,8 @@ def unmap_plex_path(request: HtmxHttpRequest, mapping_id: int) -> HttpResponse:
     return redirect("plex_server", mapping.server_id)
 
 
-@require_POST
 @owner_required
+@require_POST
 def try_plex_path(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     """Say where one path of a server is here."""
     server = get_object_or_404(PlexServer, pk=server_id)
@@ -148,8 +148,8 @@ def try_plex_path(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     return redirect("plex_server", server.pk)
 
 
-@require_POST
 @owner_required
+@require_POST
 def settle_plex_errors(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     """Say that a server's trouble is over."""
     server = get_object_or_404(PlexServer, pk=server_id)

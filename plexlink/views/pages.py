@@ -23,8 +23,8 @@ def plex(request: HtmxHttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
 @owner_required
+@require_GET
 def plex_server(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     """One server with its libraries, path rules, runs and trouble."""
     server = get_object_or_404(PlexServer, pk=server_id)
@@ -35,8 +35,8 @@ def plex_server(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     )
 
 
-@require_GET
 @owner_required
+@require_GET
 def plex_libraries(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     """The libraries of a server, for the page to refresh."""
     server = get_object_or_404(PlexServer, pk=server_id)

@@ -20,8 +20,8 @@ from plexlink.services import discovering, keeping, signing_in
 from plexlink.speaking import PlexTrouble
 
 
-@require_POST
 @owner_required
+@require_POST
 def begin_plex_sign_in(request: HtmxHttpRequest) -> HttpResponse:
     """Ask plex.tv for a code, and show where to say yes."""
     try:
@@ -32,8 +32,8 @@ def begin_plex_sign_in(request: HtmxHttpRequest) -> HttpResponse:
     return redirect("plex_sign_in", sign_in.pk)
 
 
-@require_GET
 @owner_required
+@require_GET
 def plex_sign_in(request: HtmxHttpRequest, sign_in_id: int) -> HttpResponse:
     """A sign-in under way; each refresh looks whether the person has said yes."""
     sign_in = get_object_or_404(PlexSignIn, pk=sign_in_id)
@@ -71,8 +71,8 @@ def _welcome(request: HtmxHttpRequest, account: PlexAccount) -> None:
     messages.success(request, f"Signed in as {account.name}. Found: {names}.")
 
 
-@require_http_methods(["GET", "POST"])
 @owner_required
+@require_http_methods(["GET", "POST"])
 def paste_plex_token(request: HtmxHttpRequest) -> HttpResponse:
     """Sign in with a token that somebody has."""
     form = TokenForm(request.POST or None)
@@ -89,8 +89,8 @@ def paste_plex_token(request: HtmxHttpRequest) -> HttpResponse:
     return redirect("plex")
 
 
-@require_http_methods(["GET", "POST"])
 @owner_required
+@require_http_methods(["GET", "POST"])
 def add_plex_server(request: HtmxHttpRequest) -> HttpResponse:
     """Add a server by its address; `?look` calls for servers in the network."""
     page = "plexlink/add_plex_server.html"
@@ -113,8 +113,8 @@ def add_plex_server(request: HtmxHttpRequest) -> HttpResponse:
     return redirect("plex_server", server.pk)
 
 
-@require_POST
 @owner_required
+@require_POST
 def check_plex_account(request: HtmxHttpRequest, account_id: int) -> HttpResponse:
     """Ask plex.tv whether a sign-in still holds, and which servers it opens."""
     account = get_object_or_404(PlexAccount, pk=account_id)
@@ -126,8 +126,8 @@ def check_plex_account(request: HtmxHttpRequest, account_id: int) -> HttpRespons
     return redirect("plex")
 
 
-@require_POST
 @owner_required
+@require_POST
 def plex_sign_out(request: HtmxHttpRequest, account_id: int) -> HttpResponse:
     """Give a token back and forget the account."""
     account = get_object_or_404(PlexAccount, pk=account_id)
@@ -136,8 +136,8 @@ def plex_sign_out(request: HtmxHttpRequest, account_id: int) -> HttpResponse:
     return redirect("plex")
 
 
-@require_POST
 @owner_required
+@require_POST
 def connect_plex_server(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     """Try all addresses of a server now, and look at its libraries."""
     server = get_object_or_404(

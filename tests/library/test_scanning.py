@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 
 from drivearr.lib.errors import StopRun
 from drivearr.lib.progress import Cancelled, SilentProgress
-from library.models import LibraryScan, MediaFile, Root, SideFile, Title
-from library.services import scanning
+from library import watching
+from library.fingerprinting import FileUnreadable
+from library.models import FolderLook, LibraryScan, MediaFile, Root, SideFile, Title
+from library.services import indexing, scanning
 from library.services.guarding import RootUnavailable, ScanHeld
 from library.services.scanning import ScanSummary
 from tests.library.trees import hashes, make_films, make_tree
@@ -454,3 +457,141 @@ class TestStartScan:
             "deep": True,
             "confirmed": False,
         }
+
+
+class Opened:
+    """Which folders' listings a scan read."""
+
+    def __init__(self, root: Root, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.root = root
+        self.paths: list[str] = []
+        self._scandir = os.scandir
+        monkeypatch.setattr(os, "scandir", self.open)
+
+    def open(self, path: str | int) -> object:
+        if isinstance(path, str):
+            self.paths.append(os.path.relpath(path, self.root.path))
+        return self._scandir(path)
+
+    def by(self, deed: Callable[[], object]) -> list[str]:
+        self.paths.clear()
+        deed()
+        return sorted(self.paths)
+
+
+class TestUnchangedFolders:
+    @pytest.fixture
+    def opened(self, root: Root, monkeypatch: pytest.MonkeyPatch) -> Opened:
+        """A library that was left alone for an hour, and scanned."""
+        make_tree(root.folder, "Film 000 (2001)/Film 000 (2001).en.srt")
+        for path, _, _ in os.walk(root.path, topdown=False):
+            self.age(Path(path))
+        scan(root)
+        return Opened(root, monkeypatch)
+
+    def age(self, folder: Path) -> None:
+        at = folder.stat().st_mtime - 3600
+        os.utime(folder, (at, at))
+
+    def test_are_not_read_again(self, root: Root, opened: Opened) -> None:
+        assert opened.by(lambda: scan(root)) == []
+        assert counts(scan(root)) == {"unchanged": 6}
+        assert SideFile.objects.count() == 1
+
+    def test_are_read_by_a_deep_scan(self, root: Root, opened: Opened) -> None:
+        assert len(opened.by(lambda: scan(root, deep=True))) == 7
+        assert opened.by(lambda: scan(root)) == []
+
+    @pytest.mark.parametrize("kind", ["nfs4", "cifs", "fuse.sshfs", "exfat", ""])
+    def test_are_read_where_their_time_says_little(
+        self, kind: str, root: Root, opened: Opened, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(watching, "find_file_system", lambda path: kind)
+
+        assert len(opened.by(lambda: scan(root))) == 7
+
+    def test_end_where_a_file_came(self, root: Root, opened: Opened) -> None:
+        make_tree(root.folder, "Film 002 (2001)/Film 002 (2001) - 720p.mkv")
+
+        assert opened.by(lambda: scan(root)) == ["Film 002 (2001)"]
+        assert MediaFile.objects.count() == 7
+        # Something may still come in the same tick of the file system's clock.
+        assert opened.by(lambda: scan(root)) == ["Film 002 (2001)"]
+
+    def test_end_where_a_file_went(self, root: Root, opened: Opened) -> None:
+        film(root, 3).unlink()
+
+        assert opened.by(lambda: scan(root)) == ["Film 003 (2001)"]
+        assert row_of(root, film(root, 3)).state == MediaFile.State.MISSING
+
+    def test_end_where_a_file_was_replaced_in_place(
+        self, root: Root, opened: Opened
+    ) -> None:
+        film(root, 4).write_bytes(b"a better copy")
+
+        found: list[ScanSummary] = []
+        assert opened.by(lambda: found.append(scan(root))) == ["Film 004 (2001)"]
+        assert counts(found[0]) == {"changed": 1, "unchanged": 5}
+        assert row_of(root, film(root, 4)).size_bytes == 13
+
+    def test_end_where_a_side_file_was_replaced_in_place(
+        self, root: Root, opened: Opened
+    ) -> None:
+        side = SideFile.objects.get()
+        (root.folder / side.relpath).write_bytes(b"better words")
+
+        assert counts(scan(root)) == {"unchanged": 6}
+        side.refresh_from_db()
+        assert side.size_bytes == 12
+
+    def test_end_where_a_row_was_lost(self, root: Root, opened: Opened) -> None:
+        row_of(root, film(root, 5)).delete()
+
+        assert counts(scan(root)) == {"added": 1, "unchanged": 5}
+
+    def test_tell_of_folders_in_them(self, root: Root, opened: Opened) -> None:
+        shutil.rmtree(film(root, 1).parent)
+        make_tree(root.folder, "New (2002)/New (2002).mkv")
+
+        assert counts(scan(root)) == {"added": 1, "missing": 1, "unchanged": 5}
+        looks = FolderLook.objects.filter(root=root).values_list("relpath", flat=True)
+        assert "Film 001 (2001)" not in looks
+        assert "New (2002)" in looks
+
+    def test_are_believed_only_after_a_whole_scan(
+        self, root: Root, opened: Opened, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        film(root, 3).unlink()
+        self.age(film(root, 3).parent)
+        with monkeypatch.context() as patch:
+            patch.setattr(scanning, "_mark_missing", lambda *_: 1 // 0)
+            with pytest.raises(ZeroDivisionError):
+                scan(root)
+
+        assert counts(scan(root)) == {"missing": 1, "unchanged": 5}
+
+    def test_are_read_when_a_drive_was_plugged_in_there(
+        self, root: Root, opened: Opened, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place = film(root, 2).parent
+        monkeypatch.setattr(scanning, "list_forbidden", lambda: (place,))
+
+        assert "." in opened.by(lambda: scan(root, confirmed=True))
+        assert row_of(root, film(root, 2)).state == MediaFile.State.MISSING
+
+    def test_with_a_file_that_cannot_be_opened_are_read_again(
+        self, root: Root, opened: Opened, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        make_tree(root.folder, "Film 002 (2001)/Second (2001).mkv")
+        self.age(film(root, 2).parent)
+
+        def refuse(path: str) -> str:
+            raise FileUnreadable("It cannot be read.")
+
+        with monkeypatch.context() as patch:
+            patch.setattr(indexing, "read_fingerprint", refuse)
+            scan(root)
+
+        assert opened.by(lambda: scan(root)) == ["Film 002 (2001)"]
+        assert not MediaFile.objects.filter(fingerprint="").exists()
+        assert opened.by(lambda: scan(root)) == []

@@ -7,9 +7,7 @@ new one is swept from its first day.
 
 import argparse
 import hashlib
-import io
 import json
-import sys
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,13 +16,13 @@ from pathlib import Path
 import pytest
 from django.core.management import get_commands, load_command_class
 
-from drivearr.web.command_line import CommandLine
 from drivearr.web.commands import DrivearrCommand
 from drives.models import Drive, DriveFile
 from drives.services.registering import add_drive
 from library.models import MediaFile, Root, Title
 from library.services.rooting import add_root
 from syncqueue.models import QueueItem
+from tests.shell import Ended, run
 
 ENDLESS = {"watch_library"}
 """Run until they are told to end."""
@@ -150,30 +148,6 @@ def house(db: None, tmp_path: Path) -> House:
     add_drive(path=drive, name="Cabin", folder=True)
     assert run(["drivearr", "scan"]).status == 0
     return House(library, drive)
-
-
-@dataclass(frozen=True)
-class Ended:
-    status: int
-    out: str
-    err: str
-
-
-def run(line: list[str], stdin: str = "") -> Ended:
-    """Run a command line as the installed program does."""
-    out, err = io.StringIO(), io.StringIO()
-    read = io.TextIOWrapper(io.BytesIO(stdin.encode("utf-8", "surrogateescape")))
-    kept = sys.argv, sys.stdin, sys.stdout, sys.stderr
-    sys.argv = line
-    sys.stdin, sys.stdout, sys.stderr = read, out, err
-    try:
-        CommandLine(line).execute()
-        status = 0
-    except SystemExit as end:
-        status = int(end.code or 0)
-    finally:
-        sys.argv, sys.stdin, sys.stdout, sys.stderr = kept
-    return Ended(status, out.getvalue(), err.getvalue())
 
 
 def assert_is_answered(ended: Ended, line: list[str]) -> None:

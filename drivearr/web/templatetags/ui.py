@@ -93,7 +93,9 @@ def icon(
 ) -> SafeString:
     """Return an icon as SVG; hidden from screen readers unless it has a `label`."""
     extra: dict[str, Any] = {"class": "icon"} | attrs
-    extra |= {"role": "img", "aria-label": label} if label else {"aria-hidden": "true"}
+    extra |= {"aria-hidden": "false" if label else "true"}
+    if label:
+        extra |= {"role": "img", "aria-label": label}
     size_px = {"mini": 20, "micro": 16}.get(style, 24)
     return mark_safe(heroicons._render_icon(style, name, size_px, extra))  # noqa: S308, SLF001
 
