@@ -3,13 +3,15 @@
 from django.urls import path
 
 from library.joining import join_pages
-from library.views import missing, pictures, roots, sources, titles, unmatched
+from library.views import mending, missing, pictures, roots, sources, titles, unmatched
 
 join_pages()
 
 urlpatterns = [
     path("titles/", titles.title_list, name="title_list"),
     path("titles/<int:title_id>/", titles.title_detail, name="title_detail"),
+    path("titles/<int:title_id>/mend/", mending.mend_title, name="mend_title"),
+    path("titles/<int:title_id>/edit/", mending.edit_title, name="edit_title"),
     path("where/", titles.where_list, name="where_list"),
     path("artwork/<int:artwork_id>/<int:width>/", pictures.artwork, name="artwork"),
     path("unmatched/", unmatched.unmatched_list, name="unmatched_list"),

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.forms import Form
 from django.utils import timezone
 
 from library.models import EpisodeOrder, MetadataSource
@@ -127,16 +126,6 @@ def _state(row: MetadataSource, *, has_key: bool) -> tuple[str, str]:
     if row.trouble:
         return "FAILED", "In trouble"
     return "COMPLETE", "On"
-
-
-@dataclass(frozen=True, slots=True)
-class KeyPage:
-    """The form of a source's key."""
-
-    row: SourceRow
-    form: Form
-    refusal: str = ""
-    advice: str = ""
 
 
 def find_row(name: str) -> SourceRow | None:

@@ -1,5 +1,7 @@
 """Where facts come from: order, keys, episode orders, and whether a key is taken."""
 
+from dataclasses import dataclass
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
@@ -13,7 +15,7 @@ from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError
 from drivearr.web.access import owner_required
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render
-from library.contexts.sources import KeyPage, SourceList, find_row
+from library.contexts.sources import SourceList, SourceRow, find_row
 from library.forms import KeyForm
 from library.services import arranging, identifying
 from library.services.gating import wake_sources
@@ -61,6 +63,16 @@ def _change(name: str, deed: str, order: str) -> str:
         arranging.check(name=name)
         return f"{label} answers and takes the key."
     raise Http404
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPage:
+    """The form of a source's key."""
+
+    row: SourceRow
+    form: KeyForm
+    refusal: str = ""
+    advice: str = ""
 
 
 @owner_required
