@@ -6,8 +6,10 @@ import re
 import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
+from drivearr.lib.hanging import call_in_time
 from drivearr.lib.progress import Progress
 from library.models import MediaFile, Root, SideFile, Title
 from library.nfo import MOST_BYTES, Nfo, NfoUnreadable, read_nfo
@@ -126,8 +128,16 @@ class Surroundings:
 def read_small(path: Path, *, most_bytes: int) -> bytes:
     """Return the first bytes of a plain file; nothing else is opened, no link followed.
 
-    Raises: OSError as the system gives it, also for what is no plain file.
+    Raises:
+        DiskHangs: its disk gives no answer.
+        OSError: as the system gives it, also for what is no plain file.
+
     """
+    place = os.fspath(path.parent)
+    return call_in_time(partial(_read_small, path, most_bytes), place=place)
+
+
+def _read_small(path: Path, most_bytes: int) -> bytes:
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with contextlib.closing(os.fdopen(fd, "rb")) as stream:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
