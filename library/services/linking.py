@@ -37,7 +37,8 @@ class Numbers:
         return cls(
             parsed.season,
             parsed.episodes,
-            parsed.absolute,
+            # Episode 00 of those counted through is a special: which, nobody says.
+            tuple(number for number in parsed.absolute if number),
             parsed.air_date,
             name or "",
         )

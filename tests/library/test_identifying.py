@@ -150,6 +150,13 @@ class TestWithoutASource:
 
         assert shows.file("Show/bonus thoughts.mkv").match_state == "UNMATCHED"
 
+    def test_a_special_counted_as_nought_stays_unmatched(self, shows: Library) -> None:
+        path = "Quiet Ferry/[Group] Quiet Ferry - 00 [1080p].mkv"
+        shows.run(path, "Quiet Ferry/[Group] Quiet Ferry - 01 [1080p].mkv")
+
+        assert shows.file(path).match_state == "UNMATCHED"
+        assert shows.title("Quiet Ferry/[Group] Quiet Ferry - 01 [1080p].mkv")
+
     def test_other_videos_are_titles_of_their_own(self, tmp_path: Path) -> None:
         videos = Library(tmp_path / "videos", Root.Kind.OTHER)
         videos.run("2014/Beach.mp4", "2015/Beach.mp4")
