@@ -53,6 +53,19 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AlterField(
+            model_name="sidefile",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("SUBTITLE", "Subtitles"),
+                    ("NFO", ".nfo"),
+                    ("ARTWORK", "Artwork"),
+                    ("EXTRA", "Extra"),
+                ],
+                max_length=10,
+            ),
+        ),
         migrations.CreateModel(
             name="FolderLook",
             fields=[

@@ -296,3 +296,36 @@ class TestSideFiles:
         )
         assert found["Film/Subs/3_English.srt"][2] == ".2.en.srt"
         assert found["Show/Subs/E2/2_German.srt"][1:3] == ("Show/E2.mkv", ".de.srt")
+
+    def test_that_are_extras_tell_their_type(self, tmp_path: Path) -> None:
+        make_tree(
+            tmp_path,
+            "Film/Film.mkv",
+            "Film/Film-trailer.mkv",
+            "Film/Film-behindthescenes2.mp4",
+            "Film/Film-sample.mkv",
+            "Film/Deleted Scenes/Kitchen.mkv",
+            "Film/Deleted Scenes/.hidden.mkv",
+            "Film/Deleted Scenes/notes.txt",
+            "Show/Season 01/Show S01E01.mkv",
+            "Show/Extras/Outtakes-interview.mkv",
+            "Show/Featurettes/Making of.mkv",
+        )
+
+        found = sides(tmp_path)
+
+        assert {relpath: (*row[:2], row[4]) for relpath, row in found.items()} == {
+            "Film/Film-trailer.mkv": ("EXTRA", "Film/Film.mkv", "TRAILER"),
+            "Film/Film-behindthescenes2.mp4": (
+                "EXTRA",
+                "Film/Film.mkv",
+                "BEHIND_THE_SCENES",
+            ),
+            "Film/Deleted Scenes/Kitchen.mkv": (
+                "EXTRA",
+                "Film/Film.mkv",
+                "DELETED_SCENE",
+            ),
+            "Show/Extras/Outtakes-interview.mkv": ("EXTRA", "", "INTERVIEW"),
+            "Show/Featurettes/Making of.mkv": ("EXTRA", "", "FEATURETTE"),
+        }
