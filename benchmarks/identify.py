@@ -1,8 +1,10 @@
 """How well and how fast a library of untidy names is identified.
 
 The real commands `scan`, `identify` and `files` on files made from a catalogue, against
-stand-ins that rank by popularity and offer remakes. Without `--catalogue` the titles are
-invented.
+stand-ins that rank by popularity and offer remakes. Beside them a plain way to do it:
+guessit, and the first that a search finds. Without `--catalogue` the titles are invented.
+
+The pace kept for the sake of the services is lifted, so that the work itself is measured.
 """
 
 import argparse
@@ -12,11 +14,13 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 from benchmarks.measuring import machine, table
+from benchmarks.plainly import Plainly, identify_plainly
 from tests.fakes.tmdb import READ_TOKEN, FakeTmdb, running_tmdb
 from tests.fakes.tvdb import KEY, FakeTvdb, running_tvdb
 from tests.scenes.catalogue import (
@@ -26,7 +30,19 @@ from tests.scenes.catalogue import (
     with_strangers,
 )
 from tests.scenes.counting import Tally, tally
+from tests.scenes.rough import plan_rough
 from tests.scenes.untidy import Planned, plan_library, write_library
+
+PLANNERS: dict[str, Callable[..., list[Planned]]] = {
+    "usual": plan_library,
+    "rough": plan_rough,
+}
+POLITE_PER_SECOND = {"tmdb": 40, "tvdb": 15}
+_UNPACED = (
+    "import sys; from library.metadata import tmdb, tvdb; "
+    "tmdb.REQUESTS_PER_SECOND = tvdb.REQUESTS_PER_SECOND = 100_000; "
+    "sys.argv[0] = 'manage.py'; from drivearr.cli import main; main()"
+)
 
 
 def main() -> None:
@@ -38,10 +54,13 @@ def main() -> None:
     parser.add_argument(
         "--source", choices=("tmdb", "tvdb", "both", "none"), default="tmdb"
     )
+    parser.add_argument("--noise", choices=tuple(PLANNERS), default="usual")
+    parser.add_argument("--no-peer", action="store_true", help="leave guessit out")
+    parser.add_argument("--asked", type=Path, help="write each request to this file")
     parser.add_argument("--mistakes", type=int, default=0, help="how many to list")
     asked = parser.parse_args()
     catalogue = _catalogue(asked.catalogue, asked.files, asked.seed)
-    planned = plan_library(catalogue, seed=asked.seed, files=asked.files)
+    planned = PLANNERS[asked.noise](catalogue, seed=asked.seed, files=asked.files)
     folder = Path(tempfile.mkdtemp(prefix="drivearr-bench-"))
     try:
         write_library(folder, planned)
@@ -83,11 +102,19 @@ def _measure(
         scan = _run(env, "scan")
         summary = _run(env, "identify")
         sent = sum(len(service.asked) for service in services)
+        if asked.asked:
+            lines = [line for service in services for line in service.asked]
+            asked.asked.write_text("\n".join(lines), encoding="utf-8")
         again = _run(env, "identify")
         sent_again = sum(len(service.asked) for service in services) - sent
+        peer = None
+        if asked.source == "tmdb" and not asked.no_peer:
+            peer = identify_plainly(planned, url=services[0].url, key=READ_TOKEN)
     by = "tvdb" if asked.source == "tvdb" else "tmdb"
     count = tally(planned, _run(env, "files"), roots=roots, source=by)
     _show(asked, count, scan, summary, sent)
+    if peer:
+        _compare(count, summary["seconds"], sent, peer)
     print(f"  again: {again['seconds']:.1f} s, {sent_again} requests")
     for line in (count.mistakes + count.misses)[: asked.mistakes]:
         print(" ", line)
@@ -103,7 +130,8 @@ def _add_roots(folder: Path, env: dict[str, str]) -> dict[int, str]:
 
 
 def _run(env: dict[str, str], *command: str, as_json: bool = True) -> Any:
-    words = [sys.executable, "manage.py", *command, *(["--json"] if as_json else [])]
+    words = [sys.executable, "-c", _UNPACED, *command]
+    words += ["--json"] if as_json else []
     ended = subprocess.run(words, env=env, check=False, capture_output=True, text=True)
     if ended.returncode:
         raise SystemExit(f"{command}: {ended.stderr[-2000:]}")
@@ -136,6 +164,14 @@ def _show(
             ("scan, seconds", f"{scanned:.1f}"),
             ("identify, seconds", f"{summary['seconds']:.1f}"),
             ("files identified per second", f"{considered / summary['seconds']:.0f}"),
+            (
+                "titles identified per second",
+                f"{count.titles / summary['seconds']:.0f}",
+            ),
+            (
+                "at the polite pace, seconds at the least",
+                f"{sent / POLITE_PER_SECOND.get(asked.source, 15):.0f}",
+            ),
         ],
     )
     rows: list[tuple[str, ...]] = [("", "right", "left", "wrong", "well left", "false")]
@@ -145,6 +181,22 @@ def _show(
         for style, counts in sorted(count.styles.items())
     ]
     table("By style of name", rows)
+
+
+def _compare(count: Tally, seconds: float, sent: int, peer: Plainly) -> None:
+    """Show both ways side by side."""
+    ours, rate = count.titles / seconds, count.titles / peer.seconds
+    asked = (sent / count.titles, peer.requests / count.titles)
+    rows = [
+        ("precision", f"{count.precision:.4f}", f"{peer.precision:.4f}"),
+        ("recall", f"{count.recall:.4f}", f"{peer.recall:.4f}"),
+        ("requests per title", f"{asked[0]:.2f}", f"{asked[1]:.2f}"),
+        ("titles per second", f"{ours:.0f}", f"{rate:.0f}"),
+    ]
+    table(
+        f"Beside guessit with the first hit ({ours / rate:.1f} times as many titles a second)",
+        [("", "drivearr", "guessit, first hit"), *rows],
+    )
 
 
 if __name__ == "__main__":

@@ -90,7 +90,8 @@ def _measure(url: str, server: "subprocess.Popen[str]", asked: Any) -> None:
     from drivearr.web.sealing import seal
     from plexlink.models import PlexServer
     from plexlink.services.discovering import refresh_libraries, set_enabled
-    from plexlink.services.syncing import Summary, sync_library
+    from plexlink.services.running import Summary
+    from plexlink.services.syncing import sync_library
     from tests.fakes.plex import TOKEN
 
     row = PlexServer.objects.create(

@@ -10,7 +10,7 @@ SYNC = JobKind(
     task="plexlink.tasks.sync_library",
     page="",
 )
-"""subject `plex_library:<id>`; arguments library_id, deep, confirmed."""
+"""subject `plex_library:<id>`; arguments library_id, deep, confirmed, keys."""
 
 KINDS = (SYNC,)
 

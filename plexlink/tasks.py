@@ -1,22 +1,31 @@
 """Background work of the link to Plex: ids in, one service call."""
 
+from collections.abc import Sequence
+
 from celery import shared_task
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
 from plexlink.jobs import SYNC
 from plexlink.services import keeping, syncing
+from plexlink.services.running import Summary
 
 
 @job_task(SYNC)
 def sync_library(
-    run: RunningJob, *, library_id: int, deep: bool = False, confirmed: bool = False
-) -> syncing.Summary:
+    run: RunningJob,
+    *,
+    library_id: int,
+    deep: bool = False,
+    confirmed: bool = False,
+    keys: Sequence[str] = (),
+) -> Summary:
     """Bring what we know of Plex library `library_id` in line with its server."""
     return syncing.sync_library(
         library_id=library_id,
         deep=deep,
         confirmed=confirmed,
+        keys=keys,
         progress=run,
         job=run.job,
     )

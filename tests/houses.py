@@ -77,7 +77,7 @@ class House:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout

@@ -43,6 +43,11 @@ class Slice:
     tint: int
     share_percent: float
 
+    @property
+    def gap(self) -> float:
+        """The rest of the ring, so that a part over its beginning is drawn whole."""
+        return 100 - self.length
+
 
 def ceiling(value: float) -> float:
     """Return the next round number that is not smaller: 37 → 50, 0 → 1."""

@@ -15,18 +15,40 @@ _YEAR_IN_FRONT = re.compile(
     rf"^(?:{_YEAR}\s*[-–._ ]\s*|[(\[]\s*{_YEAR.replace('year', 'year2')}\s*[)\]]\s*[-–]?\s*)(?P<title>\S.*)$"
 )
 _YEAR_BEHIND = re.compile(rf"^(?P<title>.*\S)[\s,-]+[(\[]?{_YEAR}[)\]]?$")
+_LISTED = re.compile(
+    r"^(?:0\d[\s._-]+(?=\D)|\d{1,2}(?:\.\s+|\s+-\s+))(?P<title>\S.{2,})$"
+)
+"""A place in a list before the title: `03 - Title`, `7. Title`."""
+_COUNTED = re.compile(r"^\d{1,2}\s+(?P<title>\D.{3,})$")
+"""`7 Title`: a place in a list, or a title with a number (`12 Angry Men`)."""
+_LANGUAGE_BEHIND = re.compile(
+    r"^(?P<title>.*[a-z].*\S)\s+(?:TRUE)?(?:GERMAN|FRENCH|ITALIAN|SPANISH|DUTCH|SWEDISH|"
+    r"DANISH|NORWEGIAN|FINNISH|POLISH|CZECH|RUSSIAN|HUNGARIAN|TURKISH|JAPANESE|KOREAN|"
+    r"CHINESE|PORTUGUESE|MULTI)$"
+)
+"""A language in capitals behind a title that is not: of the release, not the title."""
+_YEAR_IN_BRACKETS = re.compile(r"[(\[](?:19|20)\d\d[)\]]")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Z])")
+_HUMPS_LEAST = 2
 _FILM_FOLDER = re.compile(rf"^(?P<title>.*\S)\s*[(\[]{_YEAR}[)\]]")
 
 
 def read_titles(
-    titles: tuple[str, ...], year: int | None, *, folder: str = "", stem: str = ""
+    titles: tuple[str, ...],
+    year: int | None,
+    *,
+    folder: str = "",
+    stem: str = "",
+    year_around: int | None = None,
 ) -> tuple[Reading, ...]:
     """Return the readings of a name.
 
     `titles` are what the parser took for the title, the likeliest first; `folder` is the
     name of the folder that the file has to itself, "" when it shares one; `stem` is the
-    file's own name.
+    file's own name; `year_around` the year that a folder around it is named by.
     """
+    year = year or year_around
+    titles = _without_language(_without_places(titles))
     found: list[Reading] = []
     front = _YEAR_IN_FRONT.match(stem) if year is None else None
     if front and titles and normalise(titles[0]) in normalise(front["title"]):
@@ -36,11 +58,40 @@ def read_titles(
         malus = _HALF if rank and _is_half(titles[0], title) else _SECOND * min(rank, 1)
         found.append(Reading(turn_article(title), year, malus))
     for title in titles[:1]:
-        found += _turned(title, year)
+        found += [Reading(each, year, _LESS) for each in _respaced(title)]
+        # In brackets it is surely the year, and no part of the title.
+        is_apart = bool(_YEAR_IN_BRACKETS.search(stem)) or bool(year_around)
+        found += [] if is_apart and year else _turned(title, year)
     own = _FILM_FOLDER.match(folder)
     if own:
         found.append(Reading(turn_article(own["title"]), int(own["year"]), _SECOND))
     return _unique(found)
+
+
+def _without_places(titles: tuple[str, ...]) -> tuple[str, ...]:
+    """Read a title without its place in a list; which of the two first, its form says."""
+    if not titles:
+        return titles
+    listed, counted = _LISTED.match(titles[0]), _COUNTED.match(titles[0])
+    if listed:
+        return (listed["title"], *titles)
+    if counted:
+        return (titles[0], counted["title"], *titles[1:])
+    return titles
+
+
+def _without_language(titles: tuple[str, ...]) -> tuple[str, ...]:
+    """Read a title first without the language of the release."""
+    found = _LANGUAGE_BEHIND.match(titles[0]) if titles else None
+    return (found["title"], *titles) if found else titles
+
+
+def _respaced(title: str) -> tuple[str, ...]:
+    """Give words that are written in one their blanks: `PiecesOfApril`."""
+    if " " in title.strip():
+        return ()
+    apart = _HUMP.sub(" ", title)
+    return (apart,) if apart.count(" ") >= _HUMPS_LEAST - 1 and apart != title else ()
 
 
 def _is_half(whole: str, part: str) -> bool:

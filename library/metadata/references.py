@@ -23,9 +23,23 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str]], ...] = (
             r"(?P<value>\d{1,9})"
         ),
     ),
+    (
+        "tvdb",
+        re.compile(
+            r"(?:https?://)?(?:www\.)?thetvdb\.com/(?:index\.php)?\?"
+            r"(?:[\w=%-]+&)*?tab=(?P<kind>series)&(?:[\w=%-]+&)*?id=(?P<value>\d{1,9})"
+        ),
+    ),
+    (
+        "tvdb-slug",
+        re.compile(
+            r"(?:https?://)?(?:www\.)?thetvdb\.com/(?P<kind>series|movies)/"
+            r"(?P<value>[a-z0-9]+(?:-[a-z0-9]+)*)(?=$|[/?#])"
+        ),
+    ),
     ("tvdb", re.compile(r"tvdb(?:id)?[:=-]\s*(?P<value>\d{1,9})$")),
 )
-_KINDS = {"movie": "MOVIE", "tv": "SHOW", "series": "SHOW"}
+_KINDS = {"movie": "MOVIE", "movies": "MOVIE", "tv": "SHOW", "series": "SHOW"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +47,7 @@ class Reference:
     """One title as a catalogue numbers it."""
 
     catalogue: str
+    """`imdb`, `tmdb`, `tvdb`, or `tvdb-slug` for the word in an address of TheTVDB."""
     value: str
     kind: str = ""
     """MOVIE or SHOW; "" when the address does not say."""

@@ -152,17 +152,16 @@ class _Search:
     # --- Which questions ----------------------------------------------------------
 
     def _queries(self) -> Iterator[tuple[str, int | None]]:
-        readings = self.wanted.readings
+        first = self.wanted.readings[0]
         asked: set[tuple[str, int | None]] = set()
-        for each in readings:
-            for title in dict.fromkeys((each.title, split_country(each.title)[0])):
-                for year in dict.fromkeys((each.year, None)):
-                    # A later reading without a year is a guess upon a guess.
-                    is_guess = each is not readings[0] and year is None and each.year
-                    if is_guess or (title.casefold(), year) in asked:
-                        continue
-                    asked.add((title.casefold(), year))
-                    yield title, year
+        # Years first: without one a search finds more, and more that is wrong. A later
+        # reading without its year would be a guess upon a guess.
+        told = [(each.title, each.year) for each in self.wanted.readings]
+        for title, year in (*told, (first.title, None)):
+            for spelt in dict.fromkeys((title, split_country(title)[0])):
+                if (spelt.casefold(), year) not in asked:
+                    asked.add((spelt.casefold(), year))
+                    yield spelt, year
         if self._judge().score < SUGGEST:
             yield from self._respelt()
 

@@ -134,7 +134,7 @@ class Tvdb:
 
     name = "tvdb"
     label = "TheTVDB"
-    finds = frozenset({"imdb"})
+    finds = frozenset({"imdb", "tvdb-slug"})
     tells_names = True
 
     def __init__(
@@ -185,6 +185,8 @@ class Tvdb:
 
     def find(self, *, kind: str, catalogue: str, value: str) -> tuple[Candidate, ...]:
         """See Source."""
+        if catalogue == "tvdb-slug":
+            return self._find_by_slug(kind, value)
         if catalogue not in self.finds or not value.isalnum():
             return ()
         try:
@@ -194,6 +196,17 @@ class Tvdb:
         word = "series" if kind == "SHOW" else "movie"
         found = [part(row, word) for row in rows(reply, "data")]
         return tuple(self._candidates([row for row in found if row], kind))
+
+    def _find_by_slug(self, kind: str, slug: str) -> tuple[Candidate, ...]:
+        """Return the title whose page has this word in its address."""
+        if not re.fullmatch(r"[a-z0-9-]{1,200}", slug):
+            return ()
+        path = "movies" if kind == "MOVIE" else "series"
+        try:
+            found = part(self._get(f"/{path}/slug/{slug}", {}), "data")
+        except SourceLacks:
+            return ()
+        return tuple(self._candidates([found], kind))
 
     def fetch(self, *, kind: str, id: str) -> TitleFacts:  # noqa: A002 - see Source
         """See Source; a show takes one more request for each 500 episodes."""

@@ -21,6 +21,8 @@ _EXTRA_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+_YEAR_IN_BRACKETS = re.compile(r"[\s._-]*[\[(](?:19|20)\d\d[\])]")
+
 
 def read_without_number(name: Name, tags: Tags) -> ParsedName:
     """Read a video of a show that says no episode."""
@@ -50,6 +52,9 @@ def read_film(name: Name) -> ParsedName:
     ):
         return read_folder_instead(name, junk)
     text, group = absolutes.cut_group(own)
+    if group and _YEAR_IN_BRACKETS.match(text):
+        # `[Title] [1999]`: what stands before the year is no group.
+        text, group = f"{group} {text}", None
     text = _cut_leading_tags(text)
     if not find_year(text) and name.root_kind is None:
         release = _from_release(name)

@@ -180,7 +180,8 @@ def _seasoned(stem: str) -> Numbers | None:
     for shape in (_SXXEYY, _NXNN, _DOTTED, _GLUED):
         for found in shape.finditer(stem):
             season, first = int(found["season"]), int(found["first"])
-            if shape is _NXNN and (season, first) in _SHAPES_OF_PICTURES:
+            is_shape = (season, first) in _SHAPES_OF_PICTURES
+            if shape is _NXNN and is_shape and not found["first"].startswith("0"):
                 continue
             return _numbers(found, season, first)
     return None

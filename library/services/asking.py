@@ -22,6 +22,7 @@ EPISODES_MOST = 60
 """So many files of a show are heard as witnesses."""
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _VOWEL = re.compile(r"[aeiouyäöüáéíóúàèâêîôû]|[^\x00-\x7f]", re.IGNORECASE)
+_YEAR_ALONE = re.compile(r"[(\[]?(?:19|20)\d\d[)\]]?")
 _CAMERA = "was made by a camera"
 _CAMERA_EXTENSIONS = frozenset({".mov", ".3gp", ".mts", ".m2ts", ".dv", ".3g2"})
 
@@ -109,6 +110,7 @@ def make_wanted(question: Question, surroundings: Surroundings) -> Wanted:
         year,
         folder=_own_folder(case, surroundings),
         stem=_stem(case.file) if case.kind == "MOVIE" else "",
+        year_around=_year_around(case),
     )
     return Wanted(
         case.kind, readings, _episodes(question.cases), _doubt(case, surroundings)
@@ -136,6 +138,13 @@ def _own_folder(case: Case, surroundings: Surroundings) -> str:
     return tidy(folder_of(case.file.relpath).rpartition("/")[2])
 
 
+def _year_around(case: Case) -> int | None:
+    """Return the year that the film's folder is named by and says nothing else."""
+    folder = folder_of(case.file.relpath).rpartition("/")[2]
+    is_year = case.kind == "MOVIE" and _YEAR_ALONE.fullmatch(folder)
+    return int(folder.strip("([ )]")) if is_year else None
+
+
 def _episodes(cases: Iterable[Case]) -> tuple[WantedEpisode, ...]:
     found = (each for case in cases for each in _episodes_of(case.parsed))
     return tuple(islice(found, EPISODES_MOST))
@@ -155,7 +164,9 @@ def names_itself(case: Case) -> bool:
     if not title:
         return False
     own = like(_stem(case.file))
-    return like(title) in own or like(turn_article(title)) in own
+    if like(title) in own or like(turn_article(title)) in own:
+        return True
+    return normalise(title) in normalise(_stem(case.file).replace(".", " "))
 
 
 def _stem(file: MediaFile) -> str:

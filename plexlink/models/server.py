@@ -58,6 +58,8 @@ class PlexServer(models.Model):
 
     is_live = models.BooleanField(default=True)
     """Whether we listen to its notices."""
+    listens_until = models.DateTimeField(null=True, blank=True)
+    """The line for notices is open at least until then; moved on while it is."""
     allows_http = models.BooleanField(default=True)
     """Whether an address without TLS may be used."""
     refreshes_sections = models.BooleanField(default=False)
@@ -105,6 +107,10 @@ class PlexServer(models.Model):
     def folds_case(self) -> bool:
         """Whether its system takes `A` and `a` for the same."""
         return self.platform.casefold() in {"windows", "macosx", "macos", "darwin"}
+
+    def is_listened_to(self, *, now: datetime) -> bool:
+        """Whether its notices reach us now."""
+        return self.listens_until is not None and self.listens_until > now
 
     def is_resting(self, *, now: datetime) -> bool:
         """Whether it shall not be asked yet."""

@@ -19,6 +19,7 @@ class PlexSync(models.Model):
     class Kind(models.TextChoices):
         INCREMENTAL = "INCREMENTAL", "What changed"
         DEEP = "DEEP", "Everything again"
+        ITEMS = "ITEMS", "Single items"
 
     class State(models.TextChoices):
         RUNNING = "RUNNING", "Running"

@@ -29,6 +29,11 @@ class Absorber:
         self.watermark = library.watermark
         self.viewed_watermark = library.viewed_watermark
 
+    def go_on_from(self, marks: list[int]) -> None:
+        """Take over the newest time stamps that an earlier process saw."""
+        self.watermark = max(self.watermark, marks[0])
+        self.viewed_watermark = max(self.viewed_watermark, marks[1])
+
     @transaction.atomic
     def absorb(self, rows: list[Row], *, kind: str) -> None:
         """Take a page over; two queries when nothing is new."""

@@ -232,7 +232,8 @@ def store_sections(
         elif any(getattr(row, name) != value for name, value in values.items()):
             PlexLibrary.objects.filter(pk=row.pk).update(**values)
     gone = server.libraries.filter(gone_since__isnull=True).exclude(key__in=named)
-    if gone.exists():
+    # A server that names nothing at all has not started yet.
+    if named and gone.exists():
         gone.update(gone_since=timezone.now())
     return list(server.libraries.in_order())
 

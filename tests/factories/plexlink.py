@@ -4,7 +4,8 @@ from drivearr.lib.progress import SilentProgress
 from drivearr.web.sealing import seal
 from plexlink.models import PlexLibrary, PlexServer
 from plexlink.services.discovering import refresh_libraries, set_enabled
-from plexlink.services.syncing import Summary, sync_library
+from plexlink.services.running import Summary
+from plexlink.services.syncing import sync_library
 from tests.fakes.plex import TOKEN, FakePlex
 
 

@@ -8,11 +8,12 @@ import copy
 import hashlib
 import json
 import re
+import socket
 import struct
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -117,6 +118,8 @@ class FakePlex(Fake):
     clock: int = NOW
     pictures: dict[str, bytes] = field(default_factory=dict)
     listeners: list["_Handler"] = field(default_factory=list)
+    is_deaf: bool = False
+    """Whether it answers no ping, as a machine does that fell asleep."""
 
     # --- What it holds ------------------------------------------------------------
 
@@ -439,10 +442,11 @@ class FakePlex(Fake):
         accept = base64.b64encode(digest.digest()).decode()
         handler.send_header("Sec-WebSocket-Accept", accept)
         handler.end_headers()
+        handler.wfile.flush()
         self.listeners.append(handler)
         while handler in self.listeners:
             try:
-                if not handler.connection.recv(1024):
+                if not self._hear(handler):
                     break
             except OSError:
                 break
@@ -450,14 +454,46 @@ class FakePlex(Fake):
             self.listeners.remove(handler)
         handler.close_connection = True
 
-    def notify(self, *entries: Row, kind: str = "timeline") -> None:
+    def _hear(self, handler: "_Handler") -> bool:
+        """Read one frame of a client and answer a ping; False when it hung up."""
+        head = handler.rfile.read(2)
+        if len(head) < 2:
+            return False
+        length = head[1] & 0x7F
+        mask = handler.rfile.read(4)
+        data = handler.rfile.read(length)
+        if head[0] & 0xF == 9 and not self.is_deaf:
+            plain = bytes(each ^ mask[n % 4] for n, each in enumerate(data))
+            handler.wfile.write(bytes([0x8A, length]) + plain)
+            handler.wfile.flush()
+        return head[0] & 0xF != 8
+
+    def tell_of(self, key: int | str, *, state: int = 5) -> None:
+        """Tell all who listen of one item, as the server does itself."""
+        row = self.items.get(str(key), {"_section": "1", "type": "movie"})
+        types = {name: int(number) for number, name in TYPES.items()}
+        self.notify(
+            {
+                "identifier": "com.plexapp.plugins.library",
+                "sectionID": row["_section"],
+                "itemID": str(key),
+                "type": types[row["type"]],
+                "title": row.get("title", ""),
+                "state": state,
+                "updatedAt": self.clock,
+            }
+        )
+
+    def notify(
+        self, *entries: Row, kind: str = "timeline", name: str = "TimelineEntry"
+    ) -> None:
         """Tell all who listen."""
         body = json.dumps(
             {
                 "NotificationContainer": {
                     "type": kind,
                     "size": len(entries),
-                    "TimelineEntry": list(entries),
+                    name: list(entries),
                 }
             }
         ).encode()
@@ -474,7 +510,8 @@ class FakePlex(Fake):
         """Cut all who listen off."""
         for handler in [*self.listeners]:
             self.listeners.remove(handler)
-            handler.connection.close()
+            with suppress(OSError):
+                handler.connection.shutdown(socket.SHUT_RDWR)
 
 
 @dataclass

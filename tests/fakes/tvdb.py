@@ -148,6 +148,7 @@ class FakeTvdb(FakeService):
         """Return status and reply of one request."""
         routes: tuple[tuple[str, Callable[..., Any]], ...] = (
             (r"/search", self._search),
+            (r"/(series|movies)/slug/([\w-]+)", self._by_slug),
             (r"/search/remoteid/([\w-]+)", self._by_remote),
             (r"/(series|movies)/(\d+)/extended", self._extended),
             (r"/series/(\d+)/episodes/([a-z]+)(?:/([a-z]{3}))?", self._episodes),
@@ -181,6 +182,16 @@ class FakeTvdb(FakeService):
             "data": [_result(name, row) for name, row in some],
             "links": _links(len(rows), most),
         }
+
+    def _by_slug(
+        self, query: dict[str, str], word: str, slug: str
+    ) -> dict[str, Any] | None:
+        kind = "movie" if word == "movies" else "series"
+        for (sort, number), row in self.titles.items():
+            if sort == kind and row["name"].casefold().replace(" ", "-") == slug:
+                told = {"id": number, "name": row["name"], "slug": slug}
+                return {"status": "success", "data": told | {"year": row["year"]}}
+        return None
 
     def _names(self) -> WordIndex:
         if self._index is None or self._index[0] != len(self.titles):

@@ -218,6 +218,18 @@ class TestFind:
         assert asked.find(kind="SHOW", catalogue="imdb", value="tt0000009") == ()
         assert asked.find(kind="MOVIE", catalogue="imdb", value="tt1111111") == ()
 
+    def test_finds_by_the_word_in_an_address(self, tvdb: FakeTvdb) -> None:
+        tvdb.add_movie(9, "Quiet Ferry", 1999)
+        asked = client(tvdb)
+
+        found = asked.find(kind="MOVIE", catalogue="tvdb-slug", value="quiet-ferry")
+
+        assert [(each.id, each.name, each.year) for each in found] == [
+            ("9", "Quiet Ferry", 1999)
+        ]
+        assert asked.find(kind="SHOW", catalogue="tvdb-slug", value="quiet-ferry") == ()
+        assert asked.find(kind="SHOW", catalogue="tvdb-slug", value="../login") == ()
+
 
 class TestChanges:
     def test_name_what_was_changed_and_merged(self, tvdb: FakeTvdb) -> None:

@@ -1,7 +1,7 @@
 """A small untidy library through the real commands: what is right, wrong and left."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from tests.fakes.tmdb import READ_TOKEN, FakeTmdb, running_tmdb
 from tests.fakes.tvdb import KEY, FakeTvdb, running_tvdb
 from tests.scenes.catalogue import Catalogue, invent_catalogue, with_strangers
 from tests.scenes.counting import Tally, tally
+from tests.scenes.rough import plan_rough
 from tests.scenes.untidy import Planned, plan_library, write_library
 
 pytestmark = pytest.mark.django_db
@@ -30,13 +31,15 @@ class Home:
     """A library, two stand-ins, and the commands."""
 
     def __init__(
-        self, folder: Path, settings: Settings, capsys: pytest.CaptureFixture[str]
+        self,
+        folder: Path,
+        settings: Settings,
+        capsys: pytest.CaptureFixture[str],
+        plan: Callable[..., list[Planned]] = plan_library,
     ) -> None:
         invented = invent_catalogue(seed=SEED, movies=90, shows=14)
         self.catalogue: Catalogue = with_strangers(invented, seed=SEED)
-        self.planned: list[Planned] = plan_library(
-            self.catalogue, seed=SEED, files=FILES
-        )
+        self.planned: list[Planned] = plan(self.catalogue, seed=SEED, files=FILES)
         self.folder = folder
         self.settings = settings
         self._capsys = capsys
@@ -72,6 +75,17 @@ def home(
     monkeypatch.setattr(tmdb_module, "REQUESTS_PER_SECOND", 10_000)
     monkeypatch.setattr(tvdb_module, "REQUESTS_PER_SECOND", 10_000)
     return Home(tmp_path / "library", settings, capsys)
+
+
+@pytest.fixture
+def rough_home(
+    tmp_path: Path,
+    settings: Settings,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> Home:
+    monkeypatch.setattr(tmdb_module, "REQUESTS_PER_SECOND", 10_000)
+    return Home(tmp_path / "library", settings, capsys, plan_rough)
 
 
 @pytest.fixture
@@ -112,6 +126,17 @@ class TestAnUntidyLibrary:
         assert count.mistakes == []
         assert count.recall >= 0.96, count.misses
         assert len(fake.asked) <= 1.3 * count.titles
+
+    def test_of_a_rougher_sort_is_identified_too(
+        self, rough_home: Home, stack: ExitStack
+    ) -> None:
+        fake = use_tmdb(rough_home, stack)
+        rough_home.identify()
+        count = rough_home.tally("tmdb")
+
+        assert count.mistakes == []
+        assert count.recall >= 0.95, count.misses
+        assert len(fake.asked) <= 1.4 * count.titles
 
     def test_is_asked_about_once(self, home: Home, stack: ExitStack) -> None:
         fake = use_tmdb(home, stack)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.scenes.catalogue import Catalogue, Episode, Movie, Show
 
-_TAGS = (
+TAGS = (
     "1080p.BluRay.x264-SPARKS",
     "720p.WEB-DL.DD5.1.H264-NTb",
     "2160p.UHD.BluRay.x265.HDR-TERMiNAL",
@@ -60,8 +60,13 @@ def plan_library(catalogue: Catalogue, *, seed: int, files: int) -> list[Planned
     """Plan a library of about so many videos, a third of them episodes."""
     chance = random.Random(f"library {seed}")
     planned = [*_plan_junk(chance, files)]
-    planned += _until(_plan_movies(catalogue, chance), files * 62 // 100)
-    planned += _until(_plan_shows(catalogue, chance), files * 33 // 100)
+    planned += until(_plan_movies(catalogue, chance), files * 62 // 100)
+    planned += until(_plan_shows(catalogue, chance), files * 33 // 100)
+    return without_doubles(planned)
+
+
+def without_doubles(planned: list[Planned]) -> list[Planned]:
+    """Return the files without those that a careless disk would take for another."""
     seen: set[tuple[str, str]] = set()
     unique = []
     for each in planned:
@@ -83,7 +88,8 @@ def write_library(folder: Path, planned: list[Planned]) -> None:
             path.write_bytes(b"video %d" % number)
 
 
-def _until(groups: Iterator[list[Planned]], most: int) -> list[Planned]:
+def until(groups: Iterator[list[Planned]], most: int) -> list[Planned]:
+    """Return files group by group, until there are so many videos."""
     found: list[Planned] = []
     videos = 0
     for group in groups:
@@ -135,31 +141,32 @@ def _article_last(title: str) -> str:
 MovieStyle = Callable[[Movie, random.Random], list[Planned]]
 
 
-def _film(movie: Movie, relpath: str, style: str) -> Planned:
+def film(movie: Movie, relpath: str, style: str) -> Planned:
+    """Return a film's file."""
     return Planned("movies", relpath, style, Truth("MOVIE", movie.tmdb, movie.tvdb))
 
 
 def _kept(movie: Movie, chance: random.Random) -> list[Planned]:
     name = f"{safe(movie.title, chance)} ({movie.year})"
-    return [_film(movie, f"{name}/{name}.mkv", "folder and file")]
+    return [film(movie, f"{name}/{name}.mkv", "folder and file")]
 
 
 def _kept_scene_file(movie: Movie, chance: random.Random) -> list[Planned]:
     folder = f"{safe(movie.title, chance)} ({movie.year})"
-    file = f"{dotted(movie.title, chance)}.{movie.year}.{chance.choice(_TAGS)}.mkv"
-    return [_film(movie, f"{folder}/{file}", "folder, scene file")]
+    file = f"{dotted(movie.title, chance)}.{movie.year}.{chance.choice(TAGS)}.mkv"
+    return [film(movie, f"{folder}/{file}", "folder, scene file")]
 
 
 def _scene(movie: Movie, chance: random.Random) -> list[Planned]:
-    name = f"{dotted(movie.title, chance)}.{movie.year}.{chance.choice(_TAGS)}"
+    name = f"{dotted(movie.title, chance)}.{movie.year}.{chance.choice(TAGS)}"
     place = chance.choice((f"{name}.mkv", f"{name}/{name}.mkv"))
-    return [_film(movie, place, "scene")]
+    return [film(movie, place, "scene")]
 
 
 def _flat(movie: Movie, chance: random.Random) -> list[Planned]:
     tail = chance.choice(("", " [1080p]", " 720p", " - 1080p", " BluRay 1080p"))
     year = chance.choice((f"({movie.year})", f"[{movie.year}]", f"({movie.year})"))
-    return [_film(movie, f"{safe(movie.title, chance)} {year}{tail}.mp4", "flat")]
+    return [film(movie, f"{safe(movie.title, chance)} {year}{tail}.mp4", "flat")]
 
 
 def _with_id(movie: Movie, chance: random.Random) -> list[Planned]:
@@ -174,20 +181,20 @@ def _with_id(movie: Movie, chance: random.Random) -> list[Planned]:
     )
     name = f"{safe(movie.title, chance)} ({movie.year})"
     file = chance.choice((name, f"{name} {mark}", f"{name} {mark} - 1080p"))
-    return [_film(movie, f"{name} {mark}/{file}.mkv", "id in the name")]
+    return [film(movie, f"{name} {mark}/{file}.mkv", "id in the name")]
 
 
 def _id_and_cryptic_file(movie: Movie, chance: random.Random) -> list[Planned]:
     folder = f"{safe(movie.title, chance)} ({movie.year}) {{tmdb-{movie.tmdb}}}"
     letters = "".join(chance.choice("abcdefghkmnprst") for _ in range(6))
-    return [_film(movie, f"{folder}/{letters}-1080p.mkv", "id, cryptic file")]
+    return [film(movie, f"{folder}/{letters}-1080p.mkv", "id, cryptic file")]
 
 
 def _discs(movie: Movie, chance: random.Random) -> list[Planned]:
     name = f"{safe(movie.title, chance)} ({movie.year})"
     mark = chance.choice((" CD", " - cd", " - part", ".CD"))
     return [
-        _film(movie, f"{name}/{name}{mark}{number}.avi", "parts") for number in (1, 2)
+        film(movie, f"{name}/{name}{mark}{number}.avi", "parts") for number in (1, 2)
     ]
 
 
@@ -196,46 +203,46 @@ def _without_year(movie: Movie, chance: random.Random) -> list[Planned]:
     place = chance.choice(
         (f"{name}.mkv", f"{name}/{name}.mkv", f"{name}/{name} 1080p.mkv")
     )
-    return [_film(movie, place, "without year")]
+    return [film(movie, place, "without year")]
 
 
 def _scene_without_year(movie: Movie, chance: random.Random) -> list[Planned]:
-    name = f"{dotted(movie.title, chance)}.{chance.choice(_TAGS)}.avi"
-    return [_film(movie, name, "scene without year")]
+    name = f"{dotted(movie.title, chance)}.{chance.choice(TAGS)}.avi"
+    return [film(movie, name, "scene without year")]
 
 
 def _cryptic_file(movie: Movie, chance: random.Random) -> list[Planned]:
-    folder = f"{dotted(movie.title, chance)}.{movie.year}.{chance.choice(_TAGS)}"
+    folder = f"{dotted(movie.title, chance)}.{movie.year}.{chance.choice(TAGS)}"
     letters = "".join(w[0] for w in movie.title.lower().split() if w[0].isalpha())
     file = chance.choice((f"spk-{letters or 'x'}1080", "9f3c2a77b01d4e5f9f3c2a77"))
-    return [_film(movie, f"{folder}/{file}.mkv", "release folder, cryptic file")]
+    return [film(movie, f"{folder}/{file}.mkv", "release folder, cryptic file")]
 
 
 def _article(movie: Movie, chance: random.Random) -> list[Planned]:
     name = f"{_article_last(safe(movie.title, chance))} ({movie.year})"
-    return [_film(movie, f"{name}/{name}.mkv", "article behind")]
+    return [film(movie, f"{name}/{name}.mkv", "article behind")]
 
 
 def _other_name(movie: Movie, chance: random.Random) -> list[Planned]:
     other = [each for each in (movie.original, *movie.aliases) if each != movie.title]
     name = f"{safe(chance.choice(other or [movie.title]), chance)} ({movie.year})"
-    return [_film(movie, f"{name}/{name}.mkv", "other name")]
+    return [film(movie, f"{name}/{name}.mkv", "other name")]
 
 
 def _year_off(movie: Movie, chance: random.Random) -> list[Planned]:
     year = movie.year + chance.choice((-1, 1))
     name = f"{safe(movie.title, chance)} ({year})"
-    return [_film(movie, f"{name}/{name}.mkv", "year off by one")]
+    return [film(movie, f"{name}/{name}.mkv", "year off by one")]
 
 
 def _misspelt(movie: Movie, chance: random.Random) -> list[Planned]:
     name = f"{_typo(safe(movie.title, chance), chance)} ({movie.year})"
-    return [_film(movie, f"{name}/{name}.mkv", "typing error")]
+    return [film(movie, f"{name}/{name}.mkv", "typing error")]
 
 
 def _underscored(movie: Movie, chance: random.Random) -> list[Planned]:
     name = dotted(movie.title, chance).replace(".", "_")
-    return [_film(movie, f"{name}_{movie.year}_720p.mp4", "underscores")]
+    return [film(movie, f"{name}_{movie.year}_720p.mp4", "underscores")]
 
 
 def _edition(movie: Movie, chance: random.Random) -> list[Planned]:
@@ -243,13 +250,13 @@ def _edition(movie: Movie, chance: random.Random) -> list[Planned]:
     mark = chance.choice(
         (" {edition-Director's Cut}", " - Extended Cut", " [Remastered]", " Unrated")
     )
-    return [_film(movie, f"{name}/{name}{mark}.mkv", "edition")]
+    return [film(movie, f"{name}/{name}{mark}.mkv", "edition")]
 
 
 def _versions(movie: Movie, chance: random.Random) -> list[Planned]:
     name = f"{safe(movie.title, chance)} ({movie.year})"
     return [
-        _film(movie, f"{name}/{name} - {each}.mkv", "versions")
+        film(movie, f"{name}/{name} - {each}.mkv", "versions")
         for each in ("1080p", "2160p")
     ]
 
@@ -257,32 +264,32 @@ def _versions(movie: Movie, chance: random.Random) -> list[Planned]:
 def _collected(movie: Movie, chance: random.Random) -> list[Planned]:
     name = f"{safe(movie.title, chance)} ({movie.year})"
     folder = chance.choice(("Favourites", "Kids", "Box Set", "Old", "A-F", "4K"))
-    return [_film(movie, f"{folder}/{name}.mkv", "in a collection")]
+    return [film(movie, f"{folder}/{name}.mkv", "in a collection")]
 
 
 def _year_first(movie: Movie, chance: random.Random) -> list[Planned]:
     name = safe(movie.title, chance)
     lead = chance.choice((f"{movie.year} - ", f"[{movie.year}] ", f"({movie.year}) "))
-    return [_film(movie, f"Sorted/{lead}{name}.mkv", "year in front")]
+    return [film(movie, f"Sorted/{lead}{name}.mkv", "year in front")]
 
 
 def _from_site(movie: Movie, chance: random.Random) -> list[Planned]:
-    name = f"{dotted(movie.title, chance)}.{movie.year}.{chance.choice(_TAGS)}"
+    name = f"{dotted(movie.title, chance)}.{movie.year}.{chance.choice(TAGS)}"
     site = chance.choice(("www.Example.org - ", "[ www.example.com ] - "))
-    return [_film(movie, f"{site}{name}.mkv", "site in front")]
+    return [film(movie, f"{site}{name}.mkv", "site in front")]
 
 
 def _in_language(movie: Movie, chance: random.Random) -> list[Planned]:
     word = chance.choice(("GERMAN.DL", "FRENCH", "iTALiAN", "MULTi", "SWEDiSH"))
-    name = f"{dotted(movie.title, chance)}.{movie.year}.{word}.{chance.choice(_TAGS)}"
-    return [_film(movie, f"{name}/{name}.mkv", "language in the name")]
+    name = f"{dotted(movie.title, chance)}.{movie.year}.{word}.{chance.choice(TAGS)}"
+    return [film(movie, f"{name}/{name}.mkv", "language in the name")]
 
 
 def _with_nfo(movie: Movie, chance: random.Random) -> list[Planned]:
     folder = f"film {chance.randint(1000, 9999)}"
     nfo = chance.choice((f"{folder}/movie.nfo", f"{folder}/dvd.nfo"))
     return [
-        _film(movie, f"{folder}/dvd.avi", ".nfo"),
+        film(movie, f"{folder}/dvd.avi", ".nfo"),
         Planned("movies", nfo, ".nfo", text=movie_nfo(movie)),
     ]
 
@@ -337,7 +344,7 @@ def _misleading_nfo(movies: list[Movie], chance: random.Random) -> list[Planned]
     """Put the movie.nfo of one film into a folder where several live."""
     folder = "Mixed"
     rows = [
-        _film(
+        film(
             movie,
             f"{folder}/{safe(movie.title, chance)} ({movie.year}).mkv",
             "misleading .nfo",
@@ -367,16 +374,15 @@ def _plan_shows(catalogue: Catalogue, chance: random.Random) -> Iterator[list[Pl
         yield rows
 
 
-def _pick(show: Show, chance: random.Random) -> list[Episode]:
+def pick(show: Show, chance: random.Random) -> list[Episode]:
     """Choose a run of episodes, as a library holds a season or two."""
     most = chance.randint(3, 16)
     start = chance.randrange(max(1, len(show.episodes) - most + 1))
     return list(show.episodes[start : start + most])
 
 
-def _row(
-    show: Show, episodes: tuple[Episode, ...], relpath: str, style: str
-) -> Planned:
+def row(show: Show, episodes: tuple[Episode, ...], relpath: str, style: str) -> Planned:
+    """Return the file of one episode or of several."""
     numbers = tuple(each.number for each in episodes)
     truth = Truth("SHOW", show.tmdb, show.tvdb, episodes[0].season, numbers)
     return Planned("shows", relpath, style, truth)
@@ -413,11 +419,11 @@ def _kept_show(show: Show, chance: random.Random) -> list[Planned]:
     name = _show_name(show, chance, year=year)
     season = chance.choice(("Season {:02}", "Season {}", "S{:02}", "Staffel {}"))
     rows = []
-    for each in _pairs(_pick(show, chance), chance):
+    for each in _pairs(pick(show, chance), chance):
         title = safe(each[0].title, chance)
         file = f"{name} - {_numbers(each, chance)} - {title}.mkv"
         place = season.format(each[0].season)
-        rows.append(_row(show, each, f"{name}/{place}/{file}", "show, season, file"))
+        rows.append(row(show, each, f"{name}/{place}/{file}", "show, season, file"))
     return rows
 
 
@@ -425,14 +431,14 @@ def _scene_show(show: Show, chance: random.Random) -> list[Planned]:
     name = dotted(show.title, chance)
     year = chance.random() < 0.2
     stem = f"{name}.{show.year}" if year else name
-    tags = chance.choice(_TAGS)
+    tags = chance.choice(TAGS)
     folder = chance.choice(("{show}/Season {s}", "{stem}.S{s:02}.{tags}", "", "{show}"))
     plain = safe(show.title, chance)
     rows = []
-    for each in _pairs(_pick(show, chance), chance):
+    for each in _pairs(pick(show, chance), chance):
         file = f"{stem}.{_numbers(each, chance)}.{tags}.mkv"
         place = folder.format(show=plain, stem=stem, s=each[0].season, tags=tags)
-        rows.append(_row(show, each, f"{place}/{file}".lstrip("/"), "scene"))
+        rows.append(row(show, each, f"{place}/{file}".lstrip("/"), "scene"))
     return rows
 
 
@@ -450,11 +456,11 @@ def _kodi(show: Show, chance: random.Random) -> list[Planned]:
     )
     season = chance.choice(("Season {}", "Season {:02}", "season{}", "Staffel {}"))
     rows = []
-    for each in _pick(show, chance):
+    for each in pick(show, chance):
         title = safe(each.title, chance)
         place = season.format(each.season)
         own = file.format(s=each.season, e=each.number, title=title)
-        rows.append(_row(show, (each,), f"{name}/{place}/{own}", "numbers only"))
+        rows.append(row(show, (each,), f"{name}/{place}/{own}", "numbers only"))
     return rows
 
 
@@ -469,27 +475,27 @@ def _show_with_id(show: Show, chance: random.Random) -> list[Planned]:
     )
     name = f"{_show_name(show, chance, year=True)} {mark}"
     return [
-        _row(
+        row(
             show,
             each,
             f"{name}/Season {each[0].season:02}/"
             f"{safe(show.title, chance)} {_numbers(each, chance)}.mkv",
             "id in the folder",
         )
-        for each in _pairs(_pick(show, chance), chance)
+        for each in _pairs(pick(show, chance), chance)
     ]
 
 
 def _show_with_nfo(show: Show, chance: random.Random) -> list[Planned]:
     name = safe(show.title, chance).split(" ")[0] + f" box {chance.randint(1, 99)}"
     rows = [
-        _row(
+        row(
             show,
             (each,),
             f"{name}/Season {each.season}/S{each.season:02}E{each.number:02}.mkv",
             "tvshow.nfo",
         )
-        for each in _pick(show, chance)
+        for each in pick(show, chance)
     ]
     text = (
         f"<tvshow><title>{escape(show.title)}</title><year>{show.year}</year>"
@@ -503,13 +509,13 @@ def _three_digits(show: Show, chance: random.Random) -> list[Planned]:
     name = f"{safe(show.title, chance)} ({show.year})"
     own = dotted(show.title, chance).lower()
     return [
-        _row(
+        row(
             show,
             (each,),
             f"{name}/{own}.{each.season}{each.number:02}.dvdrip.avi",
             "three digits",
         )
-        for each in _pick(show, chance)
+        for each in pick(show, chance)
         if each.number < 100
     ]
 
@@ -518,10 +524,10 @@ def _crossed(show: Show, chance: random.Random) -> list[Planned]:
     name = safe(show.title, chance)
     form = chance.choice(("{n} {s}x{e:02}", "{n} - {s}x{e:02} - {t}", "{n} S{s} E{e}"))
     rows = []
-    for each in _pick(show, chance):
+    for each in pick(show, chance):
         title = safe(each.title, chance)
         own = form.format(n=name, s=each.season, e=each.number, t=title)
-        rows.append(_row(show, (each,), f"{name}/{own}.avi", "crossed"))
+        rows.append(row(show, (each,), f"{name}/{own}.avi", "crossed"))
     return rows
 
 
@@ -529,12 +535,12 @@ def _daily(show: Show, chance: random.Random) -> list[Planned]:
     name = safe(show.title, chance)
     separator = chance.choice((".", "-", " "))
     rows = []
-    for each in _pick(show, chance):
+    for each in pick(show, chance):
         day = each.air_date.replace("-", separator)
         own = chance.choice((f"{name} - {day} - {safe(each.title, chance)}",))
         if separator == ".":
-            own = f"{dotted(show.title, chance)}.{day}.{chance.choice(_TAGS)}"
-        rows.append(_row(show, (each,), f"{name}/{own}.mkv", "daily"))
+            own = f"{dotted(show.title, chance)}.{day}.{chance.choice(TAGS)}"
+        rows.append(row(show, (each,), f"{name}/{own}.mkv", "daily"))
     return rows
 
 
@@ -543,39 +549,39 @@ def _fansub(show: Show, chance: random.Random) -> list[Planned]:
     tail = chance.choice((" [1080p]", " [720p][A1B2C3D4]", " (1080p)", "v2 [720p]"))
     group = chance.choice(("HorribleSubs", "Erai-raws", "SubsPlease"))
     return [
-        _row(
+        row(
             show,
             (each,),
             f"{name}/[{group}] {name} - {each.absolute:02}{tail}.mkv",
             "fansub",
         )
-        for each in _pick(show, chance)
+        for each in pick(show, chance)
     ]
 
 
 def _fansub_folder(show: Show, chance: random.Random) -> list[Planned]:
     name = safe(show.title, chance)
     return [
-        _row(
+        row(
             show,
             (each,),
             f"{name}/Season {each.season}/{name} - S{each.season:02}E{each.number:02} "
             f"- {each.absolute:03} - {safe(each.title, chance)}.mkv",
             "both numbers",
         )
-        for each in _pick(show, chance)
+        for each in pick(show, chance)
     ]
 
 
 def _absolute_range(show: Show, chance: random.Random) -> list[Planned]:
     name = safe(show.title, chance)
     rows = []
-    for _, group in groupby(_pick(show, chance), key=lambda each: each.season):
+    for _, group in groupby(pick(show, chance), key=lambda each: each.season):
         some = list(group)
         for start in range(0, len(some) - 1, 2):
             two = (some[start], some[start + 1])
             own = f"[Group] {name} - {two[0].absolute:02}-{two[1].absolute:02}v2 [720p]"
-            rows.append(_row(show, two, f"{name}/{own}.mkv", "absolute range"))
+            rows.append(row(show, two, f"{name}/{own}.mkv", "absolute range"))
     return rows
 
 

@@ -26,8 +26,45 @@ DEED_WORDS = {
     "add_person": "added a person",
     "edit_person": "changed a person",
     "remove_person": "removed a person",
+    "make_backup": "made a backup",
     "restore_backup": "restored a backup",
+    "upload_backup": "restored a backup from a file",
+    "drop_backup": "deleted a backup",
     "edit_settings": "changed settings",
+    "edit_outgoing": "changed where notices go",
+    "test_outgoing": "sent a test notice",
+    "change_schedule": "changed a schedule",
+    "change_password": "changed their password",
+    "look_again": "ran the checks",
+    "add_drive": "added a drive",
+    "edit_drive": "changed a drive",
+    "eject_drive": "ejected a drive",
+    "forget_drive": "forgot a drive",
+    "verify_drive": "let a drive be verified",
+    "scan_drive": "let a drive be looked at",
+    "accept_candidate": "said what a file is",
+    "identify": "let files be identified",
+    "cancel_wish": "took a wish back",
+    "pause_wish": "paused a wish",
+    "resume_wish": "let a wish go on",
+    "retry_wish": "let a wish be tried again",
+    "clear_finished": "cleared the queue's list",
+    "pause_copying": "paused a drive's copying",
+    "resume_copying": "let a drive's copying go on",
+    "assign_drive": "gave a found drive to a known one",
+    "cancel_job": "stopped a job",
+    "resolve_errors": "resolved failures",
+    "forget_missing": "forgot missing files",
+    "bring_back": "brought missing files back",
+    "begin_plex_sign_in": "began to sign in to Plex",
+    "paste_plex_token": "gave a Plex token",
+    "plex_sign_out": "signed out of Plex",
+    "add_plex_server": "added a Plex server",
+    "edit_plex_server": "changed a Plex server",
+    "sync_plex_library": "let a Plex library be read",
+    "choose_plex_library": "chose a Plex library",
+    "edit_plex_library": "changed a Plex library",
+    "undo": "took the last deed back",
 }
 ABOUT_WORDS = {"drive_id": "drive", "title_id": "title", "root_id": "root"}
 
@@ -91,6 +128,8 @@ def _row(entry: AuditEntry, names: dict[str, str]) -> Row:
     about = [
         names.get(f"{ABOUT_WORDS.get(name, name)}:{value}", f"{_plain(name)} {value}")
         for name, value in entry.about.items()
+        # Whoever signs in names themselves.
+        if not (name == "username" and value == entry.who)
     ]
     return Row(
         at=entry.at,

@@ -34,6 +34,8 @@ class Row:
     """Whether its moment has passed; beat takes it up in seconds."""
     seconds: float | None
     """How long its work usually takes; None: never measured."""
+    rhythm: str
+    """How often, as one says it: "every day"."""
     conflict: str
     """Why running it now would change nothing; empty: nothing stands in the way."""
 
@@ -78,8 +80,14 @@ def _row(
         next_at=next_at,
         is_due=next_at is not None and next_at <= timezone.now() + SOON,
         seconds=took.get(kind),
+        rhythm=rhythm_words(task.interval.every, task.interval.period),
         conflict=_conflict(kind, active),
     )
+
+
+def rhythm_words(every: int, unit: str) -> str:
+    """Return "every day", "every 6 hours"."""
+    return f"every {unit.removesuffix('s')}" if every == 1 else f"every {every} {unit}"
 
 
 def _conflict(kind: str, active: set[str]) -> str:

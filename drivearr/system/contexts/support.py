@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from drivearr.env import readings
+from drivearr.env import PREFIX, readings
 from drivearr.jobs.models import Job
 from drivearr.lib import logreading
 from drivearr.lib.logreading import Wanted
@@ -26,6 +26,8 @@ from library.models import MediaFile, Root, Title
 from syncqueue.models import QueueItem
 
 ERRORS_SHOWN = 15
+LONGEST_LICENSE = 40
+FOLDER_SETTINGS = ("_DIR", "_ROOTS", "_FILE")
 PARTS_SHOWN = (
     *("django", "celery", "kombu", "redis", "waitress", "django-celery-beat"),
     *("django-htmx", "whitenoise", "guessit", "rapidfuzz", "plexapi", "pymediainfo"),
@@ -59,9 +61,11 @@ def _versions() -> Iterator[str]:
 
 def _sizes() -> Iterator[str]:
     files = MediaFile.objects.present()
-    yield f"{Root.objects.count()} folders, {Title.objects.count()} titles, "
-    yield f"{files.count()} files; {Drive.objects.count()} drives"
-    yield f"{QueueItem.objects.filter(state__in=QueueItem.OPEN_STATES).count()} wishes"
+    wishes = QueueItem.objects.filter(state__in=QueueItem.OPEN_STATES).count()
+    yield (
+        f"{Root.objects.count()} folders, {Title.objects.count()} titles, "
+        f"{files.count()} files, {Drive.objects.count()} drives, {wishes} wishes"
+    )
     for place in Attachment.objects.current().order_by("pk"):
         yield (
             f"  drive {place.drive_id}: {place.filesystem or 'unknown'}, "
@@ -73,26 +77,37 @@ def _settings() -> Iterator[str]:
     yield "Settings that are not the default:"
     for name, reading in readings.items():
         if reading.source != "DEFAULT":
-            shown = "[hidden]" if is_secret(name) else reading.raw
+            shown = "[hidden]" if is_secret(name) else _plain(name, reading.raw)
             yield f"  {name}={shown} ({reading.source.lower()})"
+
+
+def _plain(name: str, raw: str) -> str:
+    """Return a value that is fit to be shown: folders are the household's own affair."""
+    if name.endswith(FOLDER_SETTINGS) and name != f"{PREFIX}DATA_DIR":
+        return ",".join("<path>" for each in raw.split(",") if each.strip())
+    return raw
 
 
 def _findings() -> Iterator[str]:
     health = checking.find_last()
-    yield "Checks that are not well:" if health else "Checks: never run"
-    for finding in health.troubles if health else ():
+    if not health or not health.troubles:
+        yield "All checks are well." if health else "Checks: never run"
+        return
+    yield "Checks that are not well:"
+    for finding in health.troubles:
         yield f"  {finding.name}: {finding.message}"
 
 
 def _errors() -> Iterator[str]:
-    yield "Jobs that failed last:"
-    failed = Job.objects.filter(state=Job.State.FAILED).newest_first()
-    for job in failed[:ERRORS_SHOWN]:
+    failed = Job.objects.filter(state=Job.State.FAILED).newest_first()[:ERRORS_SHOWN]
+    yield "Jobs that failed last:" if failed else "No job failed."
+    for job in failed:
         yield f"  {job.finished_at:%Y-%m-%d %H:%M} {job.kind} {job.error_code}: "
         yield f"    {job.error_message}"
-    yield "Warnings in the log:"
     wanted = Wanted(least="WARNING")
-    for line in logreading.read(log_files(), wanted, most=ERRORS_SHOWN):
+    lines = logreading.read(log_files(), wanted, most=ERRORS_SHOWN)
+    yield "Warnings in the log:" if lines else "No warning in the log."
+    for line in lines:
         yield f"  {line.at} {line.level} {line.part} {line.logger}: {line.text}"
 
 
@@ -146,6 +161,9 @@ def _component(name: str) -> Component | None:
         return None
     expressions = facts.get_all("License-Expression") or [""]
     said = expressions[0] or _classified(facts.get_all("Classifier"))
+    named = (facts.get_all("License") or [""])[0].strip()
+    # Some put the whole text there.
+    said = said or (named if len(named) <= LONGEST_LICENSE else "")
     return Component(facts["Name"], facts["Version"], said or "see its own page")
 
 

@@ -11,7 +11,7 @@ from drivearr.lib import logreading
 from drivearr.lib.errors import Refused
 from drivearr.system.contexts.health import HealthPage
 from drivearr.system.contexts.logs import LogPage, log_files, read_wanted
-from drivearr.system.contexts.schedules import SchedulesPage
+from drivearr.system.contexts.schedules import SchedulesPage, rhythm_words
 from drivearr.system.contexts.statistics import StatisticsPage
 from drivearr.system.contexts.support import AboutPage, build_support_block
 from drivearr.system.services import checking, scheduling
@@ -69,7 +69,7 @@ def _do(request: HtmxHttpRequest, schedule: PeriodicTask, deed: str) -> str:
         every = read_id(request.POST.get("every")) or 0
         unit = request.POST.get("unit", "")[:20]
         scheduling.change_rhythm(schedule, every=every, unit=unit)
-        return f"“{schedule.name}” runs every {every} {unit} now."
+        return f"“{schedule.name}” runs {rhythm_words(every, unit)} now."
     scheduling.set_paused(schedule, is_paused=deed == "pause")
     return f"“{schedule.name}” {'is paused' if deed == 'pause' else 'goes on'}."
 

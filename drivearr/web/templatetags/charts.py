@@ -77,5 +77,6 @@ def donut_chart(
 @register.inclusion_tag("components/sparkline.html")
 def sparkline(values: Sequence[float], label: str) -> dict[str, Any]:
     """Return a line as small as a word; `label` says what it shows."""
-    top = max(values, default=0) or 1
+    # A little air above, or the highest value is half cut.
+    top = max(values, default=0) * 1.15 or 1
     return {"line": charting.line(values, top=top), "label": label}

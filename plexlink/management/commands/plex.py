@@ -27,6 +27,7 @@ from plexlink.services import (
     syncing,
     telling,
 )
+from plexlink.services.running import Summary
 from plexlink.speaking import PlexTrouble
 
 _POLL_SECONDS = 0.5
@@ -392,12 +393,18 @@ class Command(DrivearrCommand):
         self, library: PlexLibrary, *, deep: bool, wait: bool, confirm: bool
     ) -> dict[str, Any]:
         def body(
-            run: RunningJob, *, library_id: int, deep: bool, confirmed: bool
-        ) -> syncing.Summary:
+            run: RunningJob,
+            *,
+            library_id: int,
+            deep: bool,
+            confirmed: bool,
+            keys: list[str] | None = None,
+        ) -> Summary:
             return syncing.sync_library(
                 library_id=library_id,
                 deep=deep,
                 confirmed=confirmed,
+                keys=keys or (),
                 progress=run,
                 job=run.job,
             )
