@@ -26,7 +26,8 @@ from drivearr.lib.errors import StopRun
 from library.ignoring import is_video_name
 from library.pairing import find_kind
 
-QUIET_SECONDS = 2.0
+QUIET_SECONDS = 1.0
+"""With the step of the watcher and the scan, a change shows within two seconds."""
 BURST_MOST_SECONDS = 60.0
 """A burst that does not end is looked at meanwhile."""
 

@@ -1,6 +1,8 @@
 """What lies under a library folder."""
 
 import os
+import socket
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -329,3 +331,35 @@ class TestSideFiles:
             "Show/Extras/Outtakes-interview.mkv": ("EXTRA", "", "INTERVIEW"),
             "Show/Featurettes/Making of.mkv": ("EXTRA", "", "FEATURETTE"),
         }
+
+
+class TestOddTrees:
+    def test_of_a_hundred_levels(self, tmp_path: Path) -> None:
+        deep = "/".join(["d"] * 100)
+        make_tree(tmp_path, f"{deep}/film.mkv")
+
+        assert videos(walk(tmp_path)) == [f"{deep}/film.mkv"]
+
+    def test_of_names_composed_and_decomposed(self, tmp_path: Path) -> None:
+        names = [
+            unicodedata.normalize(form, "Amélie (2001).mkv") for form in ("NFC", "NFD")
+        ]
+        make_tree(tmp_path, *names)
+
+        assert sorted(videos(walk(tmp_path))) == sorted(names)
+
+    def test_of_one_file_under_two_names(self, tmp_path: Path) -> None:
+        make_tree(tmp_path, "a/film.mkv")
+        (tmp_path / "b").mkdir()
+        (tmp_path / "b" / "film.mkv").hardlink_to(tmp_path / "a" / "film.mkv")
+
+        one, two = (folder.videos[0] for folder in walk(tmp_path) if folder.videos)
+        assert (one.device, one.inode) == (two.device, two.inode)
+        assert one.relpath != two.relpath
+
+    def test_with_a_socket_named_as_a_video(self, tmp_path: Path) -> None:
+        place = tmp_path / "s.mkv"
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(os.fspath(place))
+
+            assert videos(walk(tmp_path)) == []
