@@ -28,7 +28,10 @@ class Surroundings:
     Memory: the folders' .nfo files, a count per folder, the shows known by folder.
     """
 
-    def __init__(self, roots: Iterable[Root], progress: Progress) -> None:
+    def __init__(
+        self, roots: Iterable[Root], progress: Progress, *, reads_nfos: bool = True
+    ) -> None:
+        self._reads_nfos = reads_nfos
         self.roots = {root.pk: root for root in roots}
         self._progress = progress
         self._nfos: dict[tuple[int, str], dict[str, str]] = defaultdict(dict)
@@ -109,6 +112,8 @@ class Surroundings:
         return self._read[key]
 
     def _read_one(self, root_id: int, relpath: str) -> Nfo | None:
+        if not self._reads_nfos:
+            return None
         path = self.roots[root_id].folder / relpath
         try:
             return read_nfo(read_small(path, most_bytes=MOST_BYTES + 1))
