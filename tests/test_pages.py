@@ -31,6 +31,7 @@ OWNERS_ONLY = {
     "forget_drive",
     "assign_drive",
     "delete_from_drive",
+    "delete_foreign",
     "health_page",
     "look_again",
     "start",
