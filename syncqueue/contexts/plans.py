@@ -9,7 +9,9 @@ from drives.contexts.cards import DriveCard, Part, Space, build_cards
 from drives.models import Drive
 from library.models import Title
 from syncqueue.planning import LeftOut, Plan, Wanted
+from syncqueue.renaming import Rename
 from syncqueue.services.planning import plan_drive
+from syncqueue.services.renaming import list_renames
 
 ROWS_SHOWN = 200
 CHUNK = 10_000
@@ -53,6 +55,8 @@ class PlanPage:
     titles: tuple[PlannedTitle, ...]
     left_out: tuple[LeftOutGroup, ...]
     space: Space | None
+    renames: tuple[Rename, ...] = ()
+    """Files on the drive whose titles have other names now."""
 
     @property
     def shown(self) -> tuple[PlannedTitle, ...]:
@@ -83,7 +87,18 @@ class PlanPage:
             titles=_titles(wanted, names, replaced),
             left_out=_groups(plan.left_out, names),
             space=_space_after(card, plan),
+            renames=list_renames(drive=drive),
         )
+
+    @property
+    def renames_shown(self) -> tuple[Rename, ...]:
+        """The first of them."""
+        return self.renames[:ROWS_SHOWN]
+
+    @property
+    def renames_more(self) -> int:
+        """How many of them are not shown."""
+        return max(0, len(self.renames) - ROWS_SHOWN)
 
 
 def _names(files: Iterable[Wanted]) -> dict[int, str]:
