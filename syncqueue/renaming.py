@@ -38,12 +38,14 @@ def plan_renames(
     videos, sides = list(videos), list(sides)
     taken = {clash_key(path) for path in others}
     taken |= {clash_key(each.relpath) for each in (*videos, *sides)}
-    moved = _ordered([(each, _goals(each)) for each in videos], taken)
+    moved = _ordered([(each, _goals(each)) for each in videos], set(taken))
     new_names = {each.file_id: each.new for each in moved}
     stems = {_stem(each.old): _stem(each.new) for each in moved}
     folders = _folders(videos, new_names)
     along = [(each, _goes_along(each.relpath, stems, folders)) for each in sides]
-    return (*moved, *_ordered(along, taken))
+    taken |= {clash_key(name) for name in new_names.values()}
+    # A video under its old name tells where the rest goes, should this be broken off.
+    return (*_ordered(along, taken), *moved)
 
 
 def _goals(video: Named) -> Sequence[str]:

@@ -2,8 +2,8 @@
 
 import contextlib
 import errno
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 
 from django.utils import timezone
 
@@ -11,7 +11,7 @@ from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
 from drivearr.lib.errors import Refused, SkipFile
 from drivearr.lib.progress import Progress
-from drives.models import Drive, DriveFile, SyncRecord
+from drives.models import Drive, DriveFile, DriveFolder, SyncRecord
 from drives.sameness import is_unchanged
 from drives.services import recording
 from drives.services.locking import write_lock
@@ -37,6 +37,11 @@ class NotRenamed(SkipFile):
     advice = "It was left alone; scan the drive to see what became of it."
 
 
+_NOT_FREE = NotRenamed(
+    "It is not what we wrote any more, or another file has its new name."
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Renamed:
     """What one renaming did."""
@@ -54,14 +59,13 @@ class _Run:
     job: Job | None
     files: int = 0
     skipped: int = 0
-    left: set[str] = field(default_factory=set)
-    """Folders that files went out of."""
 
 
-def list_renames(*, drive: Drive) -> tuple[Rename, ...]:
+def list_renames(*, drive: Drive, staying: Collection[int] = ()) -> tuple[Rename, ...]:
     """Return which files of ours carry a name that their title has no more.
 
-    Deterministic: asked again, it gives the same, less what was done.
+    `staying`: files that keep their names all the same. Deterministic: asked again, it
+    gives the same, less what was done.
     """
     rows = DriveFile.objects.ours().filter(drive=drive).present().in_order()
     columns = ("pk", "relpath", "kind", "media_file_id")
@@ -69,7 +73,8 @@ def list_renames(*, drive: Drive) -> tuple[Rename, ...]:
     videos, sides = [], []
     for pk, relpath, kind, media_id in rows.values_list(*columns):
         if kind == DriveFile.Kind.VIDEO:
-            videos.append(Named(pk, relpath, today.get(media_id, ())))
+            names = () if pk in staying else today.get(media_id, ())
+            videos.append(Named(pk, relpath, names))
         else:
             sides.append(Named(pk, relpath))
     ours = {each.file_id for each in (*videos, *sides)}
@@ -115,7 +120,7 @@ def rename_on_drive(
         write_lock(opened, progress=progress),
     ):
         run = _Run(drive, opened, drive.take_fence(), progress, job)
-        renames = list_renames(drive=drive)
+        renames = list_renames(drive=drive, staying=_not_possible(run))
         progress.expect(len(renames), "FILES")
         try:
             for each in renames:
@@ -132,6 +137,26 @@ def _named(opened: OpenDrive) -> Iterator[None]:
         yield
     except OSError as error:
         raise faults.on_drive(error, is_there=opened.is_there()) from error
+
+
+def _not_possible(run: _Run) -> set[int]:
+    """Return videos that must stay as they are; what belongs to them stays with them."""
+    found = {each.file_id: each for each in list_renames(drive=run.drive)}
+    rows = DriveFile.objects.filter(pk__in=found, kind=DriveFile.Kind.VIDEO)
+    stuck = set()
+    for row in rows:
+        run.progress.check()
+        each = found[row.pk]
+        if not run.opened.root.exists(each.old):
+            is_free = _is_that_file(run, row, each.new)
+        else:
+            is_free = _is_that_file(run, row, each.old)
+            is_free &= not run.opened.root.exists(each.new)
+        if not is_free:
+            stuck.add(row.pk)
+            run.skipped += 1
+            run.progress.report(_NOT_FREE, path=each.old)
+    return stuck
 
 
 def _rename(run: _Run, each: Rename) -> None:
@@ -167,9 +192,19 @@ def _move(run: _Run, row: DriveFile, each: Rename) -> None:
         raise NotRenamed("The file is not, or not any more, what we wrote.")
     # Before the first rename, so that a manifest is written whatever happens next.
     Drive.objects.filter(pk=run.drive.pk).update(manifest_is_due=True)
-    root.mkdirs(_folder(each.new))
+    _make_folder(run, _folder(each.new))
     root.commit(each.old, each.new)
     root.sync_folder(_folder(each.old))
+
+
+def _make_folder(run: _Run, folder: str) -> None:
+    """Make a folder, remembered as ours first: who is killed in between leaves none."""
+    missing = [one for one in _and_above(folder) if not run.opened.root.exists(one)]
+    DriveFolder.objects.bulk_create(
+        (DriveFolder(drive=run.drive, relpath=one) for one in missing),
+        ignore_conflicts=True,
+    )
+    run.opened.root.mkdirs(folder)
 
 
 def _is_that_file(run: _Run, row: DriveFile, relpath: str) -> bool:
@@ -187,7 +222,6 @@ def _is_that_file(run: _Run, row: DriveFile, relpath: str) -> bool:
 
 def _record(run: _Run, row: DriveFile, each: Rename) -> None:
     run.files += 1
-    run.left.add(_folder(each.old))
     # A row of a file that is gone may still hold the name.
     DriveFile.objects.filter(
         drive=run.drive, relpath=each.new, state=DriveFile.State.VANISHED
@@ -206,21 +240,28 @@ def _record(run: _Run, row: DriveFile, each: Rename) -> None:
 
 
 def _finish(run: _Run) -> None:
-    recording.note_folders(drive=run.drive, root=run.opened.root)
-    if not run.files:
-        return
     _remove_empty_folders(run)
     recording.flush_manifest(drive=run.drive, open_drive=run.opened)
 
 
 def _remove_empty_folders(run: _Run) -> None:
-    """Remove folders that files went out of: those we made and that are empty."""
-    above = {each for folder in run.left for each in _and_above(folder)}
-    made = run.drive.folders.filter(relpath__in=above)
-    for folder in sorted(made, key=lambda row: len(row.relpath), reverse=True):
+    """Remove folders that we made and that nothing is in any more."""
+    files = DriveFile.objects.filter(drive=run.drive).exclude(
+        state=DriveFile.State.VANISHED
+    )
+    used = {
+        above
+        for folder in {
+            _folder(name) for name in files.values_list("relpath", flat=True)
+        }
+        for above in _and_above(folder)
+    }
+    idle = [row for row in run.drive.folders.all() if row.relpath not in used]
+    for row in sorted(idle, key=lambda row: len(row.relpath), reverse=True):
         with contextlib.suppress(OSError):
-            run.opened.root.rmdir(folder.relpath)
-            folder.delete()
+            if run.opened.root.exists(row.relpath):
+                run.opened.root.rmdir(row.relpath)
+            row.delete()
 
 
 def _and_above(folder: str) -> Iterator[str]:

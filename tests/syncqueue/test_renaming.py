@@ -38,10 +38,11 @@ class TestPlanRenames:
             Named(4, "M/Other/Other.srt"),
         ]
 
+        # The video last: as long as it has its old name, the rest knows where to go.
         assert pairs(plan_renames(videos=videos, sides=sides)) == [
-            ("M/Old/Old.mkv", "M/New/New.mkv"),
             ("M/Old/Old.en.forced.srt", "M/New/New.en.forced.srt"),
             ("M/Old/poster.jpg", "M/New/poster.jpg"),
+            ("M/Old/Old.mkv", "M/New/New.mkv"),
         ]
 
     def test_takes_a_shows_own_files_along(self) -> None:
