@@ -13,6 +13,7 @@ from drives.completeness import Completeness
 from drives.models import Drive
 from drives.services.comparing import count_titles
 from library.models import Item, MediaFile, Season, Title
+from library.services.taking_up import take_up_files
 from syncqueue.jobs import COPY
 from syncqueue.models import Copy, QueueItem
 
@@ -68,7 +69,7 @@ def _check_scope(title: Title, season: Season | None, item: Item | None) -> None
         files = files.filter(items__season=season)
     if item is not None:
         files = files.filter(items=item)
-    if not files.exists():
+    if not files.exists() and not (take_up_files(title=title) and files.exists()):
         raise WishRefused(
             f"The library has no file of this part of “{title.name}”.",
             advice="Scan the library, or match its files first.",
