@@ -21,6 +21,7 @@ urlpatterns = [
     path(
         "drives/<int:drive_id>/rename/", deeds.rename_on_drive, name="rename_on_drive"
     ),
+    path("drives/<int:drive_id>/names/", pages.drive_names, name="drive_names"),
     path("drives/<int:drive_id>/speed/", deeds.limit_speed, name="limit_speed"),
     path("drives/<int:drive_id>/plan/", pages.plan_detail, name="plan_detail"),
     path("drives/<int:drive_id>/send/", deeds.send_missing, name="send_missing"),

@@ -55,8 +55,6 @@ class PlanPage:
     titles: tuple[PlannedTitle, ...]
     left_out: tuple[LeftOutGroup, ...]
     space: Space | None
-    renames: tuple[Rename, ...] = ()
-    """Files on the drive whose titles have other names now."""
 
     @property
     def shown(self) -> tuple[PlannedTitle, ...]:
@@ -87,18 +85,30 @@ class PlanPage:
             titles=_titles(wanted, names, replaced),
             left_out=_groups(plan.left_out, names),
             space=_space_after(card, plan),
-            renames=list_renames(drive=drive),
         )
 
+
+@dataclass(frozen=True, slots=True)
+class NamesPage:
+    """Files on a drive whose titles have other names now."""
+
+    drive: DriveCard
+    renames: tuple[Rename, ...]
+
     @property
-    def renames_shown(self) -> tuple[Rename, ...]:
+    def shown(self) -> tuple[Rename, ...]:
         """The first of them."""
         return self.renames[:ROWS_SHOWN]
 
     @property
-    def renames_more(self) -> int:
-        """How many of them are not shown."""
+    def more(self) -> int:
+        """How many are not shown."""
         return max(0, len(self.renames) - ROWS_SHOWN)
+
+    @classmethod
+    def build(cls, drive: Drive) -> "NamesPage":
+        """Make it: every video of ours is named anew."""
+        return cls(build_cards([drive])[0], list_renames(drive=drive))
 
 
 def _names(files: Iterable[Wanted]) -> dict[int, str]:

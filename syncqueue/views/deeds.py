@@ -177,7 +177,7 @@ def rename_on_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
         say_error(request, refused.message, refused.advice)
     else:
         messages.success(request, f"The files on “{drive.name}” are being renamed.")
-    return redirect("plan_detail", drive.pk)
+    return redirect("drive_names", drive.pk)
 
 
 @require_POST

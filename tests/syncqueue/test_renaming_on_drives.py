@@ -125,10 +125,10 @@ class TestPage:
     def test_lists_old_names_and_starts_the_renaming(
         self, drive: Drive, movie: Title, owner_client: Client
     ) -> None:
-        url = f"/drives/{drive.pk}/plan/"
-        assert b"Old names" not in owner_client.get(url).content
+        url = f"/drives/{drive.pk}/names/"
+        assert b"Every name is right" in owner_client.get(url).content
         Title.objects.filter(pk=movie.pk).update(name="Loud Harbour")
-        assert b"Old names: 2 files" in owner_client.get(url).content
+        assert b"Rename 2 files" in owner_client.get(url).content
 
         answer = owner_client.post(f"/drives/{drive.pk}/rename/")
 
