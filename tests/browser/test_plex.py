@@ -156,6 +156,11 @@ class TestPlex:
         page.goto(f"{server}/titles/?from=plex&q=charade")
         page.get_by_role("link", name="Charade").first.click()
         expect(page.get_by_role("heading", name="At Plex")).to_be_visible()
-        page.get_by_role("button", name="Put here on Car").click()
+        put = page.get_by_role("button", name="Put here on Car")
+        deadline = time.monotonic() + 30
+        while not put.count() and time.monotonic() < deadline:
+            # The scan of the folder, or the look at the stick, is still under way.
+            page.reload()
+        put.click()
         complete = page.locator("#placings .badge", has_text="Complete")
         expect(complete).to_be_visible(timeout=30_000)
