@@ -23,6 +23,7 @@ OPEN_TO_ALL = {"setup", "sign_in", "set_theme", "health", "admin_sign_in"}
 """The whole list of urls that answer without sign-in."""
 OWNERS_ONLY = {
     "add_root",
+    *("source_list", "change_source", "edit_source_key"),
     "styleguide",
     "scan_root",
     "remove_root",
