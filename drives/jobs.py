@@ -19,7 +19,7 @@ VERIFY = JobKind(
     queue="copy",
     page="drive_list",
 )
-"""subject `drive:<id>`; arguments drive_id."""
+"""subject `drive:<id>`; arguments drive_id, since (a time, or None: go on)."""
 
 DELETE = JobKind(
     name="drives.delete",
@@ -38,5 +38,17 @@ SCHEDULES = (
         task="drives.tasks.look_for_drives",
         every=timedelta(seconds=30),
         description="Notices drives that were plugged in or taken away.",
+    ),
+    Schedule(
+        name="Drives: health",
+        task="drives.tasks.check_health",
+        every=timedelta(days=1),
+        description="Asks the disks of attached drives how they are, where they answer.",
+    ),
+    Schedule(
+        name="Drives: verify those that are due",
+        task="drives.tasks.verify_due",
+        every=timedelta(hours=6),
+        description="Reads back the drives whose profile asks for it by now.",
     ),
 )

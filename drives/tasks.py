@@ -1,11 +1,20 @@
 """Background work of the drives app: ids in, one service call."""
 
+from datetime import datetime
+
 from celery import shared_task
 from django.contrib.auth import get_user_model
 
 from drivearr.jobs.running import RunningJob, job_task
 from drives.jobs import DELETE, SCAN, VERIFY
-from drives.services import attaching, deleting, following, scanning, verifying
+from drives.services import (
+    attaching,
+    checking,
+    deleting,
+    following,
+    scanning,
+    verifying,
+)
 
 
 @job_task(SCAN)
@@ -15,9 +24,10 @@ def scan_drive(run: RunningJob, *, drive_id: int) -> None:
 
 
 @job_task(VERIFY)
-def verify_drive(run: RunningJob, *, drive_id: int) -> None:
+def verify_drive(run: RunningJob, *, drive_id: int, since: str | None = None) -> None:
     """Read back every file of drive `drive_id` whose hash is known."""
-    verifying.verify_drive(drive_id=drive_id, progress=run, job=run.job)
+    moment = datetime.fromisoformat(since) if since else None
+    verifying.verify_drive(drive_id=drive_id, progress=run, job=run.job, since=moment)
 
 
 @job_task(DELETE)
@@ -36,3 +46,15 @@ def look_for_drives() -> None:
     """Notice drives that came or went, and titles that were chosen anew."""
     attaching.look_for_drives(scan=True)
     following.follow_new_matches()
+
+
+@shared_task(name="drives.tasks.check_health", ignore_result=True)
+def check_health() -> None:
+    """Ask the disks of attached drives how they are."""
+    checking.check_all()
+
+
+@shared_task(name="drives.tasks.verify_due", ignore_result=True)
+def verify_due() -> None:
+    """Queue the verification of drives whose profile asks for it by now."""
+    verifying.start_due()

@@ -73,12 +73,13 @@ class ServerForm(forms.ModelForm[PlexServer]):
     class Meta:
         model = PlexServer
         fields = (
-            *("is_live", "refreshes_sections", "allows_http"),
+            *("is_live", "refreshes_sections", "writes_watched", "allows_http"),
             *("concurrency", "timeout_seconds"),
         )
         labels = {
             "is_live": "Listen for news, so that changes come at once",
             "refreshes_sections": "Let Plex look when a new file comes to the library",
+            "writes_watched": "Tell Plex what is marked as watched here",
             "allows_http": "Use addresses without encryption too",
             "concurrency": "Requests at the same time",
             "timeout_seconds": "Seconds to wait for an answer",

@@ -62,6 +62,7 @@ def attach(
     with transaction.atomic():
         current = drive.attachments.current().select_for_update().first()
         if current is not None and current.path == str(path):
+            _note_read_only(current, facts)
             Attachment.objects.filter(pk=current.pk).update(**facts)
             current.refresh_from_db()
         else:
@@ -75,6 +76,19 @@ def attach(
     drive.refresh_from_db()
     _note_space(drive, current)
     return current
+
+
+def _note_read_only(before: Attachment, facts: dict[str, Any]) -> None:
+    """Keep as evidence that the system made a drive read-only while it was in use."""
+    is_same = facts.get("device", before.device) == before.device
+    if is_same and facts["is_read_only"] and not before.is_read_only:
+        recording.record_health(
+            drive=before.drive,
+            source="read-only",
+            verdict=Drive.Health.LIMITED,
+            message="It became read-only while it was in use: the system met errors on "
+            "it, or somebody remounted it.",
+        )
 
 
 def _note_space(drive: Drive, place: Attachment) -> None:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError, StopRun
 from drivearr.lib.rootfolder import RootFolder
-from drives import manifest
+from drives import health, manifest
 from drives.manifest import Manifest, ManifestFromTheFuture, ManifestUnreadable
 from drives.models import (
     Drive,
@@ -29,6 +29,7 @@ from drives.services.telling import Kept, build_manifest, keep
 from drives.walking import RELPATH_MOST_CHARACTERS
 from library.models import Item, MediaFile, SideFile, Title
 
+READINGS_LOOKED_AT = 500
 NEVER_SEEN = datetime(1970, 1, 1, tzinfo=UTC)
 """`seen_at` of a file that a manifest claims and no scan has met yet."""
 
@@ -175,14 +176,41 @@ def record_event(
 
 
 def record_health(*, drive: Drive, source: str, verdict: str, message: str) -> None:
-    """Keep a piece of evidence; a worse verdict than the drive has becomes its own."""
-    HealthReading.objects.create(
-        drive=drive, source=source, verdict=verdict, message=message
+    """Keep a piece of evidence, and bring the verdict on the drive in line."""
+    record_evidence(drive=drive, evidence=health.Evidence(source, verdict, message))
+
+
+def record_evidence(*, drive: Drive, evidence: health.Evidence) -> None:
+    """Do `record_health` for evidence; the same words again only get a new date."""
+    now = timezone.now()
+    newest = (
+        drive.health_readings.filter(source=evidence.source)
+        .order_by("-at", "-pk")
+        .first()
     )
-    order = ["UNKNOWN", "GOOD", "LIMITED", "FAILING"]
-    if order.index(verdict) > order.index(drive.health):
-        Drive.objects.filter(pk=drive.pk).update(health=verdict, health_reason=message)
-        drive.refresh_from_db(fields=["health", "health_reason"])
+    facts = (evidence.verdict, evidence.message)
+    if newest is not None and (newest.verdict, newest.message) == facts:
+        HealthReading.objects.filter(pk=newest.pk).update(at=now, value=evidence.value)
+    else:
+        HealthReading.objects.create(
+            drive=drive,
+            at=now,
+            source=evidence.source,
+            verdict=evidence.verdict,
+            message=evidence.message,
+            value=evidence.value,
+        )
+    settle_health(drive=drive)
+
+
+def settle_health(*, drive: Drive) -> None:
+    """Conclude a drive's health from the evidence there is."""
+    rows = drive.health_readings.order_by("-at", "-pk")[:READINGS_LOOKED_AT]
+    verdict, reason = health.conclude(
+        health.Evidence(row.source, row.verdict, row.message, row.value) for row in rows
+    )
+    Drive.objects.filter(pk=drive.pk).update(health=verdict, health_reason=reason)
+    drive.health, drive.health_reason = verdict, reason
 
 
 def note_folders(*, drive: Drive, root: RootFolder) -> None:

@@ -58,6 +58,8 @@ def scan_drive(
     Raises: NotAttached, DriveGone, WrongDrive.
     """
     drive = Drive.objects.get(pk=drive_id)
+    # The same job comes again when its process was asked to end.
+    DriveScan.objects.filter(job=job, job__isnull=False).update(job=None)
     scan = DriveScan.objects.create(drive=drive, job=job)
     with open_drive(drive=drive, for_writing=False) as opened:
         found = opened.take_manifest()
@@ -147,6 +149,9 @@ class _Look:
             mtime_ns_now=found.mtime_ns,
         )
         if row.origin == DriveFile.Origin.OURS:
+            if not same and row.damaged_at is not None:
+                # Somebody wrote another file over the damaged one: theirs, not ours.
+                DriveFile.objects.filter(pk=row.pk).update(damaged_at=None)
             same = same and row.damaged_at is None
             self.scan.ours += 1
             self.scan.altered += not same

@@ -1,8 +1,11 @@
 """Verifying a drive: every file with a recorded hash is read back and compared."""
 
 import errno
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from django.db.models import Q
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
@@ -12,9 +15,15 @@ from drivearr.lib.progress import Progress
 from drivearr.lib.rootfolder import UnsafePath
 from drives import detection
 from drives.jobs import VERIFY
-from drives.models import Drive, DriveFile, DriveScan, HealthReading, SyncRecord
+from drives.models import (
+    Drive,
+    DriveFile,
+    DriveFileQuerySet,
+    DriveScan,
+    SyncRecord,
+)
 from drives.reading import Device, FileUnreadable, ReadBack, read_back
-from drives.services.opening import DriveGone, OpenDrive, open_drive
+from drives.services.opening import DriveGone, OpenDrive, host_name, open_drive
 from drives.services.recording import (
     flush_manifest,
     record_event,
@@ -29,7 +38,7 @@ class ContentDiffers(SkipFile):
     """A file's bytes on the drive are not those that were written."""
 
     code = "CONTENT_DIFFERS"
-    advice = "Put the title on the drive again; the damaged copy is replaced."
+    advice = "Have it replaced from the library: `drivearr drives repair`, or its page."
 
 
 class ChangedSince(SkipFile):
@@ -51,44 +60,116 @@ class _Run:
     did_change: bool = False
 
 
-def start_verify(*, drive_id: int, trigger: str = Job.Trigger.PERSON) -> Job:
-    """Queue a verification of a drive."""
+def start_verify(
+    *, drive_id: int, trigger: str = Job.Trigger.PERSON, afresh: bool = False
+) -> Job:
+    """Queue a verification of a drive; it goes on where one was stopped, or `afresh`."""
     return enqueue(
-        VERIFY, subject=f"drive:{drive_id}", trigger=trigger, drive_id=drive_id
+        VERIFY,
+        subject=f"drive:{drive_id}",
+        trigger=trigger,
+        drive_id=drive_id,
+        since=timezone.now().isoformat() if afresh else None,
     )
 
 
+def start_due() -> list[Drive]:
+    """Queue the verification of drives plugged in here that are due; return those."""
+    here = Drive.objects.filter(
+        attachments__detached_at__isnull=True, attachments__host=host_name()
+    )
+    due = [drive for drive in here.by_name() if is_due(drive)]
+    for drive in due:
+        start_verify(drive_id=drive.pk, trigger=Job.Trigger.SCHEDULE)
+    return due
+
+
+def is_due(drive: Drive) -> bool:
+    """Whether a drive holds files that nobody read for as long as its profile says.
+
+    What a person stopped is not begun again by itself before that time is over either.
+    """
+    if not drive.verify_days:
+        return False
+    since = timezone.now() - timedelta(days=drive.verify_days)
+    rested = drive.scans.filter(kind=DriveScan.Kind.VERIFY, started_at__gt=since)
+    was_told = Q(is_complete=True) | Q(job__state=Job.State.CANCELLED)
+    return (
+        not rested.filter(was_told).exists()
+        and _readable(drive)
+        .filter(Q(verified_at=None) | Q(verified_at__lte=since))
+        .filter(Q(copied_at=None) | Q(copied_at__lte=since))
+        .exists()
+    )
+
+
+def find_unfinished(drive: Drive) -> datetime | None:
+    """Return when the verification began that was stopped; None when none waits."""
+    last = (
+        drive.scans.filter(kind=DriveScan.Kind.VERIFY)
+        .order_by("-started_at", "-pk")
+        .first()
+    )
+    return last.pass_began_at if last is not None and not last.is_complete else None
+
+
 def verify_drive(
-    *, drive_id: int, progress: Progress, job: Job | None = None
+    *,
+    drive_id: int,
+    progress: Progress,
+    job: Job | None = None,
+    since: datetime | None = None,
 ) -> DriveScan:
     """Read back every file whose hash is known and compare; writes only the manifest.
 
-    A file that differs counts as altered from then on, also when its size and time are
-    still the same.
+    Goes on with the last one if that was stopped, and began `since` then. A file that
+    differs counts as altered from then on, also when size and time are still the same.
 
     Raises: NotAttached, DriveGone, WrongDrive.
     """
     drive = Drive.objects.get(pk=drive_id)
-    scan = DriveScan.objects.create(drive=drive, job=job, kind=DriveScan.Kind.VERIFY)
-    rows = (
-        DriveFile.objects.filter(drive=drive)
-        .exclude(sha256="")
-        .exclude(state=DriveFile.State.VANISHED)
-        .select_related("title")
-        .in_order()
-    )
-    files = list(rows)
-    progress.expect(sum(row.size_bytes for row in files), "BYTES")
+    now = timezone.now()
+    unfinished = find_unfinished(drive)
+    goes_on = unfinished is not None and (since is None or unfinished >= since)
+    began = unfinished if unfinished is not None and goes_on else now
+    # The same job comes again when its process was asked to end.
+    DriveScan.objects.filter(job=job, job__isnull=False).update(job=None)
     with open_drive(drive=drive, for_writing=False) as opened:
+        scan = DriveScan.objects.create(
+            drive=drive,
+            job=job,
+            kind=DriveScan.Kind.VERIFY,
+            started_at=now,
+            pass_began_at=began,
+        )
         run = _Run(drive, opened, scan, progress, _device_of(opened))
         try:
-            for row in files:
-                progress.check()
-                opened.check(for_writing=False)
-                _verify(run, row)
+            _verify_all(run, list(_left(drive, began)))
+            scan.is_complete = True
         finally:
             _conclude(run, job)
     return scan
+
+
+def _readable(drive: Drive) -> DriveFileQuerySet:
+    rows = DriveFile.objects.filter(drive=drive).exclude(sha256="")
+    return rows.exclude(state=DriveFile.State.VANISHED)
+
+
+def _left(drive: Drive, began: datetime) -> DriveFileQuerySet:
+    """Return the files that a verification begun then has not looked at yet."""
+    rows = _readable(drive).select_related("title").in_order()
+    looked_at = Q(verified_at__gte=began) | Q(damaged_at__gte=began)
+    return rows.exclude(pk__in=_readable(drive).filter(looked_at).values("pk"))
+
+
+def _verify_all(run: _Run, files: Iterable[DriveFile]) -> None:
+    rows = list(files)
+    run.progress.expect(sum(row.size_bytes for row in rows), "BYTES")
+    for row in rows:
+        run.progress.check()
+        run.opened.check(for_writing=False)
+        _verify(run, row)
 
 
 def _device_of(opened: OpenDrive) -> Device:
@@ -157,13 +238,7 @@ def _note_bad(run: _Run, row: DriveFile, found: ReadBack) -> None:
             run, row, ChangedSince("Somebody changed the file since it was written.")
         )
         return
-    run.did_change = True
-    DriveFile.objects.filter(pk=row.pk).update(
-        state=DriveFile.State.ALTERED,
-        damaged_at=timezone.now(),
-        verified_by=DriveFile.VerifiedBy.NONE,
-        verified_at=None,
-    )
+    _mark_damaged(run, row)
     error = ContentDiffers(f"The drive gives back other bytes{_where(row, found)}.")
     _report(run, row, error)
     record_health(
@@ -171,6 +246,16 @@ def _note_bad(run: _Run, row: DriveFile, found: ReadBack) -> None:
         source="read-back",
         verdict=Drive.Health.FAILING,
         message=f"{row.relpath}: {error.message}",
+    )
+
+
+def _mark_damaged(run: _Run, row: DriveFile) -> None:
+    run.did_change = True
+    DriveFile.objects.filter(pk=row.pk, sha256=row.sha256).update(
+        state=DriveFile.State.ALTERED,
+        damaged_at=timezone.now(),
+        verified_by=DriveFile.VerifiedBy.NONE,
+        verified_at=None,
     )
 
 
@@ -198,6 +283,7 @@ def _handle(run: _Run, row: DriveFile, error: OSError) -> None:
     if error.errno in _GONE or not is_there:
         raise DriveGone(f"“{run.drive.name}” was unplugged.") from error
     if error.errno == errno.EIO:
+        _mark_damaged(run, row)
         record_health(
             drive=run.drive,
             source="io-error",
@@ -219,9 +305,27 @@ def _report(run: _Run, row: DriveFile, error: SkipFile) -> None:
     )
 
 
+def _praise(run: _Run) -> None:
+    """Keep as evidence that all of a drive read back as it was written."""
+    passed = DriveScan.objects.filter(
+        drive=run.drive,
+        kind=DriveScan.Kind.VERIFY,
+        pass_began_at=run.scan.pass_began_at,
+    )
+    good = _readable(run.drive).filter(verified_at__gte=run.scan.pass_began_at).count()
+    if run.scan.is_complete and good and not passed.filter(errors__gt=0).exists():
+        record_health(
+            drive=run.drive,
+            source="read-back",
+            verdict=Drive.Health.GOOD,
+            message="Every file read back as it was written",
+        )
+
+
 def _conclude(run: _Run, job: Job | None) -> None:
     run.scan.finished_at = timezone.now()
     run.scan.save()
+    _praise(run)
     if not run.did_change:
         return
     if run.good:
@@ -232,13 +336,6 @@ def _conclude(run: _Run, job: Job | None) -> None:
             size_bytes=run.good_bytes,
             seconds=(run.scan.finished_at - run.scan.started_at).total_seconds(),
             message=f"{run.good} files read back, {run.scan.altered} differ",
-        )
-    if not run.scan.errors and run.good:
-        HealthReading.objects.create(
-            drive=run.drive,
-            source="read-back",
-            verdict=Drive.Health.GOOD,
-            message=f"{run.good} files read back as they were written",
         )
     Drive.objects.filter(pk=run.drive.pk).update(manifest_is_due=True)
     try:

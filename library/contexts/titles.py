@@ -3,15 +3,24 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from drivearr.web.http import HtmxHttpRequest
 from drivearr.web.slots import Panel, fill
 from library import marks
+from library.contexts.evidence import (
+    CandidateRow,
+    EvidenceRow,
+    percent,
+    read_candidate,
+    read_evidence,
+    read_told,
+)
 from library.contexts.media import name_facts, name_tracks
 from library.contexts.posters import Poster, posters_of
+from library.contexts.sources import NOTICES
 from library.marks import Mark, Marks
-from library.models import Item, MediaFile, Season, Title
+from library.models import EpisodeOrder, Item, MediaFile, Season, Title
 
 TITLE_SLOT = "library.title"
 """Slot on the title page; its subject is the Title."""
@@ -22,6 +31,14 @@ ID_PAGES = {
     "tvdb": ("TheTVDB", "https://thetvdb.com/dereferrer/{series}/{value}"),
 }
 CAST_SHOWN = 12
+RUNNERS_UP_SHOWN = 4
+_FACTS_FROM = {
+    "tmdb": "TMDb",
+    "tvdb": "TheTVDB",
+    "nfo": "an .nfo file",
+    "name": "the name of a file",
+    "plex": "Plex",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +97,10 @@ class FileRow:
     """Its sound and subtitles, a sentence each."""
     problem: str = ""
     """Why nothing could be read of it."""
+    decided_at: datetime | None = None
+    evidence: tuple[EvidenceRow, ...] = ()
+    told: tuple[str, ...] = ()
+    runners_up: tuple[CandidateRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +128,13 @@ class TitlePage:
     files: tuple[FileRow, ...]
     size_bytes: int
     panels: tuple[Panel, ...]
+    facts_from: str = ""
+    can_refresh: bool = False
+    orders: tuple[tuple[str, str], ...] = ()
+    """In which its episodes may be counted; nothing where there is no choice."""
+    locked: tuple[str, ...] = ()
+    credit: str = ""
+    """Whose facts these are, as the service wants it said."""
 
     @classmethod
     def build(
@@ -133,7 +161,19 @@ class TitlePage:
             files=files,
             size_bytes=sum(each.size_bytes for each in files),
             panels=fill(TITLE_SLOT, request, title),
+            facts_from=_FACTS_FROM.get(title.facts_from, title.facts_from),
+            can_refresh=title.facts_from in NOTICES,
+            orders=_orders(title),
+            locked=tuple(each.replace("_", " ") for each in title.locked_fields),
+            credit=NOTICES.get(title.facts_from, ("",))[0],
         )
+
+
+def _orders(title: Title) -> tuple[tuple[str, str], ...]:
+    if title.kind != Title.Kind.SHOW or title.facts_from not in NOTICES:
+        return ()
+    usual = ("", "As set for its source")
+    return (usual, *((str(value), str(label)) for value, label in EpisodeOrder.choices))
 
 
 def _people(title: Title, role: str) -> tuple[str, ...]:
@@ -228,6 +268,12 @@ def _file(row: MediaFile) -> FileRow:
         facts=name_facts(facts) if facts else (),
         tracks=name_tracks(facts) if facts else (),
         problem=facts.problem if facts else "",
+        decided_at=row.matched_at,
+        evidence=read_evidence(row.match_evidence),
+        told=read_told(row.parsed),
+        runners_up=tuple(
+            read_candidate(each) for each in row.match_candidates[:RUNNERS_UP_SHOWN]
+        ),
         pk=row.pk,
         relpath=row.relpath,
         root_path=row.root.path,
@@ -243,13 +289,6 @@ def _file(row: MediaFile) -> FileRow:
         side_files=len(row.side_files.all()),
         holds=", ".join(name_item(item) for item in row.items.all() if item.season_id),
     )
-
-
-def percent(score: float | None) -> int | None:
-    """Return a score as whole percent; scores are ratios or percents already."""
-    if score is None:
-        return None
-    return max(0, min(100, round(score * 100 if score <= 1 else score)))
 
 
 def name_item(item: Item) -> str:

@@ -1,6 +1,8 @@
 """Following changes in library folders: a scan is queued when a burst has settled."""
 
 import logging
+import os
+import stat
 import threading
 import time
 from collections.abc import Callable
@@ -11,8 +13,10 @@ from django.db import DatabaseError, close_old_connections
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
 from drivearr.lib.errors import StopRun
+from drivearr.lib.hanging import DiskHangs, call_in_time
 from library.jobs import SCAN
 from library.models import Root
+from library.services.guarding import ANSWER_SECONDS
 from library.watching import FolderWatch, Settler, is_on_network
 
 logger = logging.getLogger(__name__)
@@ -122,9 +126,12 @@ class Follower:
             return
         root_id = root.pk
         try:
-            watch = FolderWatch(
-                root.folder,
-                lambda: self.settler.note(root_id, now=time.monotonic()),
+            watch = call_in_time(
+                lambda: FolderWatch(
+                    root.folder,
+                    lambda: self.settler.note(root_id, now=time.monotonic()),
+                ),
+                place=root.path,
             )
         except StopRun as error:
             self._tell(root, f"{error.message} {error.advice}")
@@ -163,7 +170,10 @@ class Follower:
 
 def _identity(folder: Path) -> str:
     try:
-        about = folder.stat()
-    except OSError:
+        about = call_in_time(
+            folder.stat, place=os.fspath(folder), seconds=ANSWER_SECONDS
+        )
+    except (DiskHangs, OSError):
         return ""
-    return f"{about.st_dev}:{about.st_ino}" if folder.is_dir() else ""
+    is_folder = stat.S_ISDIR(about.st_mode)
+    return f"{about.st_dev}:{about.st_ino}" if is_folder else ""

@@ -22,7 +22,13 @@ from library.services.deciding import Judge
 from library.services.gathering import Surroundings
 from library.services.gating import wake_sources
 from library.services.refreshing import start_refresh_if_due
-from library.services.sourcing import find_sources, purge_replies
+from library.services.sourcing import (
+    NfoTrust,
+    find_sources,
+    purge_replies,
+    read_nfo_trust,
+)
+from library.services.speaking import note_languages
 
 logger = logging.getLogger(__name__)
 
@@ -96,11 +102,15 @@ def identify_files(
     started = time.monotonic()
     if job is None or job.trigger == Job.Trigger.PERSON:
         wake_sources()
+    note_languages()
     sources = find_sources()
     roots = Root.objects.in_order()
     if root_id is not None:
         roots = roots.filter(pk=root_id)
-    judge = Judge(sources, Surroundings(roots, progress), progress)
+    trust = read_nfo_trust()
+    surroundings = Surroundings(roots, progress, reads_nfos=trust != NfoTrust.NOT)
+    is_nfo_first = trust == NfoTrust.FIRST
+    judge = Judge(sources, surroundings, progress, is_nfo_first=is_nfo_first)
     files = find_waiting(root_id=root_id, again=again, has_source=bool(sources))
     pks = list(files.in_order().values_list("pk", flat=True))
     progress.expect(len(pks), "FILES")

@@ -167,12 +167,15 @@ def _read_drive(drive: Drive) -> Iterator[OnDrive]:
         state=DriveFile.State.VANISHED
     )
     columns = (
-        "pk", "relpath", "size_bytes", "origin", "state", "media_file_id", "side_file_id",
+        "pk", "relpath", "size_bytes", "origin", "state", "damaged_at",
+        "media_file_id", "side_file_id",
     )  # fmt: skip
     rows_there = files.values_list(*columns).iterator(chunk_size=_CHUNK)
-    for pk, relpath, size, origin, state, media_id, side_id in rows_there:
-        # What somebody altered is not ours to replace any more.
-        ours = origin == DriveFile.Origin.OURS and state == DriveFile.State.PRESENT
+    for pk, relpath, size, origin, state, damaged_at, media_id, side_id in rows_there:
+        # What somebody altered is not ours to replace any more; what the drive itself
+        # damaged still is.
+        is_as_written = state == DriveFile.State.PRESENT or damaged_at is not None
+        ours = origin == DriveFile.Origin.OURS and is_as_written
         yield OnDrive(relpath, size, ours, media_id, side_id, frozenset(items[pk]))
 
 

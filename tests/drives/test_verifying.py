@@ -3,11 +3,14 @@
 import errno
 import hashlib
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from blake3 import blake3
+from django.utils import timezone
 
+from drivearr.jobs.models import Job
 from drivearr.lib.progress import Cancelled, SilentProgress
 from drivearr.lib.rootfolder import RootFolder
 from drives import reading
@@ -124,15 +127,17 @@ def film(drive: Drive, place: Path) -> DriveFile:
     return put(drive, place)
 
 
-def put(drive: Drive, place: Path, size: int = 100_000) -> DriveFile:
+def put(
+    drive: Drive, place: Path, size: int = 100_000, relpath: str = "Movies/A.mkv"
+) -> DriveFile:
     data = os.urandom(size)
     (place / "Movies").mkdir(exist_ok=True)
-    path = place / "Movies/A.mkv"
+    path = place / relpath
     path.write_bytes(data)
     about = path.stat()
     return DriveFile.objects.create(
         drive=drive,
-        relpath="Movies/A.mkv",
+        relpath=relpath,
         origin="OURS",
         size_bytes=about.st_size,
         mtime_ns=about.st_mtime_ns,
@@ -282,6 +287,137 @@ class TestVerifyDrive:
         job = start_verify(drive_id=drive.pk)
 
         assert (job.kind, job.subject) == ("drives.verify", drive.subject)
+
+
+class StopsAfter(SilentProgress):
+    """Stops in the second file."""
+
+    def check(self) -> None:
+        if self.done > 100_000:
+            raise Cancelled
+
+
+@pytest.mark.django_db
+class TestStoppedVerification:
+    @pytest.fixture
+    def films(self, drive: Drive, place: Path) -> list[DriveFile]:
+        return [put(drive, place, relpath=f"Movies/{name}.mkv") for name in "ABC"]
+
+    def test_goes_on_where_it_stopped(
+        self, drive: Drive, films: list[DriveFile]
+    ) -> None:
+        with pytest.raises(Cancelled):
+            verify(drive, StopsAfter())
+        first = drive.scans.get()
+        progress = SilentProgress()
+
+        second = verify(drive, progress)
+
+        assert (first.is_complete, second.is_complete) == (False, True)
+        assert second.pass_began_at == first.started_at
+        assert second.seen == 2
+        assert progress.total == 200_000
+
+    def test_does_not_read_a_damaged_file_again(
+        self, drive: Drive, films: list[DriveFile], place: Path
+    ) -> None:
+        damage(place / films[0].relpath)
+        with pytest.raises(Cancelled):
+            verify(drive, StopsAfter())
+
+        assert verify(drive).seen == 2
+        drive.refresh_from_db()
+        assert drive.health == "FAILING"
+
+    def test_begins_anew_once_all_was_read(
+        self, drive: Drive, films: list[DriveFile]
+    ) -> None:
+        verify(drive)
+
+        assert verifying.find_unfinished(drive) is None
+        assert verify(drive).seen == 3
+
+    def test_begins_anew_when_told(self, drive: Drive, films: list[DriveFile]) -> None:
+        with pytest.raises(Cancelled):
+            verify(drive, StopsAfter())
+
+        scan = verify_drive(
+            drive_id=drive.pk, progress=SilentProgress(), since=timezone.now()
+        )
+
+        assert scan.seen == 3
+
+    def test_runs_again_under_the_same_job(
+        self, drive: Drive, films: list[DriveFile]
+    ) -> None:
+        job = start_verify(drive_id=drive.pk)
+        with pytest.raises(Cancelled):
+            verify_drive(drive_id=drive.pk, progress=StopsAfter(), job=job)
+
+        scan = verify_drive(drive_id=drive.pk, progress=SilentProgress(), job=job)
+
+        assert (scan.seen, scan.job) == (2, job)
+
+
+@pytest.mark.django_db
+class TestIsDue:
+    @pytest.fixture
+    def old(self, film: DriveFile) -> DriveFile:
+        long_ago = timezone.now() - timedelta(days=91)
+        DriveFile.objects.update(copied_at=long_ago, verified_at=long_ago)
+        return film
+
+    def test_of_files_nobody_read_for_long(self, drive: Drive, old: DriveFile) -> None:
+        assert verifying.start_due() == [drive]
+        job = Job.objects.get(kind="drives.verify")
+        assert (job.subject, job.trigger) == (drive.subject, "SCHEDULE")
+
+    def test_not_when_all_was_read(self, drive: Drive, old: DriveFile) -> None:
+        verify(drive)
+
+        assert not verifying.is_due(drive)
+
+    def test_not_of_new_copies(self, drive: Drive, old: DriveFile) -> None:
+        DriveFile.objects.update(copied_at=timezone.now())
+
+        assert not verifying.is_due(drive)
+
+    def test_not_when_the_profile_says_never(
+        self, drive: Drive, old: DriveFile
+    ) -> None:
+        drive.verify_days = 0
+
+        assert not verifying.is_due(drive)
+
+    def test_again_when_the_drive_was_pulled_in_the_middle(
+        self, drive: Drive, old: DriveFile
+    ) -> None:
+        with pytest.raises(Cancelled):
+            verify(drive, StopsAtOnce())
+
+        assert verifying.is_due(drive)
+
+    def test_not_soon_after_a_person_stopped_it(
+        self, drive: Drive, old: DriveFile
+    ) -> None:
+        job = start_verify(drive_id=drive.pk)
+        with pytest.raises(Cancelled):
+            verify_drive(drive_id=drive.pk, progress=StopsAtOnce(), job=job)
+        assert job.cancel(now=timezone.now())
+
+        assert not verifying.is_due(drive)
+
+    def test_not_of_a_drive_in_the_drawer(self, drive: Drive, old: DriveFile) -> None:
+        drive.attachments.update(detached_at=timezone.now())
+
+        assert verifying.start_due() == []
+
+
+class StopsAtOnce(SilentProgress):
+    """Stops before the first file."""
+
+    def check(self) -> None:
+        raise Cancelled
 
 
 @pytest.mark.root
