@@ -341,8 +341,10 @@ class TestOddTrees:
         assert videos(walk(tmp_path)) == [f"{deep}/film.mkv"]
 
     def test_of_names_composed_and_decomposed(self, tmp_path: Path) -> None:
+        name = "Amélie (2001).mkv"
         names = [
-            unicodedata.normalize(form, "Amélie (2001).mkv") for form in ("NFC", "NFD")
+            unicodedata.normalize("NFC", name),
+            unicodedata.normalize("NFD", name),
         ]
         make_tree(tmp_path, *names)
 
