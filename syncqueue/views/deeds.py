@@ -28,7 +28,7 @@ from syncqueue.contexts.lanes import Queue
 from syncqueue.contexts.placing import Placings
 from syncqueue.forms import Scope, SpeedLimitForm
 from syncqueue.models import QueueItem
-from syncqueue.services import limiting, starting, wishing
+from syncqueue.services import limiting, renaming, starting, wishing
 
 PLACINGS = "syncqueue/partials/placings.html"
 
@@ -165,6 +165,19 @@ def _place(request: HtmxHttpRequest) -> tuple[str, QueueItem | None]:
         if pk := read_id(request.POST.get(where)):
             return where, QueueItem.objects.filter(pk=pk).first()
     return read_choice(request.POST.get("where"), wishing.PLACES), None
+
+
+@require_POST
+def rename_on_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Give the files on a drive the names their titles have today."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    try:
+        renaming.start_rename(drive=drive)
+    except Refused as refused:
+        say_error(request, refused.message, refused.advice)
+    else:
+        messages.success(request, f"The files on “{drive.name}” are being renamed.")
+    return redirect("drive_names", drive.pk)
 
 
 @require_POST

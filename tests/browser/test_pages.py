@@ -33,6 +33,7 @@ PAGES = [
     "/drives/add/",
     "/drives/{drive}/",
     "/drives/{drive}/plan/",
+    "/drives/{drive}/names/",
     "/drives/{drive}/edit/",
     "/drives/{drive}/delete/",
     "/drives/{drive}/delete/?title={movie}",

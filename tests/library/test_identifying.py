@@ -155,7 +155,8 @@ class TestWithoutASource:
         shows.run(path, "Quiet Ferry/[Group] Quiet Ferry - 01 [1080p].mkv")
 
         assert shows.file(path).match_state == "UNMATCHED"
-        assert shows.title("Quiet Ferry/[Group] Quiet Ferry - 01 [1080p].mkv")
+        first = "Quiet Ferry/[Group] Quiet Ferry - 01 [1080p].mkv"
+        assert episodes(shows.file(first)) == [(1, 1)]
 
     def test_other_videos_are_titles_of_their_own(self, tmp_path: Path) -> None:
         videos = Library(tmp_path / "videos", Root.Kind.OTHER)

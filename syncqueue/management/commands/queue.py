@@ -20,7 +20,14 @@ from drivearr.web.commands import (
 from drives.models import Drive
 from library.models import Item, Season, Title
 from syncqueue.models import QueueItem, SpeedLimit
-from syncqueue.services import finishing, limiting, listing, starting, wishing
+from syncqueue.services import (
+    finishing,
+    limiting,
+    listing,
+    renaming,
+    starting,
+    wishing,
+)
 from syncqueue.services.planning import plan_drive
 
 
@@ -79,6 +86,7 @@ class Command(DrivearrCommand):
             "limit", self.limit, says="how fast a drive is copied to at most"
         )
         limiting.add_argument("--drive", type=row_id, required=True, metavar="ID")
+        self._add_rename(deeds)
         rate = limiting.add_mutually_exclusive_group(required=True)
         rate.add_argument("--mbps", type=float, metavar="N", help="megabytes a second")
         rate.add_argument("--off", action="store_true", help="as fast as it is")
@@ -86,6 +94,15 @@ class Command(DrivearrCommand):
             "--from", dest="begins", type=time_of_day, metavar="HH:MM"
         )
         limiting.add_argument("--until", dest="ends", type=time_of_day, metavar="HH:MM")
+
+    def _add_rename(self, deeds: Any) -> None:
+        renaming_ = deeds.add(
+            "rename", self.rename, says="give files on a drive the names of today"
+        )
+        renaming_.add_argument("--drive", type=row_id, required=True, metavar="ID")
+        renaming_.add_argument(
+            "--dry-run", action="store_true", help="only show what would be renamed"
+        )
 
     def _add_change(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
@@ -284,6 +301,31 @@ class Command(DrivearrCommand):
             )
             rate = humanize.naturalsize(row.bytes_per_second)
             self.say(f"“{drive.name}” is copied to with {rate}/s at most{hours}.")
+
+    def rename(self, *, drive: int, dry_run: bool) -> int:
+        """Rename files whose titles have other names now; nothing is copied again."""
+        target = _drive(drive)
+        renames = renaming.list_renames(drive=target)
+        document: dict[str, Any] = {
+            "drive": {"id": target.pk, "name": target.name},
+            "renames": [{"from": each.old, "to": each.new} for each in renames],
+            "renamed": 0,
+            "skipped": 0,
+        }
+        if renames and not dry_run:
+            with self.progress() as listener:
+                done = renaming.rename_on_drive(drive_id=target.pk, progress=listener)
+            document |= {"renamed": done.files, "skipped": done.skipped}
+        self._tell_renames(document)
+        return FAILED if document["skipped"] else DONE
+
+    def _tell_renames(self, document: dict[str, Any]) -> None:
+        if self.as_json:
+            self.emit(document)
+            return
+        for each in document["renames"]:
+            self.say(f"{each['from']} → {each['to']}")
+        self.say(f"{document['renamed']} of {len(document['renames'])} files renamed.")
 
     def clear(self, *, drive: int | None) -> None:
         """Take what is over off the list."""
