@@ -5,8 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from drivearr.lib.errors import Refused
+from drivearr.lib.hanging import DiskHangs, call_in_time
 
 FOLDERS_MOST = 2000
+ANSWER_SECONDS = 10.0
+"""A person waits for the page."""
 
 
 class FolderRefused(Refused):
@@ -33,13 +36,35 @@ def list_folders(*, path: Path | None, allowed: tuple[Path, ...]) -> FolderListi
 
     Raises:
         FolderRefused: not below an allowed place (links followed), missing, no
-            folder, or unreadable.
+            folder, unreadable, or without an answer.
 
     """
-    places = tuple(place.resolve() for place in allowed)
+    found = (_find_place(place) for place in allowed)
+    places = tuple(dict.fromkeys(place for place in found if place))
     if path is None:
-        there = tuple(dict.fromkeys(place for place in places if place.is_dir()))
-        return FolderListing(None, None, there)
+        return FolderListing(None, None, places)
+    try:
+        return call_in_time(
+            lambda: _list(path, places), place=str(path), seconds=ANSWER_SECONDS
+        )
+    except DiskHangs as error:
+        raise FolderRefused(error.message, advice=error.advice) from error
+
+
+def _find_place(place: Path) -> Path | None:
+    """Return an allowed place with links followed; None when it is not there."""
+
+    def look() -> Path | None:
+        real = place.resolve()
+        return real if real.is_dir() else None
+
+    try:
+        return call_in_time(look, place=str(place), seconds=ANSWER_SECONDS)
+    except DiskHangs:
+        return None
+
+
+def _list(path: Path, places: tuple[Path, ...]) -> FolderListing:
     folder = _resolve(path)
     if not any(folder.is_relative_to(place) for place in places):
         raise FolderRefused(

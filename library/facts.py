@@ -69,6 +69,8 @@ class TitleFacts:
     """The source's path of the picture."""
     backdrop: str = ""
     seasons: tuple[SeasonFacts, ...] = ()
+    order: str = ""
+    """In which order the seasons count, when it was asked for; empty: the usual one."""
     is_whole: bool = True
     """False: only what a search says; people, genres and the like are not known yet."""
 

@@ -66,3 +66,65 @@ class NumbersForm(forms.Form):
         if given.get("episodes") and given.get("season") is None:
             given["season"] = 1
         return given
+
+
+class KeyForm(forms.Form):
+    """A key of a metadata source; never shown again."""
+
+    key = forms.CharField(
+        label="Key",
+        max_length=2000,
+        widget=forms.PasswordInput(
+            attrs={"autocomplete": "off", "spellcheck": "false"}
+        ),
+        help_text="An API key or a read access token. It is kept sealed and never shown.",
+    )
+    pin = forms.CharField(
+        label="PIN",
+        max_length=100,
+        required=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        help_text="Only for a key that TheTVDB gave to you as a subscriber.",
+    )
+
+
+class GenresField(forms.CharField):
+    """Genres with commas between them."""
+
+    def clean(self, value: object) -> tuple[str, ...]:
+        """Read them, each once."""
+        text = str(super().clean(value) or "")
+        names = (" ".join(part.split())[:100] for part in text.split(","))
+        return tuple(dict.fromkeys(filter(None, names)))
+
+
+class TitleForm(forms.Form):
+    """What a person may write about a title."""
+
+    name = forms.CharField(label="Title", max_length=500)
+    original_name = forms.CharField(
+        label="Original title", max_length=500, required=False
+    )
+    year = forms.IntegerField(
+        label="Year", min_value=1870, max_value=2200, required=False
+    )
+    tagline = forms.CharField(label="Tagline", max_length=500, required=False)
+    overview = forms.CharField(
+        label="Plot",
+        max_length=20_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 6}),
+    )
+    genres = GenresField(
+        label="Genres",
+        max_length=1000,
+        required=False,
+        help_text="With commas between.",
+    )
+    content_rating = forms.CharField(label="Certificate", max_length=50, required=False)
+    rating = forms.FloatField(
+        label="Rating, of 10", min_value=0, max_value=10, required=False
+    )
+    runtime_minutes = forms.IntegerField(
+        label="Length in minutes", min_value=1, max_value=6000, required=False
+    )

@@ -1,9 +1,19 @@
 """What the library adds to other apps' pages; loaded with the addresses, by the web part."""
 
+from django.contrib.auth.models import User
+
 from drivearr.jobs import subjects
+from drivearr.web import undoing
 from library.contexts.folders import name_roots
+from library.services.undeciding import UNDO, restore, unpack
 
 
 def join_pages() -> None:
     """Name library folders on the jobs' pages."""
     subjects.register_namer("root", name_roots)
+    undoing.register(UNDO, _undecide)
+
+
+def _undecide(numbers: list[int], by: User) -> str:  # noqa: ARG001 - see undoing.Undo
+    count = restore(formers=unpack(numbers))
+    return f"{count} file{'' if count == 1 else 's'} as before."

@@ -1,4 +1,30 @@
-"""Languages as file names spell them."""
+"""Languages as file names spell them, and their articles."""
+
+from functools import lru_cache
+
+ARTICLES: dict[str, tuple[str, ...]] = {
+    "en": ("the ", "a ", "an "),
+    "de": ("der ", "die ", "das ", "ein ", "eine "),
+    "fr": ("le ", "la ", "les ", "l'", "l’", "un ", "une ", "des "),
+    "es": ("el ", "la ", "los ", "las ", "un ", "una "),
+    "it": ("il ", "lo ", "la ", "i ", "gli ", "le ", "l'", "l’", "un ", "una "),
+    "pt": ("o ", "a ", "os ", "as ", "um ", "uma "),
+    "nl": ("de ", "het ", "een "),
+    "sv": ("en ", "ett ", "den ", "det ", "de "),
+    "da": ("en ", "et ", "den ", "det ", "de "),
+    "nb": ("en ", "et ", "ei ", "den ", "det ", "de "),
+    "hu": ("a ", "az ", "egy "),
+}
+"""With which titles begin without being sorted by it, folded."""
+
+
+@lru_cache(maxsize=8)
+def articles_of(languages: str) -> tuple[str, ...]:
+    """Return the articles of `de-DE,fr`; those of English where none is known."""
+    codes = [each.strip().partition("-")[0].lower() for each in languages.split(",")]
+    known = ARTICLES.get(codes[0], ())
+    return tuple(dict.fromkeys((*known, *ARTICLES["en"])))
+
 
 # Code, three-letter codes, names: the languages that subtitles come in.
 _TABLE = """
@@ -62,6 +88,19 @@ _CODES = {
     for words in (line.split() for line in _TABLE.strip().splitlines())
     for word in words
 }
+
+
+_NAMES = {
+    words[0]: words[3 if len(words[2]) == 3 and len(words) > 3 else 2].title()  # noqa: PLR2004
+    for words in (line.split() for line in _TABLE.strip().splitlines())
+}
+
+
+def name_language(code: str) -> str:
+    """Return "English" for `en` or `eng`, "Portuguese (BR)" for `pt-BR`; else the code."""
+    primary, _, region = code.partition("-")
+    name = _NAMES.get(_CODES.get(primary.casefold(), ""), "")
+    return (f"{name} ({region})" if region else name) if name else code
 
 
 def find_language(word: str) -> str:

@@ -9,7 +9,14 @@ from drivearr.jobs.running import RunningJob, job_task
 from drivearr.jobs.services import enqueue
 from library.jobs import AGE, IDENTIFY, PROBE, REFRESH, SCAN
 from library.models import Root
-from library.services import aging, identifying, probing, refreshing, scanning
+from library.services import (
+    afterwards,
+    aging,
+    identifying,
+    probing,
+    refreshing,
+    scanning,
+)
 from library.services.aging import AgeSummary
 from library.services.identifying import IdentifySummary
 from library.services.probing import ProbeSummary
@@ -28,6 +35,7 @@ def scan_library(
     )
     identifying.start_if_waiting(root_id=root_id, since=began)
     probing.start_if_waiting()
+    afterwards.tell(summary)
     scanning.check_summary(summary)
     return summary
 

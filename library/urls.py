@@ -3,13 +3,15 @@
 from django.urls import path
 
 from library.joining import join_pages
-from library.views import missing, pictures, roots, titles, unmatched
+from library.views import mending, missing, pictures, roots, sources, titles, unmatched
 
 join_pages()
 
 urlpatterns = [
     path("titles/", titles.title_list, name="title_list"),
     path("titles/<int:title_id>/", titles.title_detail, name="title_detail"),
+    path("titles/<int:title_id>/mend/", mending.mend_title, name="mend_title"),
+    path("titles/<int:title_id>/edit/", mending.edit_title, name="edit_title"),
     path("where/", titles.where_list, name="where_list"),
     path("artwork/<int:artwork_id>/<int:width>/", pictures.artwork, name="artwork"),
     path("unmatched/", unmatched.unmatched_list, name="unmatched_list"),
@@ -24,6 +26,13 @@ urlpatterns = [
     path("missing/", missing.missing_list, name="missing_list"),
     path("missing/back/", missing.bring_back, name="bring_back"),
     path("missing/forget/", missing.forget_missing, name="forget_missing"),
+    path("system/sources/", sources.source_list, name="source_list"),
+    path("system/sources/<slug:name>/", sources.change_source, name="change_source"),
+    path(
+        "system/sources/<slug:name>/key/",
+        sources.edit_source_key,
+        name="edit_source_key",
+    ),
     path("folders/", roots.root_list, name="root_list"),
     path("folders/add/", roots.add_root, name="add_root"),
     path("folders/<int:root_id>/scan/", roots.scan_root, name="scan_root"),

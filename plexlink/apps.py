@@ -1,8 +1,13 @@
 """The plexlink app; makes its kinds of work known."""
 
 from threading import Event
+from typing import TYPE_CHECKING
 
 from django.apps import AppConfig
+
+if TYPE_CHECKING:
+    from library.models import Title
+    from library.services.scanning import ScanSummary
 
 
 class PlexlinkConfig(AppConfig):
@@ -13,11 +18,15 @@ class PlexlinkConfig(AppConfig):
     def ready(self) -> None:
         """Register kinds and schedules."""
         from drivearr.jobs import kinds
+        from library.services.afterwards import register_listener
         from library.services.following import register_companion
+        from library.services.taking_up import register_source
         from plexlink import jobs
 
         kinds.register(*jobs.KINDS, schedules=jobs.SCHEDULES)
         register_companion(listen_to_plex)
+        register_listener(follow_scan)
+        register_source(adopt_files)
 
 
 def listen_to_plex(stop: Event) -> None:
@@ -25,3 +34,17 @@ def listen_to_plex(stop: Event) -> None:
     from plexlink.services.listening import listen_to_servers
 
     listen_to_servers(stop)
+
+
+def follow_scan(summary: "ScanSummary") -> None:
+    """See plexlink.services.tying; loaded when it is needed."""
+    from plexlink.services import tying
+
+    tying.follow_scan(summary)
+
+
+def adopt_files(title: "Title") -> int:
+    """See plexlink.services.adopting; loaded when it is needed."""
+    from plexlink.services import adopting
+
+    return adopting.adopt_files(title)

@@ -167,6 +167,18 @@ class PlexClient:
         )
         return tuple(filter(None, words))
 
+    def playing(self) -> tuple[str, ...]:
+        """Return what is being watched now, with who watches it."""
+        rows = rows_of(self._container("/status/sessions"), "Metadata")
+        words = []
+        for row in rows:
+            user = row.get("User")
+            name = text_of(user, "title", most=100) if isinstance(user, dict) else ""
+            above = text_of(row, "grandparentTitle", most=200)
+            title = " · ".join(filter(None, [above, text_of(row, "title", most=200)]))
+            words.append(f"{name} watches {title}" if name else title)
+        return tuple(filter(None, words))
+
     def refresh_section(self, key: str, path: str = "") -> None:
         """Ask the server to look into a library, or a folder of it."""
         params = {"path": path} if path else {}

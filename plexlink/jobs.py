@@ -12,7 +12,15 @@ SYNC = JobKind(
 )
 """subject `plex_library:<id>`; arguments library_id, deep, confirmed, keys."""
 
-KINDS = (SYNC,)
+TIE = JobKind(
+    name="plexlink.tie",
+    label="Plex files",
+    task="plexlink.tasks.tie_files",
+    page="",
+)
+"""subject `plex_server:<id>`; arguments server_id, root_id."""
+
+KINDS = (SYNC, TIE)
 
 SCHEDULES = (
     Schedule(

@@ -6,9 +6,10 @@ from celery import shared_task
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
-from plexlink.jobs import SYNC
-from plexlink.services import keeping, syncing
+from plexlink.jobs import SYNC, TIE
+from plexlink.services import keeping, syncing, tying
 from plexlink.services.running import Summary
+from plexlink.services.tying import TieSummary
 
 
 @job_task(SYNC)
@@ -29,6 +30,14 @@ def sync_library(
         progress=run,
         job=run.job,
     )
+
+
+@job_task(TIE)
+def tie_files(
+    run: RunningJob, *, server_id: int, root_id: int | None = None
+) -> TieSummary:
+    """Look which files of Plex server `server_id` are ours now."""
+    return tying.tie_files(server_id=server_id, root_id=root_id, progress=run)
 
 
 @shared_task(name="plexlink.tasks.sync_due", ignore_result=True)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from plexlink.joining import join_pages
-from plexlink.views import deeds, pages, signing
+from plexlink.views import deeds, pages, signing, titles
 
 join_pages()
 
@@ -69,5 +69,30 @@ urlpatterns = [
         "plex/libraries/<int:library_id>/edit/",
         deeds.edit_plex_library,
         name="edit_plex_library",
+    ),
+    path(
+        "plex/libraries/<int:library_id>/take-folder/",
+        titles.take_plex_folder,
+        name="take_plex_folder",
+    ),
+    path(
+        "plex/servers/<int:server_id>/activity/",
+        pages.plex_activity,
+        name="plex_activity",
+    ),
+    path(
+        "plex/titles/<int:title_id>/send/",
+        titles.send_plex_title,
+        name="send_plex_title",
+    ),
+    path(
+        "plex/titles/<int:title_id>/sync/",
+        titles.sync_plex_title,
+        name="sync_plex_title",
+    ),
+    path(
+        "plex/titles/<int:title_id>/mark/",
+        titles.mark_plex_title,
+        name="mark_plex_title",
     ),
 ]

@@ -1,13 +1,68 @@
-"""Reads which part of which title a person wishes for."""
+"""What people send about the queue: which part of which title, how fast at most."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import time
+from typing import Any
 
+from django import forms
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
 from drivearr.web.reading import read_id
 from library.models import Item, Season, Title
+from syncqueue.models import SpeedLimit
+
+
+class SpeedLimitForm(forms.Form):
+    """How fast a drive is copied to at most; an empty speed lifts the limit."""
+
+    megabytes = forms.FloatField(
+        label="At most",
+        required=False,
+        min_value=0.1,
+        max_value=100_000,
+        help_text="Megabytes a second; empty: as fast as it is.",
+    )
+    begins = forms.TimeField(
+        label="From", required=False, widget=forms.TimeInput({"type": "time"})
+    )
+    ends = forms.TimeField(
+        label="Until", required=False, widget=forms.TimeInput({"type": "time"})
+    )
+
+    @classmethod
+    def of(cls, limit: SpeedLimit | None) -> "SpeedLimitForm":
+        """Return it filled with what holds."""
+        if limit is None:
+            return cls()
+        has_hours = limit.begins != limit.ends
+        return cls(
+            initial={
+                "megabytes": f"{limit.bytes_per_second / 1_000_000:g}",
+                "begins": f"{limit.begins:%H:%M}" if has_hours else "",
+                "ends": f"{limit.ends:%H:%M}" if has_hours else "",
+            }
+        )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for both hours or none: half a span is no span."""
+        values = super().clean() or self.cleaned_data
+        if (values.get("begins") is None) != (values.get("ends") is None):
+            raise forms.ValidationError("Name both hours, or none for all day.")
+        return values
+
+    @property
+    def rate(self) -> int | None:
+        """Bytes a second; None lifts the limit."""
+        megabytes = self.cleaned_data["megabytes"]
+        return int(megabytes * 1_000_000) if megabytes else None
+
+    @property
+    def hours(self) -> tuple[time, time]:
+        """Return from when until when; equal: all day."""
+        begins, ends = self.cleaned_data["begins"], self.cleaned_data["ends"]
+        return begins or time(0), ends or time(0)
 
 
 @dataclass(frozen=True, slots=True)

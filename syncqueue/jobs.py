@@ -14,7 +14,16 @@ COPY = JobKind(
 )
 """subject `drive:<id>`; arguments drive_id. Works off the drive's wishes."""
 
-KINDS = (COPY,)
+RENAME = JobKind(
+    name="syncqueue.rename",
+    label="Rename on drive",
+    task="syncqueue.tasks.rename_on_drive",
+    queue="copy",
+    page="queue",
+)
+"""subject `drive:<id>`; arguments drive_id. Gives files the names of today."""
+
+KINDS = (COPY, RENAME)
 
 SCHEDULES = (
     Schedule(

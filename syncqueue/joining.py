@@ -1,5 +1,7 @@
 """What the queue adds to other apps' pages; loaded with the addresses, by the web part."""
 
+from functools import partial
+
 from django.contrib.auth.models import User
 
 from drivearr.web import rights, slots, undoing
@@ -7,6 +9,7 @@ from drives import waiting
 from drives.contexts.pages import DRIVE_SLOT
 from library.contexts.titles import TITLE_SLOT
 from syncqueue.contexts import lanes, panels
+from syncqueue.forms import SpeedLimitForm
 from syncqueue.models import QueueItem
 from syncqueue.services import wishing
 
@@ -21,7 +24,7 @@ def join_pages() -> None:
     slots.register(
         DRIVE_SLOT,
         template="syncqueue/partials/drive_panel.html",
-        build=panels.build_drive_panel,
+        build=partial(panels.build_drive_panel, make_form=SpeedLimitForm.of),
     )
     waiting.register(lanes.find_waiting)
     rights.register_reach("wish_id", _drive_of)

@@ -1,6 +1,6 @@
 """Wishes (QueueItem), the files they need (Copy), and runs of copying (CopyRun)."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,6 +12,7 @@ from drivearr.jobs.models import Job
 from drives.models import Drive, DriveFile
 from library.models import Item, MediaFile, Season, SideFile, Title
 from syncqueue.backoff import CEILING_SECONDS
+from syncqueue.pacing import Limit
 
 _IS_OPEN = Q(state__in=["WAITING", "COPYING", "PAUSED", "FAILED"])
 
@@ -153,6 +154,33 @@ class QueueItem(models.Model):
         return won
 
 
+class SpeedLimit(models.Model):
+    """How fast a drive may be written and read back at most, and in which hours."""
+
+    drive = models.OneToOneField(
+        Drive, on_delete=models.CASCADE, related_name="speed_limit"
+    )
+    bytes_per_second = models.PositiveBigIntegerField()
+    begins = models.TimeField(default=time(0))
+    ends = models.TimeField(default=time(0))
+    """Local times of day; equal: it holds all day."""
+
+    class Meta:
+        constraints: ClassVar = [
+            models.CheckConstraint(
+                condition=Q(bytes_per_second__gt=0), name="speed_limit_is_positive"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk} drive {self.drive_id}: {self.bytes_per_second} B/s"
+
+    @property
+    def limit(self) -> Limit:
+        """Return it as pacing needs it."""
+        return Limit(self.bytes_per_second, self.begins, self.ends)
+
+
 class CopyRun(models.Model):
     """One run of copying to one drive."""
 
@@ -231,6 +259,10 @@ class Copy(models.Model):
     durable_bytes = models.BigIntegerField(default=0)
     verified_bytes = models.BigIntegerField(default=0)
     bytes_per_second = models.BigIntegerField(null=True, blank=True)
+    """Now, over the last seconds, in whichever phase it is."""
+    write_bytes_per_second = models.BigIntegerField(null=True, blank=True)
+    read_bytes_per_second = models.BigIntegerField(null=True, blank=True)
+    """As last measured in each phase; they foretell the next files."""
     source_identity = models.JSONField(default=dict, blank=True)
     """`{dev, ino, size, mtime_ns, ctime_ns}` of the source when copying began."""
     started_at = models.DateTimeField(null=True, blank=True)

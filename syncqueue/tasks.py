@@ -4,8 +4,8 @@ from celery import shared_task
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
-from syncqueue.jobs import COPY
-from syncqueue.services import draining, starting
+from syncqueue.jobs import COPY, RENAME
+from syncqueue.services import draining, renaming, starting
 
 
 @job_task(COPY)
@@ -14,6 +14,12 @@ def copy_to_drive(run: RunningJob, *, drive_id: int) -> draining.DrainSummary:
     return draining.copy_to_drive(
         drive_id=drive_id, progress=run, job=run.job, is_patient=True
     )
+
+
+@job_task(RENAME)
+def rename_on_drive(run: RunningJob, *, drive_id: int) -> renaming.Renamed:
+    """Give the files on drive `drive_id` the names their titles have today."""
+    return renaming.rename_on_drive(drive_id=drive_id, progress=run, job=run.job)
 
 
 @shared_task(name="syncqueue.tasks.start_due_copies", ignore_result=True)

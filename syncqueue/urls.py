@@ -17,6 +17,12 @@ urlpatterns = [
     path("queue/<int:wish_id>/resume/", deeds.resume_wish, name="resume_wish"),
     path("queue/<int:wish_id>/retry/", deeds.retry_wish, name="retry_wish"),
     path("queue/<int:wish_id>/cancel/", deeds.cancel_wish, name="cancel_wish"),
+    path("queue/<int:wish_id>/place/", deeds.place_wish, name="place_wish"),
+    path(
+        "drives/<int:drive_id>/rename/", deeds.rename_on_drive, name="rename_on_drive"
+    ),
+    path("drives/<int:drive_id>/names/", pages.drive_names, name="drive_names"),
+    path("drives/<int:drive_id>/speed/", deeds.limit_speed, name="limit_speed"),
     path("drives/<int:drive_id>/plan/", pages.plan_detail, name="plan_detail"),
     path("drives/<int:drive_id>/send/", deeds.send_missing, name="send_missing"),
     path("drives/<int:drive_id>/pause/", deeds.pause_copying, name="pause_copying"),

@@ -5,7 +5,12 @@ import pytest
 import drivearr.web.subscripts  # noqa: F401 - before views are imported
 from drivearr.lib.remembering import forget_all
 
-pytest_plugins = ["tests.houses", "tests.mounts", "tests.scenes.fixtures"]
+pytest_plugins = [
+    "tests.houses",
+    "tests.mounts",
+    "tests.scenes.fixtures",
+    "tests.stale",
+]
 
 
 @pytest.fixture(autouse=True)

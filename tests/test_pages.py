@@ -23,6 +23,7 @@ OPEN_TO_ALL = {"setup", "sign_in", "set_theme", "health", "admin_sign_in"}
 """The whole list of urls that answer without sign-in."""
 OWNERS_ONLY = {
     "add_root",
+    *("source_list", "change_source", "edit_source_key"),
     "styleguide",
     "scan_root",
     "remove_root",
@@ -60,7 +61,8 @@ OWNERS_ONLY = {
     *("check_plex_account", "plex_sign_out", "connect_plex_server", "plex_server"),
     *("plex_libraries", "edit_plex_server", "edit_plex_library", "map_plex_path"),
     *("try_plex_path", "unmap_plex_path", "settle_plex_errors"),
-    *("choose_plex_library", "sync_plex_library"),
+    *("choose_plex_library", "sync_plex_library", "take_plex_folder"),
+    *("plex_activity", "sync_plex_title", "mark_plex_title"),
     *("bring_back", "forget_missing"),
 }
 _PART = re.compile(r"<(?:(\w+):)?\w+>")

@@ -34,6 +34,8 @@ class Place:
     """Which of the shell's figures it carries."""
     key: str = ""
     """Pressed after g, it leads there."""
+    is_drawer: bool = False
+    """Opens beside the page where there is script."""
 
 
 PLACES = (
@@ -46,7 +48,7 @@ PLACES = (
     Place("root_list", "Folders", "folder", key="f"),
     Place("plex", "Plex", "cloud", key="p"),
     Place("job_list", "Jobs", "clock", key="j"),
-    Place("notice_list", "Notices", "bell", badge="notices", key="n"),
+    Place("notice_list", "Notices", "bell", badge="notices", key="n", is_drawer=True),
     Place(
         "health_page",
         "System",
@@ -69,6 +71,7 @@ class Link:
     is_main: bool
     badge: str = ""
     key: str = ""
+    is_drawer: bool = False
 
 
 class Shell:
@@ -165,7 +168,14 @@ def _link(place: Place, path: str, badge: str) -> Link:
     home = reverse("dashboard")
     is_current = path == url if url == home else path.startswith(url)
     return Link(
-        url, place.label, place.icon, is_current, place.is_main, badge, place.key
+        url=url,
+        label=place.label,
+        icon=place.icon,
+        is_current=is_current,
+        is_main=place.is_main,
+        badge=badge,
+        key=place.key,
+        is_drawer=place.is_drawer and not is_current,
     )
 
 

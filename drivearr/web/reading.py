@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
+from datetime import date
 
 LONGEST_QUERY = 200
 LARGEST_ID = 2**63 - 1
@@ -35,3 +36,13 @@ def read_ids(texts: Iterable[str], *, most: int = 5000) -> tuple[int, ...]:
 def read_choice(text: str | None, choices: Iterable[str], otherwise: str = "") -> str:
     """Return `text` if it is one of `choices`."""
     return text if text is not None and text in set(choices) else otherwise
+
+
+def read_day(text: str | None) -> date | None:
+    """Return a day as date fields send it, `2026-11-21`; None for anything else."""
+    try:
+        day = date.fromisoformat((text or "").strip())
+    except ValueError:
+        return None
+    # Sums with time zones must stay within what a date can be.
+    return day if date(1970, 1, 2) <= day <= date(9000, 1, 1) else None

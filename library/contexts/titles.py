@@ -3,15 +3,25 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from drivearr.web.http import HtmxHttpRequest
 from drivearr.web.slots import Panel, fill
 from library import marks
+from library.contexts.beside import Beside, group_sides, list_folder_sides
+from library.contexts.evidence import (
+    CandidateRow,
+    EvidenceRow,
+    percent,
+    read_candidate,
+    read_evidence,
+    read_told,
+)
 from library.contexts.media import name_facts, name_tracks
 from library.contexts.posters import Poster, posters_of
+from library.contexts.sources import NOTICES
 from library.marks import Mark, Marks
-from library.models import Item, MediaFile, Season, Title
+from library.models import EpisodeOrder, Item, MediaFile, Season, Title
 
 TITLE_SLOT = "library.title"
 """Slot on the title page; its subject is the Title."""
@@ -22,6 +32,14 @@ ID_PAGES = {
     "tvdb": ("TheTVDB", "https://thetvdb.com/dereferrer/{series}/{value}"),
 }
 CAST_SHOWN = 12
+RUNNERS_UP_SHOWN = 4
+_FACTS_FROM = {
+    "tmdb": "TMDb",
+    "tvdb": "TheTVDB",
+    "nfo": "an .nfo file",
+    "name": "the name of a file",
+    "plex": "Plex",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +90,7 @@ class FileRow:
     score_percent: int | None
     reason: str
     is_by_person: bool
-    side_files: int
+    beside: tuple[Beside, ...]
     holds: str
     facts: tuple[str, ...] = ()
     """What is in it: "1920 × 1080", "2 h 10 min", …"""
@@ -80,6 +98,10 @@ class FileRow:
     """Its sound and subtitles, a sentence each."""
     problem: str = ""
     """Why nothing could be read of it."""
+    decided_at: datetime | None = None
+    evidence: tuple[EvidenceRow, ...] = ()
+    told: tuple[str, ...] = ()
+    runners_up: tuple[CandidateRow, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +127,17 @@ class TitlePage:
     directors: tuple[str, ...]
     seasons: tuple[SeasonBlock, ...]
     files: tuple[FileRow, ...]
+    beside: tuple[Beside, ...]
+    """What lies in its folders and belongs to no single file."""
     size_bytes: int
     panels: tuple[Panel, ...]
+    facts_from: str = ""
+    can_refresh: bool = False
+    orders: tuple[tuple[str, str], ...] = ()
+    """In which its episodes may be counted; nothing where there is no choice."""
+    locked: tuple[str, ...] = ()
+    credit: str = ""
+    """Whose facts these are, as the service wants it said."""
 
     @classmethod
     def build(
@@ -114,7 +145,8 @@ class TitlePage:
     ) -> "TitlePage":
         """Make it; a fixed number of queries, whatever the number of episodes."""
         is_show = title.kind == Title.Kind.SHOW
-        files = _files(title)
+        rows = _files(title)
+        files = tuple(_file(row) for row in rows)
         return cls(
             title=title,
             poster=posters_of([title])[title.pk],
@@ -131,9 +163,22 @@ class TitlePage:
             directors=_people(title, "DIRECTOR"),
             seasons=_seasons(title, today) if is_show else (),
             files=files,
+            beside=list_folder_sides(title, rows),
             size_bytes=sum(each.size_bytes for each in files),
             panels=fill(TITLE_SLOT, request, title),
+            facts_from=_FACTS_FROM.get(title.facts_from, title.facts_from),
+            can_refresh=title.facts_from in NOTICES,
+            orders=_orders(title),
+            locked=tuple(each.replace("_", " ") for each in title.locked_fields),
+            credit=NOTICES.get(title.facts_from, ("",))[0],
         )
+
+
+def _orders(title: Title) -> tuple[tuple[str, str], ...]:
+    if title.kind != Title.Kind.SHOW or title.facts_from not in NOTICES:
+        return ()
+    usual = ("", "As set for its source")
+    return (usual, *((str(value), str(label)) for value, label in EpisodeOrder.choices))
 
 
 def _people(title: Title, role: str) -> tuple[str, ...]:
@@ -212,14 +257,13 @@ def _episode(item: Item, present: set[int], by_item: Marks, today: date) -> Epis
     )
 
 
-def _files(title: Title) -> tuple[FileRow, ...]:
-    rows = (
+def _files(title: Title) -> list[MediaFile]:
+    return list(
         MediaFile.objects.filter(title=title)
         .select_related("root", "facts")
         .prefetch_related("items__season", "side_files")
         .in_order()
     )
-    return tuple(_file(row) for row in rows)
 
 
 def _file(row: MediaFile) -> FileRow:
@@ -228,6 +272,12 @@ def _file(row: MediaFile) -> FileRow:
         facts=name_facts(facts) if facts else (),
         tracks=name_tracks(facts) if facts else (),
         problem=facts.problem if facts else "",
+        decided_at=row.matched_at,
+        evidence=read_evidence(row.match_evidence),
+        told=read_told(row.parsed),
+        runners_up=tuple(
+            read_candidate(each) for each in row.match_candidates[:RUNNERS_UP_SHOWN]
+        ),
         pk=row.pk,
         relpath=row.relpath,
         root_path=row.root.path,
@@ -240,16 +290,9 @@ def _file(row: MediaFile) -> FileRow:
         score_percent=percent(row.match_score),
         reason=row.match_reason,
         is_by_person=row.matched_by == MediaFile.MatchedBy.PERSON,
-        side_files=len(row.side_files.all()),
+        beside=group_sides(row.side_files.all()),
         holds=", ".join(name_item(item) for item in row.items.all() if item.season_id),
     )
-
-
-def percent(score: float | None) -> int | None:
-    """Return a score as whole percent; scores are ratios or percents already."""
-    if score is None:
-        return None
-    return max(0, min(100, round(score * 100 if score <= 1 else score)))
 
 
 def name_item(item: Item) -> str:

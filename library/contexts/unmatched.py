@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
-from typing import Any
 
 from django.core import signing
 from django.db.models import Count, Q
@@ -12,7 +11,12 @@ from django.http import QueryDict
 from drivearr.jobs.contexts import JobRow, list_active
 from drivearr.web.paging import Span
 from drivearr.web.reading import read_choice, read_id, read_query
-from library.contexts.titles import percent
+from library.contexts.evidence import (
+    CandidateRow,
+    key_of,
+    read_candidate,
+    read_told,
+)
 from library.jobs import IDENTIFY
 from library.metadata.source import Candidate
 from library.models import MediaFile, Root, Title
@@ -45,20 +49,6 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class CandidateRow:
-    """What a file could be, as it was found before."""
-
-    key: str
-    """`<source>:<id>`, to find it again among the file's candidates."""
-    name: str
-    year: int | None
-    kind: str
-    score_percent: int | None
-    overview: str
-    is_ours: bool
-
-
-@dataclass(frozen=True, slots=True)
 class UnmatchedFile:
     """A file to decide on."""
 
@@ -68,6 +58,8 @@ class UnmatchedFile:
     state: str
     reason: str
     candidates: tuple[CandidateRow, ...]
+    told: tuple[str, ...] = ()
+    """What its name says, a phrase each, and what each part rests on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +70,21 @@ class Folder:
     path: str
     root_path: str
     files: tuple[UnmatchedFile, ...]
+
+    @property
+    def common(self) -> CandidateRow | None:
+        """What all files of the folder could be, the likeliest; None when they differ."""
+        if len(self.files) < 2 or not all(each.candidates for each in self.files):  # noqa: PLR2004
+            return None
+        keys = [{each.key for each in file.candidates} for file in self.files]
+        shared = set.intersection(*keys)
+        first = self.files[0].candidates
+        return next((each for each in first if each.key in shared), None)
+
+    @property
+    def has_suggestions(self) -> bool:
+        """Whether something can be accepted for more than one file at once."""
+        return sum(bool(each.candidates) for each in self.files) > 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,29 +155,19 @@ def _file(row: MediaFile) -> UnmatchedFile:
         size_bytes=row.size_bytes,
         state=row.match_state,
         reason=row.match_reason,
+        told=read_told(row.parsed),
         candidates=tuple(
-            _candidate(each) for each in row.match_candidates[:CANDIDATES_SHOWN]
+            read_candidate(each) for each in row.match_candidates[:CANDIDATES_SHOWN]
         )
         if row.match_state != M.IGNORED
         else (),
     )
 
 
-def key_of(candidate: dict[str, Any]) -> str:
-    """Return what tells a kept candidate from the others of its file."""
-    return f"{candidate.get('source', '')}:{candidate.get('id', '')}"
-
-
-def _candidate(kept: dict[str, Any]) -> CandidateRow:
-    return CandidateRow(
-        key=key_of(kept),
-        name=str(kept.get("name", "")),
-        year=kept.get("year"),
-        kind=str(kept.get("kind", "")),
-        score_percent=percent(kept.get("score")),
-        overview=str(kept.get("overview", "")),
-        is_ours=kept.get("source") == "library",
-    )
+def best_key(file: MediaFile) -> str:
+    """Return the key of a file's likeliest candidate; "" for none."""
+    kept = file.match_candidates[:1]
+    return key_of(kept[0]) if kept else ""
 
 
 def find_candidate(file: MediaFile, key: str) -> Candidate | None:
@@ -200,6 +197,11 @@ class Found:
     overview: str
     is_ours: bool
     source: str
+
+    @property
+    def source_label(self) -> str:
+        """Return who knows it, as people write it."""
+        return {"tmdb": "TMDb", "tvdb": "TheTVDB"}.get(self.source, self.source)
 
 
 def seal(candidate: Candidate) -> str:
@@ -239,6 +241,8 @@ class MatchPage:
     episodes: str
     next: str = ""
     """Where to go when it is decided."""
+    title: Title | None = None
+    """Whose files all of these are, when a whole title is to be another."""
     refusal: str = ""
     advice: str = ""
 
@@ -287,6 +291,12 @@ def seal_all(candidates: Iterable[Candidate]) -> tuple[Found, ...]:
         )
         for each in candidates
     )
+
+
+def list_title_files(title: Title) -> tuple[MediaFile, ...]:
+    """Return all files of a title, however many; one query."""
+    rows = MediaFile.objects.filter(title=title).select_related("root", "title")
+    return tuple(rows.in_order())
 
 
 def list_files(ids: Iterable[int]) -> tuple[MediaFile, ...]:

@@ -137,10 +137,13 @@ class Client:
         self._gate.wait()
         try:
             answer = ask()
-        except (SourceUnreachable, SourceBusy, SourceConfused):
-            self._gate.note_trouble()
+        except (SourceUnreachable, SourceBusy, SourceConfused) as error:
+            self._gate.note_trouble(error.message)
             raise
-        except (SourceLacks, SourceRefusedKey):
+        except SourceRefusedKey as error:
+            self._gate.note_refusal(error.message)
+            raise
+        except SourceLacks:
             self._gate.note_success()
             raise
         self._gate.note_success()

@@ -22,8 +22,11 @@ class Gate(Protocol):
     def note_success(self) -> None:
         """The service answered."""
 
-    def note_trouble(self) -> None:
+    def note_trouble(self, why: str) -> None:
         """The service failed; after TROUBLES_MOST in a row it rests."""
+
+    def note_refusal(self, why: str) -> None:
+        """The service is well, but does not let us in."""
 
 
 class Pace:
@@ -54,5 +57,8 @@ class Pace:
     def note_success(self) -> None:
         """See Gate."""
 
-    def note_trouble(self) -> None:
+    def note_trouble(self, why: str) -> None:
+        """See Gate."""
+
+    def note_refusal(self, why: str) -> None:
         """See Gate."""

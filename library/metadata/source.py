@@ -7,6 +7,8 @@ from typing import Any, Protocol
 from drivearr.lib.errors import SkipFile
 from library.facts import TitleFacts
 
+ORDERS = ("default", "official", "dvd", "absolute")
+"""In which episodes may be counted; `official` is as aired."""
 CATALOGUES = frozenset({"tmdb", "tvdb", "imdb"})
 
 
@@ -156,8 +158,18 @@ class Source(Protocol):
     def find(self, *, kind: str, catalogue: str, value: str) -> tuple[Candidate, ...]:
         """Return the titles that another catalogue (of `finds`) knows by `value`."""
 
-    def fetch(self, *, kind: str, id: str) -> TitleFacts:  # noqa: A002 - it is one
-        """Return all that is known of a title, a show with seasons and episodes."""
+    def fetch(
+        self,
+        *,
+        kind: str,
+        id: str,  # noqa: A002 - it is one
+        order: str = "",
+    ) -> TitleFacts:
+        """Return all that is known of a title, a show with seasons and episodes.
+
+        `order`: in which the episodes are counted (ORDERS); empty: as the home prefers.
+        An order that the source does not have of a show is its usual one.
+        """
 
     def fetch_episodes(self, *, id: str) -> TitleFacts:  # noqa: A002
         """Return what one request tells of a show, its episodes at least."""

@@ -6,6 +6,7 @@ Source: https://developer.themoviedb.org/reference
 import datetime
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from library.facts import (
@@ -40,6 +41,8 @@ _READ_TOKEN_FROM = 50
 _WIDTHS = (92, 154, 185, 342, 500, 780, 1280)
 _PICTURE = re.compile(r"/[\w-]+\.(?:jpg|jpeg|png|webp)", re.ASCII)
 _MORE = ("external_ids", "credits", "alternative_titles", "translations")
+_GROUP_TYPES = {"absolute": 2, "dvd": 3}
+"""Sorts of episode groups, as TMDb numbers them."""
 _SEASONS_GUESSED = 15
 """Seasons asked for along with the show itself; those that are not there cost nothing."""
 
@@ -59,6 +62,7 @@ class Tmdb:
         url: str,
         image_url: str = "https://image.tmdb.org/t/p",
         language: str = "en-US",
+        order: str = "default",
         cache: ReplyCache | None = None,
         gate: Gate | None = None,
         user_agent: str = "Drivearr",
@@ -66,7 +70,8 @@ class Tmdb:
     ) -> None:
         self._key = key.strip()
         self._image_url = image_url.rstrip("/")
-        self._language = language
+        self._languages = _known_languages(language)
+        self._order = order
         self._client = Client(
             label=self.label,
             url=url,
@@ -102,8 +107,17 @@ class Tmdb:
         reply = self._get(f"/find/{value}", {"external_source": source})
         return tuple(_candidates(rows(reply, f"{_path(kind)}_results"), kind))
 
-    def fetch(self, *, kind: str, id: str) -> TitleFacts:  # noqa: A002 - see Source
-        """See Source; one request, for shows with many seasons one or two more."""
+    def fetch(
+        self,
+        *,
+        kind: str,
+        id: str,  # noqa: A002 - see Source
+        order: str = "",
+    ) -> TitleFacts:
+        """See Source; one request, for shows with many seasons one or two more.
+
+        Another order than as aired takes two more: people keep those as groups.
+        """
         path = f"/{_path(kind)}/{_id(id)}"
         more = [*_MORE, "release_dates" if kind == "MOVIE" else "content_ratings"]
         if kind == "SHOW":
@@ -113,9 +127,10 @@ class Tmdb:
             raise SourceConfused(f"TMDb sent no title under {kind.lower()} {id}.")
         self._complete(path, reply)
         if kind == "MOVIE":
-            return _movie(reply, self._language)
-        seasons = tuple(self._fetch_seasons(id, reply))
-        return _show(reply, seasons, self._language)
+            return _movie(reply, self._languages)
+        seasons = self._fetch_grouped(id, order or self._order)
+        seasons = seasons or tuple(self._fetch_seasons(id, reply))
+        return replace(_show(reply, seasons, self._languages), order=order)
 
     def fetch_episodes(self, *, id: str) -> TitleFacts:  # noqa: A002 - see Source
         """See Source; all of it fits into one request."""
@@ -156,7 +171,7 @@ class Tmdb:
     # --- Asking -------------------------------------------------------------------
 
     def _get(self, path: str, params: dict[str, str]) -> dict[str, Any]:
-        params = params | {"language": self._language}
+        params = params | {"language": self._languages[0]}
         return self._client.get(
             path, params, secret=self._secret(), headers=self._headers
         )
@@ -194,6 +209,22 @@ class Tmdb:
             here |= self._fetch_some(show, missing[start : start + SEASONS_PER_REQUEST])
         for number in numbers:
             yield _season(number, here.get(number))
+
+    def _fetch_grouped(self, show: str, order: str) -> tuple[SeasonFacts, ...]:
+        """Return the seasons of the group of that order; nothing when there is none."""
+        wanted = _GROUP_TYPES.get(order)
+        if wanted is None:
+            return ()
+        try:
+            told = rows(self._get(f"/tv/{_id(show)}/episode_groups", {}), "results")
+            group = next((row for row in told if whole(row, "type") == wanted), {})
+            number = text(group, "id")
+            if not re.fullmatch(r"[0-9a-f]{8,40}", number):
+                return ()
+            reply = self._get(f"/tv/episode_group/{number}", {})
+        except SourceLacks:
+            return ()
+        return tuple(_grouped_seasons(rows(reply, "groups")))
 
     def _fetch_some(self, show: str, numbers: list[int]) -> dict[int, object]:
         names_ = ",".join(f"season/{number}" for number in numbers)
@@ -291,9 +322,15 @@ def _people(reply: dict[str, Any]) -> tuple[PersonFacts, ...]:
     return (*cast, *crew, *makers)
 
 
-def _certificate(reply: dict[str, Any], language: str) -> str:
+def _known_languages(told: str) -> tuple[str, ...]:
+    """Return `de-DE, fr, en` as they are named; English is the last resort."""
+    named = [each.strip() for each in told.split(",") if each.strip()]
+    return tuple(dict.fromkeys((*named, "en-US")))
+
+
+def _certificate(reply: dict[str, Any], languages: tuple[str, ...]) -> str:
     """Return the rating of the language's country, else America's, else the first."""
-    country = language.partition("-")[2] or "US"
+    country = languages[0].partition("-")[2] or "US"
     told = [
         *rows(reply, "release_dates", "results"),
         *rows(reply, "content_ratings", "results"),
@@ -314,12 +351,12 @@ def _certificate(reply: dict[str, Any], language: str) -> str:
     return ""
 
 
-def _in_language(reply: dict[str, Any], language: str) -> dict[str, str]:
-    """Return name and plot in the language, else in English, else as they came.
+def _in_language(reply: dict[str, Any], languages: tuple[str, ...]) -> dict[str, str]:
+    """Return name and plot in the first language that has them, else as they came.
 
     TMDb itself falls back on the original title, and on no plot at all.
     """
-    wanted = language.partition("-")[0]
+    wanted = languages[0].partition("-")[0]
     said = {"name": text(reply, "title", "name"), "overview": text(reply, "overview")}
     spoken = {
         text(row, "iso_639_1"): part(row, "data")
@@ -327,20 +364,22 @@ def _in_language(reply: dict[str, Any], language: str) -> dict[str, str]:
     }
     original = text(reply, "original_title", "original_name")
     is_original = text(reply, "original_language") in {wanted, ""}
-    english = spoken.get("en", {})
-    own = spoken.get(wanted, {})
+    codes = [each.partition("-")[0] for each in languages]
+    own = text(reply, "original_language")
+    names_ = [
+        # What is called as in the original is told as nothing.
+        text(spoken.get(each, {}), "title", "name") or (original if each == own else "")
+        for each in codes
+    ]
+    plots = [text(spoken.get(each, {}), "overview") for each in codes]
     if said["name"] == original and not is_original:
-        said["name"] = (
-            text(own, "title", "name") or text(english, "title", "name") or original
-        )
-    said["overview"] = (
-        said["overview"] or text(own, "overview") or text(english, "overview")
-    )
+        said["name"] = next(filter(None, names_), original)
+    said["overview"] = said["overview"] or next(filter(None, plots), "")
     return said
 
 
-def _common(reply: dict[str, Any], language: str) -> dict[str, Any]:
-    said = _in_language(reply, language)
+def _common(reply: dict[str, Any], languages: tuple[str, ...]) -> dict[str, Any]:
+    said = _in_language(reply, languages)
     return {
         "name": said["name"][:500],
         "ids": _ids(reply),
@@ -350,7 +389,7 @@ def _common(reply: dict[str, Any], language: str) -> dict[str, Any]:
         "overview": said["overview"],
         "tagline": text(reply, "tagline")[:500],
         "rating": reading.out_of_ten(reply, "vote_average"),
-        "content_rating": _certificate(reply, language),
+        "content_rating": _certificate(reply, languages),
         "release_date": read_date(text(reply, "release_date", "first_air_date")),
         "status": text(reply, "status")[:50],
         "genres": names(rows(reply, "genres"), 100),
@@ -361,18 +400,18 @@ def _common(reply: dict[str, Any], language: str) -> dict[str, Any]:
     }
 
 
-def _movie(reply: dict[str, Any], language: str) -> TitleFacts:
+def _movie(reply: dict[str, Any], languages: tuple[str, ...]) -> TitleFacts:
     collection = part(reply, "belongs_to_collection")
     return TitleFacts(
         kind="MOVIE",
         runtime_minutes=whole(reply, "runtime") or None,
         collections=names([collection], 300),
-        **_common(reply, language),
+        **_common(reply, languages),
     )
 
 
 def _show(
-    reply: dict[str, Any], seasons: tuple[SeasonFacts, ...], language: str
+    reply: dict[str, Any], seasons: tuple[SeasonFacts, ...], languages: tuple[str, ...]
 ) -> TitleFacts:
     times = reply.get("episode_run_time")
     runtime = times[0] if isinstance(times, list) and times else None
@@ -381,8 +420,23 @@ def _show(
         runtime_minutes=whole({"n": runtime}, "n") or None,
         networks=names(rows(reply, "networks")),
         seasons=seasons,
-        **_common(reply, language),
+        **_common(reply, languages),
     )
+
+
+def _grouped_seasons(groups: list[dict[str, Any]]) -> Iterator[SeasonFacts]:
+    """Read the parts of an episode group: specials are season 0, others from 1 on."""
+    groups = sorted(groups, key=lambda row: whole(row, "order") or 0)
+    count = 0
+    for row in groups:
+        name = text(row, "name")
+        is_special = "special" in name.casefold()
+        count += not is_special
+        number = 0 if is_special else count
+        told = sorted(rows(row, "episodes"), key=lambda each: whole(each, "order") or 0)
+        numbered = [each | {"episode_number": n} for n, each in enumerate(told, 1)]
+        episodes = tuple(_episodes({"episodes": numbered}, number))
+        yield SeasonFacts(number=number, name=name[:500], episodes=episodes)
 
 
 def _season(number: int, reply: object) -> SeasonFacts:

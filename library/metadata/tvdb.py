@@ -22,6 +22,7 @@ from library.metadata.client import Client
 from library.metadata.pacing import Gate, Pace
 from library.metadata.reading import names, part, rows, strings, text, whole
 from library.metadata.source import (
+    ORDERS,
     Candidate,
     Change,
     ReplyCache,
@@ -40,8 +41,6 @@ ALIASES_MOST = 100
 CHANGES_PAGES_MOST = 200
 TOKEN_GOOD_FOR = datetime.timedelta(days=25)
 """A token is good for a month."""
-ORDERS = ("default", "official", "dvd", "absolute")
-"""Episode orders a home may prefer; `official` is as aired."""
 _COUNTRIES = {
     "usa": "US",
     "gbr": "GB",
@@ -152,7 +151,7 @@ class Tvdb:
         backoff_seconds: float = 0.5,
     ) -> None:
         self._key, self._pin = key.strip(), pin.strip()
-        self._language = _three_letters(language)
+        self._languages = _known_languages(language)
         self._order = order
         self._tokens: TokenStore = tokens or _OwnToken()
         self._login_lock = threading.Lock()
@@ -208,15 +207,21 @@ class Tvdb:
             return ()
         return tuple(self._candidates([found], kind))
 
-    def fetch(self, *, kind: str, id: str) -> TitleFacts:  # noqa: A002 - see Source
+    def fetch(
+        self,
+        *,
+        kind: str,
+        id: str,  # noqa: A002 - see Source
+        order: str = "",
+    ) -> TitleFacts:
         """See Source; a show takes one more request for each 500 episodes."""
         path = "movies" if kind == "MOVIE" else "series"
         params = {"meta": "translations"}
         reply = part(self._get(f"/{path}/{_id(id)}/extended", params), "data")
         if not text(reply, "name"):
             raise SourceConfused(f"TheTVDB sent no title under {kind.lower()} {id}.")
-        seasons = self._fetch_seasons(id) if kind == "SHOW" else ()
-        return self._facts(kind, reply, seasons)
+        seasons = self._fetch_seasons(id, order) if kind == "SHOW" else ()
+        return replace(self._facts(kind, reply, seasons), order=order)
 
     def fetch_episodes(self, *, id: str) -> TitleFacts:  # noqa: A002 - see Source
         """See Source; one more request for each 500 episodes."""
@@ -303,9 +308,10 @@ class Tvdb:
             self._tokens.put(token)
             return token
 
-    def _fetch_seasons(self, show: str) -> tuple[SeasonFacts, ...]:
-        told = self._fetch_episodes(show, self._order)
-        if not told and self._order != "default":
+    def _fetch_seasons(self, show: str, order: str = "") -> tuple[SeasonFacts, ...]:
+        order = order if order in ORDERS else self._order
+        told = self._fetch_episodes(show, order)
+        if not told and order != "default":
             told = self._fetch_episodes(show, "default")
         seasons: dict[int, list[EpisodeFacts]] = {}
         for each in told:
@@ -320,7 +326,7 @@ class Tvdb:
         found: list[EpisodeFacts] = []
         for page in range(EPISODE_PAGES_MOST):
             try:
-                reply = self._get(f"{path}/{self._language}", {"page": str(page)})
+                reply = self._get(f"{path}/{self._languages[0]}", {"page": str(page)})
             except SourceLacks:
                 # Nobody has translated it.
                 reply = self._try(path, page)
@@ -367,8 +373,8 @@ class Tvdb:
             )
 
     def _say(self, spoken: dict[str, Any]) -> str:
-        """Return the words in the home's language, else in English."""
-        return text(spoken, self._language, "eng")
+        """Return the words in the first of the home's languages that has them."""
+        return text(spoken, *self._languages)
 
     def _facts(
         self, kind: str, reply: dict[str, Any], seasons: tuple[SeasonFacts, ...]
@@ -420,9 +426,11 @@ def _id(value: str) -> str:
     return value
 
 
-def _three_letters(language: str) -> str:
-    """Return `deu` for `de-DE`."""
-    return _LANGUAGES.get(language.partition("-")[0].lower(), "eng")
+def _known_languages(told: str) -> tuple[str, ...]:
+    """Return `deu, fra, eng` for `de-DE, fr`: English is the last resort."""
+    codes = (each.strip().partition("-")[0].lower() for each in told.split(","))
+    known = [_LANGUAGES[code] for code in codes if code in _LANGUAGES]
+    return tuple(dict.fromkeys((*known, "eng")))
 
 
 def _country(code: str) -> tuple[str, ...]:

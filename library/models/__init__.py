@@ -9,13 +9,14 @@ from library.models.people import Collection, Credit, Genre, Person, Studio
 from library.models.root import Root
 from library.models.scan import LibraryScan
 from library.models.source_reply import SourceReply
-from library.models.title import ExternalId, Item, Season, Title
+from library.models.title import EpisodeOrder, ExternalId, Item, Season, Title
 from library.models.watch import WatchState
 
 __all__ = [
     "Artwork",
     "Collection",
     "Credit",
+    "EpisodeOrder",
     "ExternalId",
     "FolderLook",
     "Genre",

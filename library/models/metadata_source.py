@@ -6,6 +6,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from library.models.title import EpisodeOrder
+
 
 class MetadataSourceQuerySet(models.QuerySet["MetadataSource"]):
     """Metadata sources."""
@@ -16,7 +18,7 @@ class MetadataSourceQuerySet(models.QuerySet["MetadataSource"]):
 
 
 class MetadataSource(models.Model):
-    """A catalogue outside: its place in the order, its sealed key, its pace and fuse.
+    """Where facts come from: its place in the order, its sealed key, its pace and fuse.
 
     Whoever asks it goes through `next_at` and `rests_until`, so that all processes and
     hosts together keep the pace, and a service in trouble is left in peace by all.
@@ -25,12 +27,7 @@ class MetadataSource(models.Model):
     class Name(models.TextChoices):
         TMDB = "tmdb", "TMDb"
         TVDB = "tvdb", "TheTVDB"
-
-    class Order(models.TextChoices):
-        DEFAULT = "default", "As the source prefers"
-        OFFICIAL = "official", "As aired"
-        DVD = "dvd", "As on DVD"
-        ABSOLUTE = "absolute", "Counted through"
+        NFO = "nfo", ".nfo files"
 
     name = models.CharField(max_length=10, choices=Name, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -41,7 +38,7 @@ class MetadataSource(models.Model):
     sealed_token = models.TextField(blank=True)
     token_at = models.DateTimeField(null=True, blank=True)
     episode_order = models.CharField(
-        max_length=10, choices=Order, default=Order.DEFAULT
+        max_length=10, choices=EpisodeOrder, default=EpisodeOrder.DEFAULT
     )
     next_at = models.DateTimeField(default=timezone.now)
     """When the next request may leave; runs ahead while requests are handed out."""
@@ -50,6 +47,8 @@ class MetadataSource(models.Model):
     rests_until = models.DateTimeField(null=True, blank=True)
     trouble = models.CharField(max_length=300, blank=True)
     """What the last failure was, in a sentence; empty when the last answer was good."""
+    languages = models.CharField(max_length=200, blank=True)
+    """In which languages it was asked last; another choice makes its facts old."""
     changes_read_at = models.DateTimeField(null=True, blank=True)
     """Up to when its feed of changes has been read."""
 
@@ -71,3 +70,8 @@ class MetadataSource(models.Model):
     def label(self) -> str:
         """Return its name as people write it."""
         return str(self.Name(self.name).label)
+
+    @property
+    def is_outside(self) -> bool:
+        """Whether it is a service to be asked, rather than files beside the videos."""
+        return self.name != self.Name.NFO

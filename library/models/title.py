@@ -15,6 +15,15 @@ def fold(text: str) -> str:
     return "".join(c for c in plain if not unicodedata.combining(c)).casefold().strip()
 
 
+class EpisodeOrder(models.TextChoices):
+    """In which order the episodes of a show are counted."""
+
+    DEFAULT = "default", "As the source prefers"
+    OFFICIAL = "official", "As aired"
+    DVD = "dvd", "As on DVD"
+    ABSOLUTE = "absolute", "Counted through"
+
+
 class TitleQuerySet(models.QuerySet["Title"]):
     """Titles."""
 
@@ -71,6 +80,10 @@ class Title(models.Model):
     """When all that the source knows was stored; None: only what a search says."""
     locked_fields = models.JSONField(default=list, blank=True)
     """Names of fields that a person edited: no source writes them any more."""
+    episode_order = models.CharField(
+        max_length=10, choices=EpisodeOrder, blank=True, default=""
+    )
+    """Of a show: in which order its files count; empty: as its source is asked to."""
     added_at = models.DateTimeField(default=timezone.now)
     genres = models.ManyToManyField("library.Genre", related_name="titles", blank=True)
     studios = models.ManyToManyField(

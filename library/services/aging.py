@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils import timezone
 
+from drivearr.lib.hanging import DiskHangs, call_in_time
 from drivearr.lib.progress import Progress
 from library.models import MediaFile, Root
-from library.services.guarding import is_same_folder
+from library.services.guarding import ANSWER_SECONDS, is_same_folder
 
 BATCH_FILES = 500
 
@@ -63,8 +64,12 @@ def bring_back(*, file_ids: Sequence[int]) -> BroughtBack:
 
 def _is_there(file: MediaFile) -> bool:
     try:
-        about = os.lstat(file.root.folder / file.relpath)
-    except (OSError, ValueError):
+        about = call_in_time(
+            lambda: os.lstat(file.root.folder / file.relpath),
+            place=file.root.path,
+            seconds=ANSWER_SECONDS,
+        )
+    except (DiskHangs, OSError, ValueError):
         return False
     return stat.S_ISREG(about.st_mode)
 

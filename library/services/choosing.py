@@ -121,12 +121,18 @@ def choose_match(
         ChoiceRefused: the candidate is a title of ours that is gone.
 
     """
-    title = _title_of(candidate, files[0].title if len(files) == 1 else None)
+    title = make_title(candidate, files[0].title if len(files) == 1 else None)
     choose_title(files=files, title=title, season=season, episodes=episodes, by=by)
     return title
 
 
-def _title_of(candidate: Candidate, instead_of: Title | None) -> Title:
+def make_title(candidate: Candidate, instead_of: Title | None = None) -> Title:
+    """Return the title that a candidate is, with all that its source tells of it.
+
+    Raises:
+        ChoiceRefused: a title of ours that is gone.
+
+    """
     if candidate.source == "library":
         number = int(candidate.id) if candidate.id.isdigit() else 0
         title = Title.objects.filter(pk=number).first()
@@ -165,7 +171,7 @@ def choose_title(
     """
     chosen = Numbers(season, tuple(episodes)) if episodes else None
     work = [(file, parse(file.relpath, file.root.kind)) for file in files]
-    numbers = [chosen or Numbers.of(parsed) for _, parsed in work]
+    numbers = [chosen or _numbers_of(file, parsed) for file, parsed in work]
     if title.kind == Title.Kind.SHOW:
         for (file, _), each in zip(work, numbers, strict=True):
             if each.is_empty:
@@ -176,6 +182,16 @@ def choose_title(
     for (file, parsed), each in zip(work, numbers, strict=True):
         items = find_items(title=title, numbers=each)
         _choose(file, parsed, title, items, by)
+
+
+def _numbers_of(file: MediaFile, parsed: ParsedName) -> Numbers:
+    """Return the numbers that the name says, else those of the episodes it holds now."""
+    told = Numbers.of(parsed)
+    if not told.is_empty:
+        return told
+    held = file.items.filter(season__isnull=False).order_by("mediafileitem__position")
+    pairs = list(held.values_list("season__number", "number"))
+    return Numbers(pairs[0][0], tuple(n for _, n in pairs if n)) if pairs else told
 
 
 @transaction.atomic

@@ -90,9 +90,16 @@ class Judge:
     """Decides once per film or show, and remembers it for the run."""
 
     def __init__(
-        self, sources: Sequence[Source], surroundings: Surroundings, progress: Progress
+        self,
+        sources: Sequence[Source],
+        surroundings: Surroundings,
+        progress: Progress,
+        *,
+        is_nfo_first: bool = False,
     ) -> None:
+        """Ask `sources` in turn; `is_nfo_first`: what an .nfo says is not asked of them."""
         self.sources = list(sources)
+        self._is_nfo_first = is_nfo_first
         self.surroundings = surroundings
         self.progress = progress
         self.errors = 0
@@ -135,6 +142,9 @@ class Judge:
         known = self._find_known(case)
         if known:
             return known
+        if case.facts and self._is_nfo_first:
+            claim = Claim(case.facts, "nfo", case.file.title)
+            return Decision("MATCHED", ".nfo file, believed first", 1.0, claim=claim)
         trouble = self._silence or "no source asked"
         if self.sources:
             wanted = make_wanted(question, self.surroundings)

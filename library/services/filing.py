@@ -3,11 +3,13 @@
 from collections.abc import Iterable
 from typing import Any
 
+from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from library.facts import EpisodeFacts, PersonFacts, SeasonFacts, TitleFacts
+from library.languages import articles_of
 from library.models import (
     Collection,
     Credit,
@@ -23,7 +25,6 @@ from library.models.title import fold
 from library.services.merging import merge_titles
 
 _ID_ORDER = ("tmdb", "imdb", "tvdb")
-_ARTICLES = ("the ", "a ", "an ")
 _EPISODE_FIELDS = (
     "name",
     "overview",
@@ -34,9 +35,9 @@ _EPISODE_FIELDS = (
 
 
 def make_sort_name(name: str) -> str:
-    """Return the name as on a shelf: folded, without its article."""
+    """Return the name as on a shelf: folded, without an article of the home's language."""
     folded = fold(name)
-    for article in _ARTICLES:
+    for article in articles_of(settings.METADATA_LANGUAGE):
         if folded.startswith(article) and len(folded) > len(article):
             return folded[len(article) :]
     return folded or name
@@ -87,10 +88,11 @@ def file_title(
     _store_ids(title, facts.ids)
     if origin != "name" and facts.is_whole:
         _store_relations(title, facts)
-    if facts.kind == "SHOW":
-        store_seasons(title=title, seasons=facts.seasons)
-    else:
+    if facts.kind != "SHOW":
         find_movie_item(title=title)
+    elif facts.order == title.episode_order:
+        # Else a person has chosen to count this show in another way.
+        store_seasons(title=title, seasons=facts.seasons, is_all=_is_all(facts, origin))
     return title
 
 
@@ -292,8 +294,18 @@ def find_movie_item(*, title: Title) -> Item:
     return item
 
 
-def store_seasons(*, title: Title, seasons: tuple[SeasonFacts, ...]) -> None:
-    """Store seasons and episodes; writes only what is new or changed."""
+def _is_all(facts: TitleFacts, origin: str) -> bool:
+    """Whether these are all episodes there are, as far as the source knows."""
+    return origin in {"tmdb", "tvdb"} and any(each.episodes for each in facts.seasons)
+
+
+def store_seasons(
+    *, title: Title, seasons: tuple[SeasonFacts, ...], is_all: bool = False
+) -> None:
+    """Store seasons and episodes; writes only what is new or changed.
+
+    `is_all`: episodes that are not among them are gone, unless something here is theirs.
+    """
     absolute = 0
     for facts in sorted(seasons, key=lambda each: each.number):
         season, _ = Season.objects.get_or_create(title=title, number=facts.number)
@@ -303,6 +315,25 @@ def store_seasons(*, title: Title, seasons: tuple[SeasonFacts, ...]) -> None:
             )
         _store_episodes(season, facts.episodes, absolute if facts.number else None)
         absolute += len(facts.episodes) if facts.number else 0
+    if is_all:
+        _drop_gone(title, seasons)
+
+
+def _drop_gone(title: Title, seasons: tuple[SeasonFacts, ...]) -> None:
+    """Take away episodes and seasons that the source has no more and nobody holds."""
+    known = {(s.number, e.number) for s in seasons for e in s.episodes}
+    rows = Item.objects.filter(title=title, season__isnull=False)
+    for field in Item._meta.related_objects:  # noqa: SLF001 - Django's own name
+        name = field.get_accessor_name() or ""
+        if field.related_model is not ExternalId:
+            rows = rows.filter(**{f"{field.name}__isnull": True}) if name else rows
+    told = rows.values_list("pk", "season__number", "number")
+    gone = [pk for pk, season, number in told if (season, number) not in known]
+    if gone:
+        Item.objects.filter(pk__in=gone).delete()
+    numbers = {each.number for each in seasons}
+    empty = title.seasons.exclude(number__in=numbers).filter(items__isnull=True)
+    empty.delete()
 
 
 def _store_episodes(
@@ -314,7 +345,8 @@ def _store_episodes(
     unique = {each.number: each for each in episodes if each.number is not None}
     for position, number in enumerate(sorted(unique), start=1):
         values = _episode_values(unique[number])
-        values["absolute_number"] = None if before is None else before + position
+        counted = None if before is None else before + position
+        values["absolute_number"] = unique[number].absolute_number or counted
         item = known.get(number)
         if item is None:
             new.append(

@@ -6,8 +6,10 @@ import re
 import stat
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 
+from drivearr.lib.hanging import call_in_time
 from drivearr.lib.progress import Progress
 from library.models import MediaFile, Root, SideFile, Title
 from library.nfo import MOST_BYTES, Nfo, NfoUnreadable, read_nfo
@@ -26,7 +28,10 @@ class Surroundings:
     Memory: the folders' .nfo files, a count per folder, the shows known by folder.
     """
 
-    def __init__(self, roots: Iterable[Root], progress: Progress) -> None:
+    def __init__(
+        self, roots: Iterable[Root], progress: Progress, *, reads_nfos: bool = True
+    ) -> None:
+        self._reads_nfos = reads_nfos
         self.roots = {root.pk: root for root in roots}
         self._progress = progress
         self._nfos: dict[tuple[int, str], dict[str, str]] = defaultdict(dict)
@@ -107,6 +112,8 @@ class Surroundings:
         return self._read[key]
 
     def _read_one(self, root_id: int, relpath: str) -> Nfo | None:
+        if not self._reads_nfos:
+            return None
         path = self.roots[root_id].folder / relpath
         try:
             return read_nfo(read_small(path, most_bytes=MOST_BYTES + 1))
@@ -121,8 +128,16 @@ class Surroundings:
 def read_small(path: Path, *, most_bytes: int) -> bytes:
     """Return the first bytes of a plain file; nothing else is opened, no link followed.
 
-    Raises: OSError as the system gives it, also for what is no plain file.
+    Raises:
+        DiskHangs: its disk gives no answer.
+        OSError: as the system gives it, also for what is no plain file.
+
     """
+    place = os.fspath(path.parent)
+    return call_in_time(partial(_read_small, path, most_bytes), place=place)
+
+
+def _read_small(path: Path, most_bytes: int) -> bytes:
     fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     with contextlib.closing(os.fdopen(fd, "rb")) as stream:
         if not stat.S_ISREG(os.fstat(fd).st_mode):

@@ -35,6 +35,8 @@ class SharedGate:
         self._moments: list[datetime] = []
         self._lock = threading.Lock()
         self._troubles = 0
+        self._has_told = False
+        """Whether a trouble is written in the row that an answer will take away."""
 
     def wait(self) -> None:
         """See Gate.
@@ -60,6 +62,7 @@ class SharedGate:
                 f"it is left in peace until {timezone.localtime(row.rests_until):%H:%M}."
             )
         self._troubles = max(self._troubles, row.troubles)
+        self._has_told = self._has_told or bool(row.trouble)
         first = max(row.next_at, now - timedelta(seconds=BURST_SECONDS))
         after = first + self._apart * HANDED_OUT
         MetadataSource.objects.filter(pk=row.pk).update(next_at=after)
@@ -67,16 +70,24 @@ class SharedGate:
 
     def note_success(self) -> None:
         """See Gate; writes only after trouble."""
-        if not self._troubles:
+        if not self._troubles and not self._has_told:
             return
-        self._troubles = 0
+        self._troubles, self._has_told = 0, False
         MetadataSource.objects.filter(name=self._source).update(
             troubles=0, rests_until=None, trouble=""
         )
 
-    def note_trouble(self) -> None:
+    def note_refusal(self, why: str) -> None:
+        """See Gate; a key that is not taken blows no fuse."""
+        self._has_told = True
+        MetadataSource.objects.filter(name=self._source).update(
+            troubles=0, rests_until=None, trouble=why[:300]
+        )
+
+    def note_trouble(self, why: str) -> None:
         """See Gate."""
         self._troubles += 1
+        self._has_told = True
         with transaction.atomic():
             row = MetadataSource.objects.select_for_update().get(name=self._source)
             troubles = row.troubles + 1
@@ -85,7 +96,7 @@ class SharedGate:
                 rests = self._now() + timedelta(seconds=REST_SECONDS)
                 self._moments = []
             MetadataSource.objects.filter(pk=row.pk).update(
-                troubles=troubles, rests_until=rests
+                troubles=troubles, rests_until=rests, trouble=why[:300]
             )
 
 

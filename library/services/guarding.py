@@ -4,11 +4,14 @@ import os
 import stat
 
 from drivearr.lib.errors import StopRun
+from drivearr.lib.hanging import DiskHangs, call_in_time
 from library.models import MediaFile, Root
 from library.walking import as_signed
 
 SAMPLE_ROWS = 16
 """From each end of the index; a look at them tells a remount from another disk."""
+ANSWER_SECONDS = 20.0
+"""A folder whose disk says nothing for so long is away; a sleeping disk is faster."""
 HELD_FROM_FILES = 3
 """Fewer missing files than this are never worth a question."""
 
@@ -60,11 +63,13 @@ def read_identity(*, root: Root) -> str:
     """Return `<st_dev>:<inode>` of the folder as it is now.
 
     Raises:
-        RootUnavailable: missing, unreadable or no folder.
+        RootUnavailable: missing, unreadable, no folder, or without an answer.
 
     """
     try:
-        about = root.folder.stat()
+        about = call_in_time(root.folder.stat, place=root.path, seconds=ANSWER_SECONDS)
+    except DiskHangs as error:
+        raise RootUnavailable(error.message, advice=error.advice) from error
     except OSError as error:
         raise RootUnavailable(
             f"{root.path} cannot be reached: {error.strerror}."
@@ -92,7 +97,10 @@ def _looks_familiar(root: Root) -> bool:
             :SAMPLE_ROWS
         ]
     }
-    found = sum(_has_size(root, relpath, size) for relpath, size in rows)
+    found = call_in_time(
+        lambda: sum(_has_size(root, relpath, size) for relpath, size in rows),
+        place=root.path,
+    )
     return found * 2 >= len(rows)
 
 

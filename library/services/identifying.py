@@ -22,7 +22,13 @@ from library.services.deciding import Judge
 from library.services.gathering import Surroundings
 from library.services.gating import wake_sources
 from library.services.refreshing import start_refresh_if_due
-from library.services.sourcing import find_sources, purge_replies
+from library.services.sourcing import (
+    NfoTrust,
+    find_sources,
+    purge_replies,
+    read_nfo_trust,
+)
+from library.services.speaking import note_languages
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +82,8 @@ def start_if_waiting(*, root_id: int, since: datetime) -> Job | None:
         root=root_id, match_state=MediaFile.Match.PENDING
     )
     beside = SideFile.objects.filter(root=root_id, seen_at__gte=since)
-    is_new = pending.exists() or beside.exclude(kind=SideFile.Kind.SUBTITLE).exists()
+    beside = beside.exclude(kind__in=[SideFile.Kind.SUBTITLE, SideFile.Kind.EXTRA])
+    is_new = pending.exists() or beside.exists()
     return start_identify(root_id=root_id) if is_new else None
 
 
@@ -96,11 +103,15 @@ def identify_files(
     started = time.monotonic()
     if job is None or job.trigger == Job.Trigger.PERSON:
         wake_sources()
+    note_languages()
     sources = find_sources()
     roots = Root.objects.in_order()
     if root_id is not None:
         roots = roots.filter(pk=root_id)
-    judge = Judge(sources, Surroundings(roots, progress), progress)
+    trust = read_nfo_trust()
+    surroundings = Surroundings(roots, progress, reads_nfos=trust != NfoTrust.NOT)
+    is_nfo_first = trust == NfoTrust.FIRST
+    judge = Judge(sources, surroundings, progress, is_nfo_first=is_nfo_first)
     files = find_waiting(root_id=root_id, again=again, has_source=bool(sources))
     pks = list(files.in_order().values_list("pk", flat=True))
     progress.expect(len(pks), "FILES")

@@ -1,14 +1,16 @@
 """Bringing rows in line with what a walk found, in batches."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
 
 from drivearr.lib.errors import SkipFile, StopRun
+from drivearr.lib.hanging import call_in_time, in_time
 from drivearr.lib.progress import Progress
 from library.fingerprinting import FileVanished, read_fingerprint
 from library.models import MediaFile, Root, SideFile
@@ -168,7 +170,7 @@ class Index:
         """Bring the rows of these videos in line; return their keys by relpath."""
         known = self._known(videos)
         work = self._sort(videos, known)
-        prints = self._read_prints(work)
+        prints = self._read_prints([*work.new, *(video for _, video in work.changed)])
         work.new = [video for video in work.new if video.relpath in prints]
         work.moved = _Mover(self.root, prints).take(work.new)
         moved = {row.relpath: row.pk for row in work.moved}
@@ -192,11 +194,17 @@ class Index:
 
     def _sort(self, videos: Sequence[VideoFound], known: dict[str, Known]) -> _Work:
         work = _Work()
+        fitting = [
+            video
+            for video in videos
+            if self.deep and video.relpath in known and known[video.relpath].fits(video)
+        ]
+        prints = self._read_prints(fitting)
         for video in videos:
             row = known.get(video.relpath)
             if row is None:
                 work.new.append(video)
-            elif not row.fits(video) or (self.deep and not self._is_same(row, video)):
+            elif not row.fits(video) or not self._is_same(row, video, prints):
                 self._count_known(row, is_changed=True)
                 work.changed.append((row, video))
             else:
@@ -213,14 +221,12 @@ class Index:
         else:
             self.counts.unchanged += 1
 
-    def _is_same(self, row: Known, video: VideoFound) -> bool:
-        """Whether a file that looks as it did also holds what it did."""
-        try:
-            is_same = read_fingerprint(self._path(video)) == row.fingerprint
-        except SkipFile as error:
-            self._report(error, video.relpath)
-            return True
-        if is_same and row.device != video.device:
+    def _is_same(
+        self, row: Known, video: VideoFound, prints: Mapping[str, str]
+    ) -> bool:
+        """Whether a file that looks as it did also holds what it did, if it was read."""
+        is_same = prints.get(video.relpath, "") in {"", row.fingerprint}
+        if self.deep and is_same and row.device != video.device:
             MediaFile.objects.filter(pk=row.pk).update(
                 device=video.device, inode=video.inode
             )
@@ -229,18 +235,21 @@ class Index:
     def _path(self, video: VideoFound) -> str:
         return f"{self.root.path}/{video.relpath}"
 
-    def _read_prints(self, work: _Work) -> dict[str, str]:
+    def _read_prints(self, videos: Sequence[VideoFound]) -> dict[str, str]:
         """Return fingerprints by relpath; "" for unreadable, none for vanished files."""
         prints = {}
-        for video in (*work.new, *(video for _, video in work.changed)):
-            try:
-                prints[video.relpath] = read_fingerprint(self._path(video))
-            except FileVanished:
-                continue
-            except SkipFile as error:
+        answers = in_time(
+            lambda: (_read_print(self._path(video)) for video in videos),
+            place=self.root.path,
+            check=self.progress.check,
+        )
+        for video, answer in zip(videos, answers if videos else (), strict=True):
+            if isinstance(answer, str):
+                prints[video.relpath] = answer
+            elif not isinstance(answer, FileVanished):
                 prints[video.relpath] = ""
                 self.looks.distrust(video.relpath.rpartition("/")[0])
-                self._report(error, video.relpath)
+                self._report(answer, video.relpath)
         return prints
 
     def _write(self, work: _Work, prints: dict[str, str]) -> dict[str, int]:
@@ -319,6 +328,13 @@ class Index:
         )
 
 
+def _read_print(path: str) -> str | SkipFile:
+    try:
+        return read_fingerprint(path)
+    except SkipFile as error:
+        return error
+
+
 def _facts(row: SideFile) -> tuple[object, ...]:
     return (
         row.kind,
@@ -380,7 +396,7 @@ class _Mover:
             return False
         old = f"{row.root.path}/{row.relpath}"
         try:
-            about = os.lstat(old)
+            about = call_in_time(partial(os.lstat, old), place=row.root.path)
         except (FileNotFoundError, NotADirectoryError):
             return True
         except OSError:

@@ -31,6 +31,7 @@ from library.services.sourcing import (
     forget_reply,
     purge_replies,
 )
+from library.services.speaking import note_languages
 
 FACTS_GOOD_FOR = timedelta(days=150)
 """TMDb's terms: nothing is kept longer than six months without asking again."""
@@ -101,6 +102,7 @@ def refresh_titles(
     started = time.monotonic()
     if job is None or job.trigger == Job.Trigger.PERSON:
         wake_sources()
+    note_languages()
     work = _Refreshing(find_sources(), progress)
     if changes:
         work.read_changes()
@@ -154,7 +156,9 @@ class _Refreshing:
         if is_forced:
             forget_reply(source=source.name, kind=title.kind, id=ids[source.name])
         try:
-            facts = source.fetch(kind=title.kind, id=ids[source.name])
+            facts = source.fetch(
+                kind=title.kind, id=ids[source.name], order=title.episode_order
+            )
         except SourceLacks:
             self._note_gone(title)
         except SourceTrouble as error:

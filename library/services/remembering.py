@@ -4,15 +4,21 @@ import os
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from typing import TypeVar
 
 from django.db import transaction
 from django.db.models import F, QuerySet
 
+from drivearr.lib.hanging import call_in_time
 from drivearr.lib.progress import Progress
 from library.models import FolderLook, MediaFile, Root, SideFile
 from library.walking import FolderFound, Look
 
+T = TypeVar("T")
 BATCH_FOLDERS = 500
+BATCH_FILES = 1000
 _FIELDS = Look._fields
 
 
@@ -131,21 +137,35 @@ def _look_at(
     In `left` each such file is taken from its folder's number.
     """
     fields = rows.values_list("pk", "relpath", "size_bytes", "mtime_ns")
-    for number, row in enumerate(fields.iterator(chunk_size=2000)):
-        pk, relpath, *was = row
-        folder = relpath.rpartition("/")[0]
-        if folder not in left:
-            continue
-        if not number % BATCH_FOLDERS:
-            progress.check()
+    for some in _batches(fields.iterator(chunk_size=2000)):
+        progress.check()
+        asked = [row for row in some if _folder_of(row[1]) in left]
+        answers = call_in_time(partial(_are_same, root.path, asked), place=root.path)
+        for (pk, relpath, *_), is_same in zip(asked, answers, strict=True):
+            folder = _folder_of(relpath)
+            left[folder] -= is_same
+            yield pk, folder, is_same
+
+
+def _are_same(top: str, rows: Sequence[tuple[int, str, int, int]]) -> list[bool]:
+    answers = []
+    for _, relpath, *was in rows:
         try:
-            about = os.lstat(f"{root.path}/{relpath}")
+            about = os.lstat(f"{top}/{relpath}")
         except OSError:
-            is_same = False
+            answers.append(False)
         else:
-            is_same = [about.st_size, about.st_mtime_ns] == was
-        left[folder] -= is_same
-        yield pk, folder, is_same
+            answers.append([about.st_size, about.st_mtime_ns] == was)
+    return answers
+
+
+def _batches(rows: Iterator[T]) -> Iterator[list[T]]:
+    while some := list(islice(rows, BATCH_FILES)):
+        yield some
+
+
+def _folder_of(relpath: str) -> str:
+    return relpath.rpartition("/")[0]
 
 
 def _chunks(relpaths: Sequence[str]) -> Iterator[Sequence[str]]:

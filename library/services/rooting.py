@@ -9,9 +9,11 @@ from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import Refused
+from drivearr.lib.hanging import DiskHangs, call_in_time
 from library.ignoring import MANIFEST_NAME
 from library.jobs import IDENTIFY, SCAN
 from library.models import Root
+from library.services.guarding import ANSWER_SECONDS
 
 PATH_MOST_CHARACTERS = 1000
 _SYSTEM_PLACES = ("/proc", "/sys", "/dev")
@@ -45,8 +47,9 @@ def add_root(*, path: Path, kind: str) -> Root:
     """Name a library folder of a kind (`MOVIES`, `SHOWS`, `OTHER`).
 
     Raises:
-        RootRefused: no absolute path, missing, no folder, unreadable, the root of the
-            file system, inside or around another root, on or around a drive.
+        RootRefused: no absolute path, missing, no folder, unreadable, without an
+            answer, the root of the file system, inside or around another root, on or
+            around a drive.
 
     """
     if kind not in Root.Kind.values:
@@ -54,8 +57,7 @@ def add_root(*, path: Path, kind: str) -> Root:
         raise RootRefused(
             f"{kind!r} is no kind of library folder.", advice=f"Kinds are {kinds}."
         )
-    folder = _check_folder(path)
-    _check_drives(folder)
+    folder = _find_folder(path)
     with transaction.atomic():
         _check_roots(folder)
         try:
@@ -75,6 +77,20 @@ def remove_root(*, root: Root) -> None:
         if not job.cancel(now=timezone.now()):
             job.request_cancel(now=timezone.now())
     root.delete()
+
+
+def _find_folder(path: Path) -> Path:
+    """Return the folder behind all links, if it may be a library folder."""
+
+    def look() -> Path:
+        folder = _check_folder(path)
+        _check_drives(folder)
+        return folder
+
+    try:
+        return call_in_time(look, place=os.fspath(path), seconds=ANSWER_SECONDS)
+    except DiskHangs as error:
+        raise RootRefused(error.message, advice=error.advice) from error
 
 
 def _check_folder(path: Path) -> Path:

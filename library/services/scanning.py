@@ -4,6 +4,7 @@ import logging
 import time
 from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypedDict
 
@@ -15,6 +16,7 @@ from django.utils import timezone
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
 from drivearr.lib.errors import SkipFile, StopRun
+from drivearr.lib.hanging import DiskHangs, call_in_time, in_time
 from drivearr.lib.progress import Progress
 from library import watching
 from library.jobs import SCAN
@@ -117,6 +119,8 @@ def scan_root(
     index = Index(root, deep=deep, progress=progress)
     try:
         _scan(root, index, confirmed=confirmed)
+    except DiskHangs as error:
+        root.mark_unavailable(reason=f"{error.message} {error.advice}")
     except (RootUnavailable, RootVanished) as error:
         root.mark_unavailable(reason=error.message)
     except ScanHeld as error:
@@ -193,7 +197,11 @@ def _index_all(root: Root, index: Index) -> Collection[str]:
     is_trusted = watching.is_trusted(root.folder)
     looks = index.looks.recall() if is_trusted else {}
     may_trust = is_trusted and not index.deep
-    folders = walk(root.folder, known=looks, is_trusted=may_trust, **options)
+    folders = in_time(
+        lambda: walk(root.folder, known=looks, is_trusted=may_trust, **options),
+        place=root.path,
+        check=index.progress.check,
+    )
     for folder in folders:
         index.progress.check()
         if folder.relpath:
@@ -201,7 +209,10 @@ def _index_all(root: Root, index: Index) -> Collection[str]:
         index.add(folder)
     for relpath in index.look_at_same():
         index.progress.check()
-        index.add(read_folder(root.folder, relpath, **options))
+        folder = call_in_time(
+            partial(read_folder, root.folder, relpath, **options), place=root.path
+        )
+        index.add(folder)
     index.flush()
     return looks.keys()
 

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 from typing import Any
 
 from django.conf import settings
@@ -118,7 +119,7 @@ def read_access(row: MetadataSource) -> Access:
     told = {
         MetadataSource.Name.TMDB.value: (settings.TMDB_KEY, ""),
         MetadataSource.Name.TVDB.value: (settings.TVDB_KEY, settings.TVDB_PIN),
-    }[row.name]
+    }.get(row.name, ("", ""))
     if told[0]:
         return Access(told[0], told[1], is_from_environment=True)
     return Access(
@@ -180,8 +181,29 @@ def find_sources() -> tuple[Source, ...]:
     """Return the sources that are on and have a key, in the home's order."""
     if not (settings.TMDB_KEY or settings.TVDB_KEY or _has_kept_key()):
         return ()
-    rows = [(row, read_access(row)) for row in list_rows() if row.is_on]
+    rows = [
+        (row, read_access(row)) for row in list_rows() if row.is_on and row.is_outside
+    ]
     return tuple(make_source(row, access) for row, access in rows if access.key)
+
+
+class NfoTrust(Enum):
+    """How far .nfo files are believed, by their place in the home's order."""
+
+    FIRST = "FIRST"
+    """Before all services: what a title's .nfo says is not asked elsewhere."""
+    AMONG = "AMONG"
+    """Their ids and names lead the search; they speak where services know nothing."""
+    NOT = "NOT"
+
+
+def read_nfo_trust() -> NfoTrust:
+    """Return how far .nfo files are believed."""
+    rows = list_rows()
+    nfo = next(row for row in rows if not row.is_outside)
+    if not nfo.is_on:
+        return NfoTrust.NOT
+    return NfoTrust.FIRST if rows[0] == nfo else NfoTrust.AMONG
 
 
 def _has_kept_key() -> bool:
@@ -211,6 +233,7 @@ def _make_tmdb(row: MetadataSource, access: Access) -> Source:
         url=settings.TMDB_URL,
         image_url=settings.TMDB_IMAGE_URL,
         language=settings.METADATA_LANGUAGE,
+        order=row.episode_order,
         cache=DatabaseReplies(row.name),
         gate=SharedGate(row.name, REQUESTS_PER_SECOND),
         user_agent=f"Drivearr/{__version__}",

@@ -15,14 +15,17 @@ from django.views.decorators.http import (
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError
+from drivearr.web import undoing
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, safe_next
 from drivearr.web.reading import read_choice, read_id, read_ids, read_query
 from library.contexts.unmatched import (
     MatchPage,
     UnmatchedList,
+    best_key,
     find_candidate,
     guess_query,
     list_files,
+    list_title_files,
     seal_all,
     unseal,
 )
@@ -30,6 +33,7 @@ from library.forms import NumbersForm
 from library.metadata.source import Candidate
 from library.models import MediaFile, Title
 from library.services import choosing, identifying
+from library.services.undeciding import UNDO, Former, pack
 
 YEAR_DIGITS = 4
 
@@ -61,6 +65,7 @@ def accept_candidate(request: HtmxHttpRequest, file_id: int) -> HttpResponse:
     if candidate is None:
         messages.info(request, "It was looked up anew meanwhile. Choose again.")
         return _go_back(request)
+    former = pack([Former.of(file)])
     try:
         title = choosing.choose_match(
             files=[file], candidate=candidate, by=_by(request)
@@ -68,8 +73,43 @@ def accept_candidate(request: HtmxHttpRequest, file_id: int) -> HttpResponse:
     except DrivearrError as refused:
         messages.error(request, f"{refused.message} {refused.advice}")
         return redirect(f"{reverse('match_files')}?{urlencode({'file': file.pk})}")
-    messages.success(request, f"That is {title.label}.")
+    undoing.say_with_undo(request, f"That is {title.label}.", name=UNDO, ids=former)
     return _go_back(request)
+
+
+def _accept(request: HtmxHttpRequest, files: tuple[MediaFile, ...]) -> None:
+    """Take for each file its own likeliest candidate, or the one that was pressed."""
+    wanted = request.POST.get("candidate", "")
+    chosen = [
+        (file, found)
+        for file in files
+        if (found := find_candidate(file, wanted or best_key(file)))
+    ]
+    former = pack(Former.of(file) for file, _ in chosen)
+    done = 0
+    for files_of_one, candidate in _together(chosen):
+        try:
+            choosing.choose_match(
+                files=files_of_one, candidate=candidate, by=_by(request)
+            )
+        except DrivearrError as refused:
+            messages.error(request, f"{refused.message} {refused.advice}")
+        else:
+            done += len(files_of_one)
+    left = len(files) - done
+    said = f"{done} matched." + (f" {left} had nothing to accept." if left else "")
+    undoing.say_with_undo(request, said, name=UNDO, ids=former if done else ())
+
+
+def _together(
+    chosen: list[tuple[MediaFile, Candidate]],
+) -> list[tuple[list[MediaFile], Candidate]]:
+    """Put the files of one candidate together: its source is asked once."""
+    groups: dict[tuple[str, str], tuple[list[MediaFile], Candidate]] = {}
+    for file, candidate in chosen:
+        key = (candidate.source, candidate.id)
+        groups.setdefault(key, ([], candidate))[0].append(file)
+    return list(groups.values())
 
 
 def _by(request: HtmxHttpRequest) -> str:
@@ -80,7 +120,9 @@ def _by(request: HtmxHttpRequest) -> str:
 def decide_files(request: HtmxHttpRequest) -> HttpResponse:
     """Match, ignore or look again: what the pressed button says, for the ticked files."""
     ids = read_ids(request.POST.getlist("file"))
-    deed = read_choice(request.POST.get("deed"), ("match", "ignore", "release"))
+    deed = read_choice(
+        request.POST.get("deed"), ("match", "accept", "ignore", "release")
+    )
     if not ids:
         messages.info(request, "Tick the files first.")
         return _go_back(request)
@@ -89,9 +131,13 @@ def decide_files(request: HtmxHttpRequest) -> HttpResponse:
         return redirect(f"{reverse('match_files')}?{query}")
     files = list_files(ids)
     noun = f"{len(files)} file" + ("" if len(files) == 1 else "s")
-    if deed == "ignore":
+    if deed == "accept":
+        _accept(request, files)
+    elif deed == "ignore":
+        former = pack(Former.of(file) for file in files)
         choosing.ignore_files(files=files, by=_by(request))
-        messages.success(request, f"{noun} ignored. They stay out of the library.")
+        said = f"{noun} ignored. They stay out of the library."
+        undoing.say_with_undo(request, said, name=UNDO, ids=former)
     elif deed == "release":
         choosing.release_match(files=files, by=_by(request))
         identifying.start_identify(trigger=Job.Trigger.PERSON)
@@ -103,12 +149,14 @@ def decide_files(request: HtmxHttpRequest) -> HttpResponse:
 def match_files(request: HtmxHttpRequest) -> HttpResponse:
     """Search for what files are, and choose it."""
     sent = request.POST if request.method == "POST" else request.GET
-    files = list_files(read_ids(sent.getlist("file")))
+    title = Title.objects.filter(pk=read_id(sent.get("title")) or 0).first()
+    files = list_title_files(title) if title else ()
+    files = files or list_files(read_ids(sent.getlist("file")))
     if not files:
         raise Http404
     if request.method == "POST":
-        return _choose(request, files)
-    return _show(request, _search(request.GET, files))
+        return _choose(request, files, title)
+    return _show(request, replace(_search(request.GET, files), title=title))
 
 
 def _show(request: HtmxHttpRequest, page: MatchPage, status: int = 200) -> HttpResponse:
@@ -157,8 +205,11 @@ def _search(sent: QueryDict, files: tuple[MediaFile, ...]) -> MatchPage:
     return replace(page, found=seal_all(found), has_searched=True)
 
 
-def _choose(request: HtmxHttpRequest, files: tuple[MediaFile, ...]) -> HttpResponse:
-    page = _search(request.POST, files)
+def _choose(
+    request: HtmxHttpRequest, files: tuple[MediaFile, ...], title_now: Title | None
+) -> HttpResponse:
+    page = replace(_search(request.POST, files), title=title_now)
+    former = pack(Former.of(file) for file in files)
     numbers = NumbersForm(request.POST)
     candidate = _candidate(request.POST, page)
     if candidate is None or not numbers.is_valid():
@@ -171,7 +222,9 @@ def _choose(request: HtmxHttpRequest, files: tuple[MediaFile, ...]) -> HttpRespo
         told = replace(page, refusal=refused.message, advice=refused.advice)
         return _show(request, told, UNPROCESSABLE)
     noun = "This file is" if len(files) == 1 else f"These {len(files)} files are"
-    messages.success(request, f"{noun} {title.label} now.")
+    undoing.say_with_undo(request, f"{noun} {title.label} now.", name=UNDO, ids=former)
+    if title_now and not safe_next(request, "").startswith(reverse("unmatched_list")):
+        return redirect("title_detail", title.pk)
     return _go_back(request)
 
 

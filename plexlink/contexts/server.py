@@ -1,10 +1,12 @@
 """The page of one Plex server: how it is, its libraries, where its files are."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, Sum
+from django.utils import timezone
 
 from drivearr.jobs.contexts import JobRow, list_active
 from drivearr.jobs.models import Job
@@ -18,14 +20,17 @@ from plexlink.models import (
     PlexError,
     PlexItem,
     PlexLibrary,
+    PlexPart,
     PlexServer,
     PlexSync,
 )
 from plexlink.services import mapping_paths
+from plexlink.services.adopting import NewFolder, list_new_folders
 from plexlink.services.mapping_paths import Preview
 
 READINGS_SHOWN = 48
-RUNS_SHOWN = 10
+RUNS_SHOWN, RUNS_DRAWN = 10, 48
+TREND_DAYS = 14
 ERRORS_SHOWN = 20
 CHART_HEIGHT, CHART_BAR, CHART_GAP = 40, 6, 2
 
@@ -42,7 +47,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """How fast the server answered lately."""
+    """Small bars over time."""
 
     bars: tuple[Bar, ...]
     width: int
@@ -50,23 +55,63 @@ class Chart:
     """The same in words, for who sees no chart."""
 
     @classmethod
-    def of(cls, server: PlexServer) -> "Chart":
-        """Draw the last readings; one query."""
-        rows = ConnectionReading.objects.filter(server=server).order_by("-at", "-pk")
-        values = [row.latency_ms for row in rows[:READINGS_SHOWN]][::-1]
-        good = [value for value in values if value is not None]
-        most = max(good, default=1)
+    def of(
+        cls, values: Sequence[float | None], words: str, *, is_trouble: bool = False
+    ) -> "Chart":
+        """Draw values, the oldest first; None: there was none."""
+        most = max((value for value in values if value is not None), default=0) or 1
         bars = []
         for place, value in enumerate(values):
-            height = (
-                CHART_HEIGHT if value is None else max(2, value * CHART_HEIGHT // most)
-            )
+            height = CHART_HEIGHT if value is None else _height(value, most)
             x = place * (CHART_BAR + CHART_GAP)
-            bars.append(Bar(x, CHART_HEIGHT - height, height, value is None))
-        failures = len(values) - len(good)
-        words = f"{min(good)} to {most} ms" if good else "no answer yet"
-        words += f", {failures} without an answer" if failures else ""
+            bars.append(
+                Bar(x, CHART_HEIGHT - height, height, is_trouble or value is None)
+            )
         return cls(tuple(bars), max(1, len(values)) * (CHART_BAR + CHART_GAP), words)
+
+
+def _height(value: float, most: float) -> int:
+    return max(2, round(value * CHART_HEIGHT / most)) if value else 0
+
+
+def draw_answers(server: PlexServer) -> Chart:
+    """Draw how fast the server answered lately; one query."""
+    rows = ConnectionReading.objects.filter(server=server).order_by("-at", "-pk")
+    values = [row.latency_ms for row in rows[:READINGS_SHOWN]][::-1]
+    good = [value for value in values if value is not None]
+    failures = len(values) - len(good)
+    words = f"{min(good)} to {max(good)} ms" if good else "no answer yet"
+    words += f", {failures} without an answer" if failures else ""
+    return Chart.of(values, words)
+
+
+def draw_runs(runs: Sequence[PlexSync]) -> Chart:
+    """Draw how long the last runs took, and which failed."""
+    ended = [run for run in runs if run.finished_at][::-1]
+    values = [
+        None if run.state == PlexSync.State.FAILED else run.seconds for run in ended
+    ]
+    good = [value for value in values if value is not None]
+    failures = len(values) - len(good)
+    words = f"{min(good):.1f} to {max(good):.1f} s" if good else "none yet"
+    words += f", {failures} failed" if failures else ""
+    return Chart.of(values, words)
+
+
+def draw_trouble(server: PlexServer) -> Chart:
+    """Draw how many things went wrong on each of the last days; one query."""
+    today = timezone.localdate()
+    since = today - timedelta(days=TREND_DAYS - 1)
+    rows = PlexSync.objects.filter(
+        library__server=server, started_at__date__gte=since
+    ).order_by()
+    counts: dict[date, int] = defaultdict(int)
+    for moment, errors in rows.values_list("started_at", "errors"):
+        counts[timezone.localtime(moment).date()] += errors
+    values = [counts[since + timedelta(days=day)] for day in range(TREND_DAYS)]
+    half = TREND_DAYS // 2
+    words = f"{sum(values[half:])} in the last week, {sum(values[:half])} before"
+    return Chart.of(values, words, is_trouble=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +166,8 @@ class Libraries:
                 LibraryRow(
                     library=each,
                     kind=each.get_kind_display(),
-                    items=sum(counts[each.pk].values()),
+                    items=sum(counts[each.pk].values())
+                    - counts[each.pk].get("FILE_NOT_FOUND", 0),
                     states=_states(counts[each.pk]),
                     job=jobs.get(each.subject),
                     phase=running.get(each.pk, ""),
@@ -164,11 +210,46 @@ def _last_runs(server: PlexServer) -> dict[int, PlexSync]:
 
 
 @dataclass(frozen=True, slots=True)
+class Holding:
+    """How many of a kind a server has."""
+
+    label: str
+    count: int
+
+
+def _holdings(server: PlexServer) -> tuple[Holding, ...]:
+    rows = PlexItem.objects.filter(server=server).listed().order_by()
+    counts = dict(rows.values_list("kind").annotate(Count("pk")))
+    labels = {"MOVIE": "movies", "SHOW": "shows", "EPISODE": "episodes"}
+    labels["VIDEO"] = "other videos"
+    return tuple(
+        Holding(label, counts[kind]) for kind, label in labels.items() if kind in counts
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What a server does now, as it says itself."""
+
+    server: PlexServer
+    doing: tuple[str, ...]
+    playing: tuple[str, ...]
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class ServerPage:
     """All that the page of a server shows."""
 
     server: PlexServer
-    chart: Chart
+    is_listened_to: bool
+    holdings: tuple[Holding, ...]
+    size_bytes: int
+    seconds: int
+    answers: Chart
+    durations: Chart
+    trouble: Chart
+    new_folders: tuple[NewFolder, ...]
     connections: tuple[PlexConnection, ...]
     libraries: Libraries
     mappings: tuple[PathMapping, ...]
@@ -181,22 +262,34 @@ class ServerPage:
 
     @classmethod
     def build(cls, server: PlexServer, form: object) -> "ServerPage":
-        """Make it; a fixed number of queries, and a look at the disk."""
+        """Make it; a fixed number of queries, and a look at the libraries' folders."""
+        held = PlexPart.objects.filter(
+            plex_item__server=server, plex_item__gone_since=None
+        ).aggregate(size=Sum("size_bytes"), length=Sum("duration_ms"))
+        libraries = server.libraries.enabled().select_related("server").in_order()
+        runs = tuple(
+            PlexSync.objects.filter(library__server=server)
+            .select_related("library")
+            .order_by("-started_at", "-pk")[:RUNS_DRAWN]
+        )
         return cls(
             server=server,
-            chart=Chart.of(server),
+            is_listened_to=server.is_listened_to(now=timezone.now()),
+            holdings=_holdings(server),
+            size_bytes=held["size"] or 0,
+            seconds=(held["length"] or 0) // 1000,
+            answers=draw_answers(server),
+            durations=draw_runs(runs),
+            trouble=draw_trouble(server),
+            new_folders=tuple(list_new_folders(libraries)),
             connections=tuple(
                 server.connections.order_by("-is_current", "latency_ms", "pk")
             ),
             libraries=Libraries.build(server),
             mappings=tuple(server.mappings.order_by("plex_path", "pk")),
-            preview=mapping_paths.preview(server=server),
+            preview=mapping_paths.count_kept(server=server),
             suggestions=tuple(mapping_paths.suggest_mappings(server=server)),
-            runs=tuple(
-                PlexSync.objects.filter(library__server=server)
-                .select_related("library")
-                .order_by("-started_at", "-pk")[:RUNS_SHOWN]
-            ),
+            runs=runs[:RUNS_SHOWN],
             errors=tuple(
                 PlexError.objects.filter(server=server)
                 .select_related("library")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from django.db.models import Count, Exists, OuterRef
 
 from drivearr.web.http import HtmxHttpRequest
-from library.models import Title, WatchState
+from library.models import Root, Title, WatchState
 from library.models.title import TitleQuerySet
-from plexlink.models import PlexItem, PlexLibrary, PlexServer, PlexTag
+from plexlink.models import PlexItem, PlexLibrary, PlexPart, PlexServer, PlexTag
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +31,18 @@ class TitlePanel:
     labels: tuple[str, ...]
     watched: tuple[str, ...]
     """"olga: 3 of 10 watched"."""
+    title_id: int
+    can_send: bool
+    """Files of it lie in library folders, though no scan has seen one yet."""
+    elsewhere: str
+    """Where else its file lies here, in no library folder; empty when nowhere."""
+    server_id: int
+    can_mark: bool
+    is_watched: bool
+    is_staff: bool
 
 
-def build_panel(_request: HtmxHttpRequest, title: Title) -> TitlePanel | None:
+def build_panel(request: HtmxHttpRequest, title: Title) -> TitlePanel | None:
     """Return what Plex knows of a title; None when nothing. Four queries."""
     rows = list(
         PlexItem.objects.filter(title=title)
@@ -47,7 +56,16 @@ def build_panel(_request: HtmxHttpRequest, title: Title) -> TitlePanel | None:
     for row in rows:
         by_library.setdefault(row.library, []).append(row)
     labels = PlexTag.objects.filter(kind=PlexTag.Kind.LABEL, titles=title)
+    can_send, elsewhere = _files_apart(title)
+    is_staff = bool(request.user.is_staff)
     return TitlePanel(
+        title_id=title.pk,
+        can_send=can_send,
+        elsewhere=elsewhere,
+        server_id=rows[0].library.server_id,
+        can_mark=is_staff and any(each.server.writes_watched for each in by_library),
+        is_watched=_is_watched(title),
+        is_staff=is_staff,
         places=tuple(_place(library, items) for library, items in by_library.items()),
         labels=tuple(labels.order_by("name").values_list("name", flat=True)),
         watched=tuple(_watched(title)),
@@ -64,6 +82,30 @@ def _place(library: PlexLibrary, rows: list[PlexItem]) -> Place:
         sum(row.state == PlexItem.State.NORMAL for row in items),
         next((row.match_reason for row in rows if row.match_reason), ""),
     )
+
+
+def _files_apart(title: Title) -> tuple[bool, str]:
+    """Return whether files in library folders wait, and where others lie."""
+    if title.media_files.exists():
+        return False, ""
+    parts = PlexPart.objects.filter(
+        plex_item__title=title, plex_item__state=PlexItem.State.NORMAL
+    ).exclude(local_path="")
+    roots = [
+        f"{path.rstrip('/')}/" for path in Root.objects.values_list("path", flat=True)
+    ]
+    elsewhere = ""
+    for path in parts.order_by("pk").values_list("local_path", flat=True)[:200]:
+        if any(path.startswith(root) for root in roots):
+            return True, ""
+        elsewhere = elsewhere or path
+    return False, elsewhere
+
+
+def _is_watched(title: Title) -> bool:
+    items = title.items.count()
+    seen = WatchState.objects.filter(item__title=title, is_watched=True)
+    return items > 0 and seen.values("item").distinct().count() >= items
 
 
 def _watched(title: Title) -> list[str]:

@@ -78,6 +78,24 @@ def _client(server: PlexServer, uri: str, sleep: Callable[[float], None]) -> Ple
     return PlexClient(speaker)
 
 
+def ask_activity(*, server: PlexServer) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return what a server is doing and what is being watched there; tried once.
+
+    Raises: PlexTrouble.
+    """
+    current = server.connections.filter(is_current=True).first()
+    if current is None:
+        raise PlexUnreachable(f"No way to {server.name} is known.")
+    seconds = settings.PLEX_CONNECT_SECONDS
+    patience = Patience(attempts=1, connect_seconds=seconds, answer_seconds=seconds)
+    speaker = Speaker(current.uri, me=me(), token=server.token, patience=patience)
+    client = PlexClient(speaker)
+    try:
+        return client.activities(), client.playing()
+    finally:
+        client.close()
+
+
 def connect(
     *, server: PlexServer, sleep: Callable[[float], None] = time.sleep
 ) -> PlexClient:

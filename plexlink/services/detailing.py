@@ -14,6 +14,7 @@ from drivearr.lib.progress import Progress
 from plexlink.answers import Row, text_of
 from plexlink.client import DETAILS_ROWS, PlexClient
 from plexlink.models import PlexItem, PlexLibrary
+from plexlink.models.item import PlexItemQuerySet
 from plexlink.services import erring
 from plexlink.services.absorbing import Absorber
 from plexlink.services.merging_episodes import EpisodeMerger, ShowUnknown
@@ -54,9 +55,7 @@ class Detailer:
         """Take over the details of what is new or changed."""
         for kind in self.kinds:
             rows = PlexItem.objects.filter(library=self.library, kind=kind).stale()
-            self._take(
-                kind, list(rows.order_by("pk").values_list("rating_key", flat=True))
-            )
+            self._take(kind, _in_order(rows))
 
     def take_all(self) -> None:
         """Take over the details of everything; what is the same is not written."""
@@ -65,9 +64,7 @@ class Detailer:
             rows = PlexItem.objects.filter(library=self.library, kind=kind).listed()
             # What was just taken over is as new as can be.
             rows = rows.exclude(scanned_at__gte=since)
-            self._take(
-                kind, list(rows.order_by("pk").values_list("rating_key", flat=True))
-            )
+            self._take(kind, _in_order(rows))
 
     def _take(self, kind: str, keys: list[str]) -> None:
         if not keys:
@@ -128,7 +125,9 @@ class Detailer:
         found = PlexItem.objects.filter(
             server_id=self.library.server_id, rating_key__in=list(rows)
         )
-        return list(found.select_related("title").order_by("pk"))
+        if self.library.kind != PlexLibrary.Kind.SHOWS:
+            found = found.select_related("title")
+        return list(found.order_by("pk"))
 
     def _take_shows(self, keys: Sequence[str] | set[str]) -> None:
         """Take over shows that came up since the shows were listed."""
@@ -175,3 +174,9 @@ class Detailer:
             erring.note_trouble(error, place)
             if self.failures >= _FAILURES_MOST:
                 raise trouble
+
+
+def _in_order(rows: PlexItemQuerySet) -> list[str]:
+    """Return rating keys, show by show: a batch then touches few of them."""
+    rows = rows.order_by("show_key", "season_number", "number", "pk")
+    return list(rows.values_list("rating_key", flat=True))

@@ -37,6 +37,14 @@ class Locator:
         own = self.root_of(file) is not None or Path(file).is_file()
         return file[:2000] if own else ""
 
+    def find_folder(self, folder: str) -> str:
+        """Return where a folder of the server is here; empty when no rule reaches it."""
+        found = self._mapper.find(folder)
+        if found is not None:
+            return found
+        is_own = folder.startswith("/") and not is_windows(folder)
+        return folder if is_own and not _is_tricky(folder) else ""
+
     def root_of(self, path: str) -> tuple[int, str] | None:
         """Return the library folder that a path is in, and the rest of the path."""
         for root, pk, _state in self._roots:

@@ -10,10 +10,11 @@ from django.db import IntegrityError, transaction
 from drivearr.lib.errors import Refused
 from library.models import MediaFile, Root
 from plexlink.mapping import Mapper, Rule, Suggestion, is_windows, split_path, suggest
-from plexlink.models import PathMapping, PlexLibrary, PlexPart, PlexServer
+from plexlink.models import PathMapping, PlexItem, PlexLibrary, PlexPart, PlexServer
 from plexlink.services.counting import Tally
 from plexlink.services.linking import remap
 from plexlink.services.locating import Locator
+from plexlink.services.tying import start_tie
 
 EXAMPLES_SHOWN = 5
 PREVIEW_MOST = 20_000
@@ -98,10 +99,13 @@ def remove_mapping(*, mapping: PathMapping) -> None:
 def apply_rules(*, server: PlexServer) -> int:
     """Look anew where the files of a server are; returns how many changed."""
     locator, tally = Locator(server), Tally()
-    return sum(
+    changed = sum(
         remap(library=library, locator=locator, tally=tally)
         for library in server.libraries.select_related("server").in_order()
     )
+    # Which of them are there takes a look at the disk for each.
+    start_tie(server_id=server.pk)
+    return changed
 
 
 def preview(*, server: PlexServer, rules: list[Rule] | None = None) -> Preview:
@@ -132,6 +136,26 @@ def preview(*, server: PlexServer, rules: list[Rule] | None = None) -> Preview:
         counts["unmapped"],
         tuple(examples),
         tuple(unmapped),
+    )
+
+
+def count_kept(*, server: PlexServer) -> Preview:
+    """Say what the kept rules led to when it was last looked; asks no disk."""
+    parts = PlexPart.objects.filter(plex_item__server=server).exclude(
+        plex_item__state=PlexItem.State.FILE_NOT_FOUND
+    )
+    mapped = parts.exclude(local_path="")
+    exist = mapped.filter(plex_item__state=PlexItem.State.NORMAL).count()
+    files, reached = parts.count(), mapped.count()
+    unmapped = parts.filter(local_path="").order_by("pk")[:EXAMPLES_SHOWN]
+    return Preview(
+        files,
+        reached,
+        exist,
+        reached - exist,
+        files - reached,
+        (),
+        tuple(unmapped.values_list("file", flat=True)),
     )
 
 
@@ -172,6 +196,8 @@ def suggest_mappings(*, server: PlexServer) -> list[Suggestion]:
     pairs = ours.values_list("root__path", "relpath")
     mapper = Mapper(kept_rules(server), folds_case=server.folds_case)
     files = [file for file in _files_of(server) if mapper.find(file) is None]
+    if not files:
+        return []
     found = suggest(files, pairs.iterator(chunk_size=2000))
     return found or _by_folder_name(server, mapper)
 

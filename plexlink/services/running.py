@@ -78,6 +78,11 @@ def take_up(library: PlexLibrary, *, kind: str, job: Job | None) -> PlexSync:
     return sync
 
 
+def viewer_of(server: PlexServer) -> str:
+    """Return whose watch state a server tells us; needs `account` loaded."""
+    return (server.account.name if server.account else server.name)[:100]
+
+
 @dataclass(slots=True)
 class Run:
     """One run, from connecting to the last word."""
@@ -137,8 +142,7 @@ class Run:
     @property
     def viewer(self) -> str:
         """Whose watch state the server tells us."""
-        account = self.server.account
-        return (account.name if account else self.server.name)[:100]
+        return viewer_of(self.server)
 
     def sleep(self, seconds: float) -> None:
         """Wait, but hear a wish to stop."""

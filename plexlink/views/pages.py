@@ -7,9 +7,11 @@ from django.views.decorators.http import require_GET
 from drivearr.web.access import owner_required
 from drivearr.web.http import HtmxHttpRequest, render
 from plexlink.contexts.overview import Overview
-from plexlink.contexts.server import Libraries, ServerPage
+from plexlink.contexts.server import Activity, Libraries, ServerPage
 from plexlink.forms import MappingForm
 from plexlink.models import PlexServer
+from plexlink.services import connecting
+from plexlink.speaking import PlexTrouble
 
 
 @require_GET
@@ -44,4 +46,21 @@ def plex_libraries(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
         request,
         page="plexlink/partials/plex_libraries.html",
         context=Libraries.build(server),
+    )
+
+
+@owner_required
+@require_GET
+def plex_activity(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
+    """What the server does now; asks it once, and says in words why not."""
+    server = get_object_or_404(
+        PlexServer.objects.select_related("account"), pk=server_id
+    )
+    try:
+        doing, playing = connecting.ask_activity(server=server)
+        activity = Activity(server, doing, playing)
+    except PlexTrouble as error:
+        activity = Activity(server, (), (), error.message)
+    return render(
+        request, page="plexlink/partials/plex_activity.html", context=activity
     )

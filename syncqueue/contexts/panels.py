@@ -1,6 +1,9 @@
 """What the queue puts on pages of titles and drives."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+
+from django import forms
 
 from drivearr.web.http import HtmxHttpRequest
 from drives.models import Drive
@@ -8,6 +11,7 @@ from drives.waiting import Waiting
 from library.models import Title
 from syncqueue.contexts.lanes import find_waiting
 from syncqueue.contexts.placing import Placings
+from syncqueue.models import SpeedLimit
 
 
 def build_title_panel(
@@ -24,11 +28,21 @@ class DrivePanel:
 
     drive: Drive
     waiting: Waiting | None
+    limit: SpeedLimit | None
+    limit_form: forms.Form
 
 
 def build_drive_panel(
     request: HtmxHttpRequest,  # noqa: ARG001  # slots hand it over
     drive: Drive,
+    *,
+    make_form: Callable[[SpeedLimit | None], forms.Form],
 ) -> DrivePanel:
-    """Fill the drive page's slot."""
-    return DrivePanel(drive, find_waiting([drive.pk]).get(drive.pk))
+    """Fill the drive page's slot; `make_form` gives the form of a speed limit."""
+    limit = SpeedLimit.objects.filter(drive=drive).first()
+    return DrivePanel(
+        drive=drive,
+        waiting=find_waiting([drive.pk]).get(drive.pk),
+        limit=limit,
+        limit_form=make_form(limit),
+    )

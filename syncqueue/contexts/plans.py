@@ -9,7 +9,9 @@ from drives.contexts.cards import DriveCard, Part, Space, build_cards
 from drives.models import Drive
 from library.models import Title
 from syncqueue.planning import LeftOut, Plan, Wanted
+from syncqueue.renaming import Rename
 from syncqueue.services.planning import plan_drive
+from syncqueue.services.renaming import list_renames
 
 ROWS_SHOWN = 200
 CHUNK = 10_000
@@ -84,6 +86,29 @@ class PlanPage:
             left_out=_groups(plan.left_out, names),
             space=_space_after(card, plan),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class NamesPage:
+    """Files on a drive whose titles have other names now."""
+
+    drive: DriveCard
+    renames: tuple[Rename, ...]
+
+    @property
+    def shown(self) -> tuple[Rename, ...]:
+        """The first of them."""
+        return self.renames[:ROWS_SHOWN]
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return max(0, len(self.renames) - ROWS_SHOWN)
+
+    @classmethod
+    def build(cls, drive: Drive) -> "NamesPage":
+        """Make it: every video of ours is named anew."""
+        return cls(build_cards([drive])[0], list_renames(drive=drive))
 
 
 def _names(files: Iterable[Wanted]) -> dict[int, str]:

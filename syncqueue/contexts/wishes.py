@@ -8,6 +8,8 @@ from datetime import datetime
 from drivearr.lib.text import size_words
 from library.models import Item, Season
 from syncqueue.models import Copy, QueueItem
+from syncqueue.rates import Speeds, seconds_left
+from syncqueue.services.listing import find_speeds
 
 S = QueueItem.State
 CAN_PAUSE = frozenset({S.WAITING, S.COPYING})
@@ -23,6 +25,8 @@ class Reach:
     bytes_done: int = 0
     bytes_total: int = 0
     bytes_per_second: int | None = None
+    seconds_left: float | None = None
+    """How long still, writing and reading back; None while nothing moves."""
     phase: str = ""
     """What happens now, in words; empty when nothing does."""
     file: str = ""
@@ -34,13 +38,6 @@ class Reach:
         if not self.bytes_total:
             return None
         return min(100.0, self.bytes_done * 100 / self.bytes_total)
-
-    @property
-    def seconds_left(self) -> float | None:
-        """How long still, at the present rate."""
-        if not self.bytes_per_second:
-            return None
-        return (self.bytes_total - self.bytes_done) / self.bytes_per_second
 
     @property
     def counted(self) -> str:
@@ -68,6 +65,7 @@ class WishRow:
     changed_at: datetime
     can_pause: bool
     can_cancel: bool
+    can_move: bool
 
 
 def list_wishes(wishes: Iterable[QueueItem]) -> tuple[WishRow, ...]:
@@ -92,6 +90,7 @@ def _row(wish: QueueItem, reach: Reach) -> WishRow:
         changed_at=wish.changed_at,
         can_pause=wish.state in CAN_PAUSE,
         can_cancel=wish.state in CAN_CANCEL,
+        can_move=wish.state == S.WAITING,
     )
 
 
@@ -111,6 +110,9 @@ class _Sum:
     files_total: int = 0
     bytes_done: int = 0
     bytes_total: int = 0
+    to_write: int = 0
+    to_read: int = 0
+    drive_id: int = 0
     rate: int | None = None
     phase: str = ""
     file: str = ""
@@ -125,6 +127,10 @@ class _Sum:
         self.files_done += is_done
         self.bytes_total += copy.size_bytes
         self.bytes_done += copy.size_bytes if is_done else copy.durable_bytes
+        if copy.state in Copy.OPEN_STATES:
+            self.drive_id = copy.drive_id
+            self.to_write += copy.size_bytes - copy.durable_bytes
+            self.to_read += copy.size_bytes - copy.verified_bytes
         if copy.state in {Copy.State.COPYING, Copy.State.VERIFYING}:
             self.rate = copy.bytes_per_second or self.rate
             self.phase = phase_words(copy)
@@ -146,11 +152,12 @@ def phase_words(copy: Copy) -> str:
 
 
 def find_reach(wish_ids: Sequence[int]) -> dict[int, Reach]:
-    """Return how far each wish is; one query."""
+    """Return how far each wish is; two queries."""
     sums: dict[int, _Sum] = defaultdict(_Sum)
     copies = Copy.objects.filter(queue_item__in=wish_ids).in_order()
     for copy in copies.only(
         "queue_item_id",
+        "drive_id",
         "state",
         "size_bytes",
         "durable_bytes",
@@ -160,11 +167,22 @@ def find_reach(wish_ids: Sequence[int]) -> dict[int, Reach]:
         "error_message",
     ):
         sums[copy.queue_item_id].add(copy)
-    return {pk: _reach(each) for pk, each in sums.items()}
+    moving = {each.drive_id for each in sums.values() if each.rate}
+    speeds = find_speeds(moving) if moving else {}
+    return {
+        pk: _reach(each, speeds.get(each.drive_id, Speeds()))
+        for pk, each in sums.items()
+    }
 
 
-def _reach(total: _Sum) -> Reach:
+def _reach(total: _Sum, speeds: Speeds) -> Reach:
+    left = None
+    if total.rate:
+        left = seconds_left(
+            to_write=total.to_write, to_read=total.to_read, speeds=speeds
+        )
     return Reach(
+        seconds_left=left,
         files_done=total.files_done,
         files_total=total.files_total,
         bytes_done=total.bytes_done,

@@ -1,11 +1,14 @@
 """The queue as rows, for the command line and exports."""
 
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
-from syncqueue.models import Copy, QueueItem
+from drives.models import Drive
+from syncqueue.models import Copy, QueueItem, SpeedLimit
 from syncqueue.planning import Plan
+from syncqueue.rates import Speeds, seconds_left
 
 
 def queue_rows(wishes: "QuerySet[QueueItem]") -> list[dict[str, Any]]:
@@ -15,19 +18,51 @@ def queue_rows(wishes: "QuerySet[QueueItem]") -> list[dict[str, Any]]:
     """
     over = Q(copies__state=Copy.State.DONE)
     counted = ~Q(copies__state=Copy.State.CANCELLED)
+    still = Q(copies__state__in=Copy.OPEN_STATES)
     working = Q(copies__state__in=[Copy.State.COPYING, Copy.State.VERIFYING])
     rows = wishes.select_related("drive", "title", "season", "item").annotate(
         files_done=Count("copies", filter=over),
         files_total=Count("copies", filter=counted),
         bytes_done=Sum("copies__durable_bytes", filter=counted, default=0),
         bytes_total=Sum("copies__size_bytes", filter=counted, default=0),
+        bytes_open=Sum("copies__size_bytes", filter=still, default=0),
+        bytes_written=Sum("copies__durable_bytes", filter=still, default=0),
+        bytes_read=Sum("copies__verified_bytes", filter=still, default=0),
         rate=Max("copies__bytes_per_second", filter=working),
     )
-    return [_row(wish) for wish in rows]
+    found = list(rows)
+    speeds = find_speeds({wish.drive_id for wish in found})
+    return [_row(wish, speeds.get(wish.drive_id, Speeds())) for wish in found]
 
 
-def _row(wish: Any) -> dict[str, Any]:
-    left = max(wish.bytes_total - wish.bytes_done, 0)
+def find_speeds(drive_ids: Iterable[int]) -> dict[int, Speeds]:
+    """Return how fast each drive was last written and read back; one query."""
+
+    def last(column: str) -> Subquery:
+        known = Copy.objects.filter(
+            drive=OuterRef("pk"), **{f"{column}__isnull": False}
+        ).order_by("-pk")
+        return Subquery(known.values(column)[:1])
+
+    drives = Drive.objects.filter(pk__in=list(drive_ids)).annotate(
+        write=last("write_bytes_per_second"), read=last("read_bytes_per_second")
+    )
+    return {
+        pk: Speeds(write, read, verification != Drive.Verification.NONE)
+        for pk, write, read, verification in drives.values_list(
+            "pk", "write", "read", "verification"
+        )
+    }
+
+
+def _row(wish: Any, speeds: Speeds) -> dict[str, Any]:
+    left = None
+    if wish.rate is not None:
+        left = seconds_left(
+            to_write=wish.bytes_open - wish.bytes_written,
+            to_read=wish.bytes_open - wish.bytes_read,
+            speeds=speeds,
+        )
     return {
         "id": wish.pk,
         "drive": {"id": wish.drive_id, "name": wish.drive.name},
@@ -44,7 +79,7 @@ def _row(wish: Any) -> dict[str, Any]:
         "bytes_done": wish.bytes_done,
         "bytes_total": wish.bytes_total,
         "bytes_per_second": wish.rate,
-        "eta_seconds": round(left / wish.rate) if wish.rate else None,
+        "eta_seconds": round(left) if left is not None else None,
         "error": {
             "code": wish.error_code,
             "message": wish.error_message,
@@ -53,6 +88,16 @@ def _row(wish: Any) -> dict[str, Any]:
         if wish.error_code
         else None,
     }
+
+
+def limit_document(drive: Drive, limit: SpeedLimit | None) -> dict[str, Any]:
+    """Return a drive's speed limit as one document; null where there is none."""
+    facts: dict[str, Any] = {"bytes_per_second": None, "from": None, "until": None}
+    if limit is not None:
+        facts["bytes_per_second"] = limit.bytes_per_second
+        if limit.begins != limit.ends:
+            facts |= {"from": f"{limit.begins:%H:%M}", "until": f"{limit.ends:%H:%M}"}
+    return {"drive": {"id": drive.pk, "name": drive.name}, **facts}
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:

@@ -109,7 +109,8 @@ def plan_drive(*, drive: Drive, partials: dict[str, int] | None = None) -> Plan:
         raise NotAttached(f"“{drive.name}” was never plugged in.")
     due = QueueItem.objects.due().filter(drive=drive).in_order()
     wishes = list(due.only("drive_id", "title_id", "season_id", "item_id"))
-    library = _read_library(drive)
+    # By a query, not by a list: databases limit how many values one takes.
+    library = _read_library(drive, due.values("title_id").order_by())
     current = current_items(drive=drive)
     wished = [(wish, _items_of(wish, library)) for wish in wishes]
     on_drive = list(_read_drive(drive))
@@ -130,6 +131,22 @@ def plan_drive(*, drive: Drive, partials: dict[str, int] | None = None) -> Plan:
         wish_ids=[wish.pk for wish in wishes],
         kept_items=kept,
     )
+
+
+def names_on_drive(*, drive: Drive) -> dict[int, list[str]]:
+    """Return what each video that we wrote to a drive may be called today, by media file.
+
+    The first is the plain name; the second tells it apart from a twin.
+    """
+    held = DriveFile.objects.ours().filter(drive=drive).values("title_id")
+    library = _read_library(drive, held)
+    return {
+        file.pk: [
+            _target(file, library, marks)
+            for marks in ({}, {file.title_id: f" [{file.title_id}]"})
+        ]
+        for file in library.files.values()
+    }
 
 
 def _with_partial(one: Wanted, partial_bytes: int) -> Wanted:
@@ -179,9 +196,7 @@ def _read_drive(drive: Drive) -> Iterator[OnDrive]:
         yield OnDrive(relpath, size, ours, media_id, side_id, frozenset(items[pk]))
 
 
-def _read_library(drive: Drive) -> _Library:
-    # By a query, not by a list: databases limit how many values one takes.
-    title_ids = QueueItem.objects.due().filter(drive=drive).values("title_id")
+def _read_library(drive: Drive, title_ids: "QuerySet[Any, Any]") -> _Library:
     titles = _titles(Title.objects.filter(pk__in=title_ids))
     of_titles = {"title__in": title_ids}
     files = {file.pk: file for file in _files(of_titles)}
@@ -251,13 +266,13 @@ def _files(of_titles: dict[str, Any]) -> Iterator[_File]:
 
 
 def _read_sides(
-    title_ids: "QuerySet[QueueItem, Any]", drive: Drive
+    title_ids: "QuerySet[Any, Any]", drive: Drive
 ) -> tuple[dict[int, list[SideFile]], dict[tuple[int, str], list[SideFile]]]:
     sides: dict[int, list[SideFile]] = defaultdict(list)
     folders: dict[tuple[int, str], list[SideFile]] = defaultdict(list)
     if drive.side_files == Drive.SideFiles.NONE:
         return sides, folders
-    rows = SideFile.objects.all()
+    rows = SideFile.objects.exclude(kind=SideFile.Kind.EXTRA)
     if drive.side_files == Drive.SideFiles.SUBTITLES:
         rows = rows.filter(kind=SideFile.Kind.SUBTITLE)
     own = rows.filter(media_file__title__in=title_ids)

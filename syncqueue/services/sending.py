@@ -49,6 +49,8 @@ class Run:
     progress: Progress
     job: Job | None
     manifest_at: float = field(default_factory=time.monotonic)
+    title: Title | None = None
+    """The one that was asked for last."""
     next_try_at: datetime | None = None
     """When the first of the files that wait for another try is due."""
 
@@ -92,7 +94,7 @@ def send_file(
 def put_back(copy: Copy) -> None:
     """Say that nobody works on a copy now; its journal stays."""
     Copy.objects.filter(pk=copy.pk, state__in=Copy.OPEN_STATES).update(
-        state=_Copy.QUEUED, bytes_per_second=None
+        state=_Copy.QUEUED, bytes_per_second=None, durable_bytes=copy.durable_bytes
     )
 
 
@@ -106,7 +108,8 @@ def _row_for(wish: QueueItem, planned: PlannedCopy) -> Copy:
             copy.queue_item = wish
             copy.save(update_fields=["queue_item"])
         return copy
-    same.update(state=_Copy.CANCELLED, finished_at=timezone.now())
+    if copy is not None:
+        same.update(state=_Copy.CANCELLED, finished_at=timezone.now())
     return Copy.objects.create(
         queue_item=wish,
         drive_id=wish.drive_id,
@@ -123,7 +126,7 @@ def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
     identity = copy.source_identity
     journal = [
         Block(number=b.number, offset=b.offset, length=b.length, digest=b.digest)
-        for b in copy.blocks.order_by("number", "pk")
+        for b in (copy.blocks.order_by("number", "pk") if identity else ())
     ]
     task = CopyTask(
         source=Path(copy.source_path),
@@ -139,7 +142,11 @@ def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
         device_node=attachment.device_node,
     )
     witness = CopyWitness(
-        copy, drive=run.drive, fence=run.row.fence, progress=run.progress
+        copy,
+        drive=run.drive,
+        fence=run.row.fence,
+        progress=run.progress,
+        had_blocks=bool(journal),
     )
     return copy_file(task, filesystem, witness)
 
@@ -149,8 +156,11 @@ def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
 
 def _note_success(run: Run, copy: Copy, planned: PlannedCopy, done: CopiedFile) -> None:
     wanted = planned.wanted
-    media = MediaFile.objects.filter(pk=wanted.media_file_id or 0).first()
-    side = SideFile.objects.filter(pk=wanted.side_file_id or 0).first()
+    media = side = None
+    if wanted.media_file_id is not None:
+        media = MediaFile.objects.filter(pk=wanted.media_file_id).first()
+    if wanted.side_file_id is not None:
+        side = SideFile.objects.filter(pk=wanted.side_file_id).first()
     row = recording.record_copied(
         drive=run.drive,
         fence=run.row.fence,
@@ -162,7 +172,7 @@ def _note_success(run: Run, copy: Copy, planned: PlannedCopy, done: CopiedFile) 
             sha256=done.sha256,
             block_digests=done.block_digests,
             verified_by=done.verified_by,
-            title=Title.objects.get(pk=wanted.title_id),
+            title=_title(run, wanted.title_id),
             items=list(Item.objects.filter(pk__in=wanted.item_ids)),
             media_file=media,
             side_file=side,
@@ -188,6 +198,13 @@ def _note_success(run: Run, copy: Copy, planned: PlannedCopy, done: CopiedFile) 
     _learn_speed(run.drive, done)
     _note_wear(run.drive, copy.relpath, done)
     flush_manifest(run, now=False)
+
+
+def _title(run: Run, pk: int) -> Title:
+    """Return a title; many files in a row belong to one."""
+    if run.title is None or run.title.pk != pk:
+        run.title = Title.objects.get(pk=pk)
+    return run.title
 
 
 def _fingerprint(media: MediaFile | None, done: CopiedFile) -> str:
@@ -296,7 +313,10 @@ def _note_stop(run: Run, wish: QueueItem, copy: Copy, error: StopRun) -> None:
         _note_failing_drive(run, wish, copy, error)
         return
     Copy.objects.filter(pk=copy.pk, state__in=Copy.OPEN_STATES).update(
-        state=_Copy.QUEUED, bytes_per_second=None, **facts
+        state=_Copy.QUEUED,
+        bytes_per_second=None,
+        durable_bytes=copy.durable_bytes,
+        **facts,
     )
     recording.record_failed(
         drive=run.drive, error=error, relpath=copy.relpath, job=run.job
@@ -333,8 +353,10 @@ def flush_manifest(run: Run, *, now: bool) -> None:
         are the third copy then, and the next run writes it.
     """
     late = time.monotonic() - run.manifest_at >= MANIFEST_SECONDS
+    if not now and not late:
+        return
     run.drive.refresh_from_db(fields=["manifest_is_due"])
-    if not run.drive.manifest_is_due or not (now or late):
+    if not run.drive.manifest_is_due:
         return
     run.opened.check()
     try:

@@ -13,6 +13,7 @@ from drives.completeness import Completeness
 from drives.models import Drive
 from drives.services.comparing import count_titles
 from library.models import Item, MediaFile, Season, Title
+from library.services.taking_up import take_up_files
 from syncqueue.jobs import COPY
 from syncqueue.models import Copy, QueueItem
 
@@ -78,7 +79,7 @@ def _check_scope(title: Title, season: Season | None, item: Item | None) -> None
         files = files.filter(items__season=season)
     if item is not None:
         files = files.filter(items=item)
-    if not files.exists():
+    if not files.exists() and not (take_up_files(title=title) and files.exists()):
         raise WishRefused(
             f"The library has no file of this part of “{title.name}”.",
             advice="Scan the library, or match its files first.",
@@ -200,17 +201,59 @@ def resume_drive(*, drive: Drive) -> None:
     Drive.objects.filter(pk=drive.pk).update(is_paused=False)
 
 
-def move_wish(*, wish: QueueItem, earlier: bool) -> None:
-    """Put a wish before or behind its neighbour in the drive's order."""
-    waiting = list(QueueItem.objects.open().filter(drive=wish.drive_id).in_order())
-    order = [row.pk for row in waiting]
-    if wish.pk not in order:
-        return
-    here = order.index(wish.pk)
-    there = here - 1 if earlier else here + 1
-    if not 0 <= there < len(order):
-        return
-    order[here], order[there] = order[there], order[here]
-    with transaction.atomic():
-        for place, pk in enumerate(reversed(order)):
-            QueueItem.objects.filter(pk=pk).update(priority=place)
+PLACES = ("earlier", "later", "first", "last")
+"""One step, or to an end, among the wishes that wait."""
+BESIDE = ("before", "after")
+"""Right there, beside another wish of the drive."""
+
+
+def place_wish(*, wish: QueueItem, where: str, beside: QueueItem | None = None) -> bool:
+    """Put a wish before or behind others of its drive.
+
+    `where`: one of PLACES, or of BESIDE together with `beside`. Returns False when it
+    is there already, or over.
+    """
+    rows = QueueItem.objects.open().filter(drive=wish.drive_id).in_order()
+    order = list(rows.values_list("pk", "state"))
+    waiting = [pk for pk, state in order if state == _State.WAITING]
+    goal = _goal(wish.pk, waiting, where, beside.pk if beside else None)
+    if goal is None:
+        return False
+    other, is_behind = goal
+    all_pks = [pk for pk, _ in order if pk != wish.pk]
+    if other not in all_pks:
+        return False
+    all_pks.insert(all_pks.index(other) + is_behind, wish.pk)
+    if all_pks == [pk for pk, _ in order]:
+        return False
+    _number(all_pks)
+    return True
+
+
+def _goal(
+    pk: int, waiting: list[int], where: str, beside: int | None
+) -> tuple[int, bool] | None:
+    """Return beside which wish one goes, and whether behind it.
+
+    Steps are counted among those that wait: they are what a person sees in a row.
+    """
+    if pk not in waiting:
+        return None
+    if where in BESIDE:
+        return None if beside is None else (beside, where == "after")
+    here, last = waiting.index(pk), len(waiting) - 1
+    there = {"earlier": here - 1, "later": here + 1, "first": 0, "last": last}[where]
+    if there == here or not 0 <= there <= last:
+        return None
+    return waiting[there], there > here
+
+
+def _number(order: list[int]) -> None:
+    """Give wishes the priorities that make this their order; one statement each."""
+    rows = QueueItem.objects.in_bulk(order)
+    changed = []
+    for place, pk in enumerate(reversed(order)):
+        if pk in rows and rows[pk].priority != place:
+            rows[pk].priority = place
+            changed.append(rows[pk])
+    QueueItem.objects.bulk_update(changed, ["priority"], batch_size=500)

@@ -26,9 +26,9 @@ from drives.models import Drive
 from library.models import Title
 from syncqueue.contexts.lanes import Queue
 from syncqueue.contexts.placing import Placings
-from syncqueue.forms import Scope
+from syncqueue.forms import Scope, SpeedLimitForm
 from syncqueue.models import QueueItem
-from syncqueue.services import starting, wishing
+from syncqueue.services import limiting, renaming, starting, wishing
 
 PLACINGS = "syncqueue/partials/placings.html"
 
@@ -147,6 +147,59 @@ def retry_wish(request: HtmxHttpRequest, wish_id: int) -> HttpResponse:
 def cancel_wish(request: HtmxHttpRequest, wish_id: int) -> HttpResponse:
     """Withdraw a wish."""
     return _change(request, wish_id, wishing.cancel_wish)
+
+
+@require_POST
+def place_wish(request: HtmxHttpRequest, wish_id: int) -> HttpResponse:
+    """Let a wish be worked off earlier or later than others of its drive."""
+    wish = get_object_or_404(QueueItem, pk=wish_id)
+    where, beside = _place(request)
+    if not where or not wishing.place_wish(wish=wish, where=where, beside=beside):
+        messages.info(request, "It cannot go any further; this is how it stands now.")
+    return _deed(request, _shown(request))
+
+
+def _place(request: HtmxHttpRequest) -> tuple[str, QueueItem | None]:
+    """Read where a wish goes: by a button, or beside the one it was dropped at."""
+    for where in wishing.BESIDE:
+        if pk := read_id(request.POST.get(where)):
+            return where, QueueItem.objects.filter(pk=pk).first()
+    return read_choice(request.POST.get("where"), wishing.PLACES), None
+
+
+@require_POST
+def rename_on_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Give the files on a drive the names their titles have today."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    try:
+        renaming.start_rename(drive=drive)
+    except Refused as refused:
+        say_error(request, refused.message, refused.advice)
+    else:
+        messages.success(request, f"The files on “{drive.name}” are being renamed.")
+    return redirect("drive_names", drive.pk)
+
+
+@require_POST
+def limit_speed(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Set or lift a drive's speed limit."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    form = SpeedLimitForm(request.POST)
+    if not form.is_valid():
+        for errors in form.errors.values():
+            messages.error(request, str(errors[0]))
+    elif form.rate is None:
+        limiting.lift_limit(drive=drive)
+        messages.success(request, f"“{drive.name}” has no speed limit now.")
+    else:
+        begins, ends = form.hours
+        limiting.set_limit(
+            drive=drive, bytes_per_second=form.rate, begins=begins, ends=ends
+        )
+        messages.success(
+            request, f"The speed limit of “{drive.name}” holds from now on."
+        )
+    return redirect("drive_detail", drive.pk)
 
 
 @require_POST

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from drivearr.web.http import HtmxHttpRequest, render
 from drives.models import Drive
 from syncqueue.contexts.lanes import Queue
-from syncqueue.contexts.plans import PlanPage
+from syncqueue.contexts.plans import NamesPage, PlanPage
 
 
 @require_GET
@@ -27,4 +27,13 @@ def plan_detail(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     drive = get_object_or_404(Drive, pk=drive_id)
     return render(
         request, page="syncqueue/plan_detail.html", context=PlanPage.build(drive)
+    )
+
+
+@require_GET
+def drive_names(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Which files on a drive carry names that their titles have no more."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    return render(
+        request, page="syncqueue/drive_names.html", context=NamesPage.build(drive)
     )

@@ -9,8 +9,10 @@ from django.conf import LazySettings
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from syncqueue.models import QueueItem
 from syncqueue.services.watching import CopyWitness
-from tests.browser.conftest import write_video
+from tests.browser.conftest import sign_in, write_video
+from tests.scenes.household import Household, furnish
 
 pytestmark = pytest.mark.browser
 MIB = 1024**2
@@ -125,3 +127,55 @@ class TestJourney:
         assert len(seen - {None}) >= 2, seen
         # It ends by itself: no poll is left in the page.
         expect(page.locator("#placings[hx-trigger]")).to_have_count(0)
+
+
+@pytest.fixture
+def household(transactional_db: None) -> Household:
+    return furnish()
+
+
+@pytest.mark.usefixtures("errors")
+class TestOrdering:
+    def test_by_dragging_and_by_keys(
+        self, page: Page, live_server: LiveServer, household: Household
+    ) -> None:
+        drive = household.drives[3]
+        names = [title.name for title in household.titles[:4]]
+        for title in household.titles[:4]:
+            QueueItem.objects.create(drive=drive, title=title)
+        sign_in(page, live_server.url, "anna", "correct horse")
+        page.goto(f"{live_server.url}/queue/?drive={drive.pk}")
+        rows = page.locator("[data-place] .entry__name")
+        expect(rows).to_have_text([re.compile(name) for name in names])
+
+        self.drag(page, names[3], onto=names[0])
+        expect(rows.first).to_contain_text(names[3])
+
+        page.locator(f"#grip-{self.wish_id(page, names[0])}").focus()
+        page.keyboard.press("End")
+        expect(rows.last).to_contain_text(names[0])
+        page.keyboard.press("ArrowUp")
+        expect(rows.nth(2)).to_contain_text(names[0])
+        wished = QueueItem.objects.filter(drive=drive).in_order()
+        assert [wish.title.name for wish in wished.select_related("title")] == [
+            names[3],
+            names[1],
+            names[0],
+            names[2],
+        ]
+
+    def wish_id(self, page: Page, name: str) -> str:
+        entry = page.locator("[data-place]").filter(has_text=name)
+        return entry.get_attribute("data-place") or ""
+
+    def drag(self, page: Page, name: str, *, onto: str) -> None:
+        grip = page.locator(f"#grip-{self.wish_id(page, name)}").bounding_box()
+        goal = page.locator(f"#grip-{self.wish_id(page, onto)}").bounding_box()
+        assert grip
+        assert goal
+        page.mouse.move(grip["x"] + 10, grip["y"] + 10)
+        page.mouse.down()
+        # Longer than a poll: the list must not be replaced under the hand.
+        page.wait_for_timeout(1500)
+        page.mouse.move(goal["x"] + 10, goal["y"] - 4, steps=8)
+        page.mouse.up()

@@ -118,6 +118,8 @@ class FakePlex(Fake):
     clock: int = NOW
     pictures: dict[str, bytes] = field(default_factory=dict)
     listeners: list["_Handler"] = field(default_factory=list)
+    doing: list[str] = field(default_factory=list)
+    playing: list[str] = field(default_factory=list)
     is_deaf: bool = False
     """Whether it answers no ping, as a machine does that fell asleep."""
 
@@ -342,6 +344,7 @@ class FakePlex(Fake):
             (r"/library/metadata/([\w,]+)", self._details),
             (r"/library/metadata/(\w+)/(?:thumb|art)/\d+", self._picture),
             (r"/activities", self._activities),
+            (r"/status/sessions", self._sessions),
             (r"/:/(?:un)?scrobble", self._done),
             (r"/:/websockets/notifications", self._websocket),
         )
@@ -367,7 +370,18 @@ class FakePlex(Fake):
         handler.send(200, b"", "text/html")
 
     def _activities(self, handler: "_Handler", query: Row) -> None:
-        handler.send_container({"size": 0})
+        rows = [
+            {"uuid": f"a{n}", "type": "library.update.section", "title": words}
+            for n, words in enumerate(self.doing)
+        ]
+        handler.send_container({"size": len(rows), "Activity": rows})
+
+    def _sessions(self, handler: "_Handler", query: Row) -> None:
+        rows = [
+            {**_public(self.items[key]), "User": {"id": "1", "title": "olga"}}
+            for key in self.playing
+        ]
+        handler.send_container({"size": len(rows)}, rows)
 
     def _sections(self, handler: "_Handler", query: Row) -> None:
         rows = [each.row() for each in self.sections.values()]

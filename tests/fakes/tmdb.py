@@ -45,6 +45,8 @@ class FakeTmdb(FakeService):
 
     movies: dict[int, dict[str, Any]] = field(default_factory=dict)
     shows: dict[int, dict[str, Any]] = field(default_factory=dict)
+    groups: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Episode groups by id."""
     pictures: dict[str, bytes] = field(default_factory=dict)
     changed: dict[str, list[int]] = field(default_factory=dict)
     """Ids that /movie/changes (`movie`) and /tv/changes (`tv`) name."""
@@ -90,6 +92,28 @@ class FakeTmdb(FakeService):
             "original_language": "en",
             "_seasons": seasons,
         } | more
+
+    def group(
+        self, show: int, sort: int, parts: dict[str, list[tuple[int, int]]]
+    ) -> None:
+        """Add an episode group of a show: parts of (season, number) in their order."""
+        number = f"{show:08x}{sort:08x}"
+        row = self.shows[show]
+        told = [
+            {
+                "id": name,
+                "name": name,
+                "order": place,
+                "episodes": [
+                    each | {"order": at}
+                    for at, pair in enumerate(pairs)
+                    for each in _episodes(row, pair[0])
+                    if each["episode_number"] == pair[1]
+                ],
+            }
+            for place, (name, pairs) in enumerate(parts.items())
+        ]
+        self.groups[number] = {"id": number, "type": sort, "groups": told, "_of": show}
 
     def load(self, catalogue: Catalogue) -> None:
         """Know all titles of a catalogue, the strangers among them too."""
@@ -153,6 +177,8 @@ class FakeTmdb(FakeService):
             (r"/tv/(\d+)", self._show),
             (r"/tv/(\d+)/season/(\d+)", self._season),
             (r"/(movie|tv)/(\d+)/alternative_titles", self._aliases),
+            (r"/tv/(\d+)/episode_groups", self._groups),
+            (r"/tv/episode_group/(\w+)", self._group),
             (r"/authentication", self._authentication),
         )
         for pattern, answer in routes:
@@ -164,6 +190,15 @@ class FakeTmdb(FakeService):
 
     def _authentication(self, query: dict[str, str]) -> dict[str, Any]:
         return {"success": True, "status_code": 1, "status_message": "Success."}
+
+    def _groups(self, query: dict[str, str], show: str) -> dict[str, Any]:
+        found = [row for row in self.groups.values() if row["_of"] == int(show)]
+        rows = [{"id": row["id"], "type": row["type"], "name": ""} for row in found]
+        return {"id": int(show), "results": rows}
+
+    def _group(self, query: dict[str, str], number: str) -> dict[str, Any] | None:
+        row = self.groups.get(number)
+        return _public(row) if row else None
 
     def _search(self, query: dict[str, str], kind: str) -> dict[str, Any]:
         rows = self.movies if kind == "movie" else self.shows

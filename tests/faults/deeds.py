@@ -32,7 +32,7 @@ from syncqueue import backoff  # noqa: E402
 from syncqueue.copying import sizes  # noqa: E402
 from syncqueue.copying.filesystem import DriveFilesystem  # noqa: E402
 from syncqueue.models import Copy, QueueItem  # noqa: E402
-from syncqueue.services import finishing, starting, wishing  # noqa: E402
+from syncqueue.services import finishing, renaming, starting, wishing  # noqa: E402
 from tests.factories.library import make_movie, make_root, make_side  # noqa: E402
 
 
@@ -186,6 +186,18 @@ def change(state: str, wishes: list[int]) -> None:
         deeds[state](wish=row)
 
 
+def give_names(names: dict[str, str]) -> None:
+    for old, new in names.items():
+        Title.objects.filter(name=old).update(name=new)
+
+
+def rename(drive: int, die_at: int = 0) -> int:
+    if die_at:
+        _die_at(die_at)
+    found = renaming.rename_on_drive(drive_id=drive, progress=SilentProgress())
+    return found.skipped
+
+
 def scan_library() -> None:
     for root in Root.objects.all():
         scanning.scan_root(root_id=root.pk, progress=SilentProgress())
@@ -246,6 +258,6 @@ DEEDS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
         *(prepare, make_library, add_drive, wish, run, take_up, pause_after),
-        *(change, scan_library, verify, facts),
+        *(change, scan_library, verify, facts, give_names, rename),
     )
 }

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.lab import Lab
+from tests.faults.lab import Lab, digests
 from tests.mounts import LoopDriveMaker
 
 KILLS = int(os.environ.get("DRIVEARR_TEST_KILLS", "8"))
@@ -60,6 +60,37 @@ class TestKill:
             step += STEPS_APART
 
         assert step > STEPS_APART + 1
+
+
+class TestKillWhileRenaming:
+    def test_before_each_step_loses_nothing_and_copies_nothing(
+        self, lab: Lab, loop_drive: LoopDriveMaker
+    ) -> None:
+        drive = loop_drive(size_mb=32)
+        lab.make_library([300, 30])
+        pk = lab.add_drive(drive.path)
+        lab.do("wish", drive=pk)
+        lab.run(pk)
+        copied = len(lab.check_done()["history"])
+        step, died, names = 1, True, ["Film 0", "Film 1"]
+
+        while died:
+            new = [f"Call {step} of {number}" for number in (0, 1)]
+            lab.do("give_names", names=dict(zip(names, new, strict=True)))
+            running = lab.start("rename", drive=pk, die_at=step)
+            running.process.join(30)
+            died = not running.out.exists()
+            assert sorted(digests(drive.path).values()) == sorted(lab.now.values())
+
+            assert lab.do("rename", drive=pk) == 0
+            found = [Path(name).name for name in digests(drive.path)]
+            assert all(name.startswith(tuple(new)) for name in found), found
+            assert len(list(drive.path.glob("Movies/*"))) == len(new), "left empty"
+            step, names = step + 1 + STEPS_APART // 6, new
+
+        facts = lab.check_done()
+        assert step > 10
+        assert {row["action"] for row in facts["history"][copied:]} == {"REPLACED"}
 
 
 class Snapshot:

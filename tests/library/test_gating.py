@@ -70,7 +70,7 @@ class TestFuse:
     def test_goes_after_so_many_troubles_in_a_row(self, clock: Clock) -> None:
         asked = gate(clock)
         for _ in range(TROUBLES_MOST):
-            asked.note_trouble()
+            asked.note_trouble("It broke off.")
 
         with pytest.raises(SourceResting) as rest:
             gate(clock).wait()
@@ -82,7 +82,7 @@ class TestFuse:
     def test_holds_when_an_answer_comes_between(self, clock: Clock) -> None:
         asked = gate(clock)
         for _ in range(TROUBLES_MOST * 3):
-            asked.note_trouble()
+            asked.note_trouble("It broke off.")
             asked.note_success()
 
         asked.wait()
@@ -90,14 +90,14 @@ class TestFuse:
 
     def test_counts_the_troubles_of_all(self, clock: Clock) -> None:
         for _ in range(TROUBLES_MOST):
-            gate(clock).note_trouble()
+            gate(clock).note_trouble("It broke off.")
 
         with pytest.raises(SourceResting):
             gate(clock).wait()
 
     def test_a_good_answer_ends_what_others_counted(self, clock: Clock) -> None:
         for _ in range(TROUBLES_MOST - 1):
-            gate(clock).note_trouble()
+            gate(clock).note_trouble("It broke off.")
         asked = gate(clock)
         asked.wait()
         asked.note_success()
@@ -106,7 +106,7 @@ class TestFuse:
 
     def test_is_mended_when_a_person_wants_it_now(self, clock: Clock) -> None:
         for _ in range(TROUBLES_MOST):
-            gate(clock).note_trouble()
+            gate(clock).note_trouble("It broke off.")
         wake_sources()
 
         gate(clock).wait()

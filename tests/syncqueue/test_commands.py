@@ -2,7 +2,9 @@
 
 import io
 import json
+import os
 import socket
+import time
 from pathlib import Path
 from typing import Any
 
@@ -252,3 +254,65 @@ class TestChanging:
 
         run("resume", "--drive", drive.pk)
         assert run("run", "--drive", drive.pk)[0]["state"] == "DONE"
+
+
+class TestMove:
+    @pytest.fixture
+    def wish_ids(self, root: Root, drive: Drive) -> list[int]:
+        for name in ("One", "Two", "Three"):
+            run("add", "--drive", drive.pk, "--title", make_movie(root, name).pk)
+        return [row["id"] for row in run("list")]
+
+    @pytest.mark.parametrize(
+        ("which", "where", "expected"),
+        [
+            (2, "first", [2, 0, 1]),
+            (2, "earlier", [0, 2, 1]),
+            (0, "later", [1, 0, 2]),
+            (0, "last", [1, 2, 0]),
+        ],
+    )
+    def test_changes_the_order(
+        self, wish_ids: list[int], which: int, where: str, expected: list[int]
+    ) -> None:
+        rows = run("move", wish_ids[which], where)
+
+        assert [row["id"] for row in rows] == [wish_ids[n] for n in expected]
+
+    def test_that_goes_nowhere_is_refused(self, wish_ids: list[int]) -> None:
+        answer = run("move", wish_ids[0], "earlier", status=2)
+
+        assert answer["error"]["code"] == "NOT_MOVED"
+
+
+class TestLimit:
+    def test_is_set_shown_and_lifted(self, drive: Drive) -> None:
+        words = ("limit", "--drive", drive.pk)
+
+        found = run(*words, "--mbps", 2.5, "--from", "22:00", "--until", "06:30")
+
+        assert found == {
+            "drive": {"id": drive.pk, "name": "Stick"},
+            "bytes_per_second": 2_500_000,
+            "from": "22:00",
+            "until": "06:30",
+        }
+        assert run(*words, "--off")["bytes_per_second"] is None
+
+    @pytest.mark.parametrize("mbps", ["0", "-3", "nan", "inf", "1e300", "0.00001"])
+    def test_that_makes_no_sense_is_refused(self, drive: Drive, mbps: str) -> None:
+        answer = run("limit", "--drive", drive.pk, "--mbps", mbps, status=2)
+
+        assert answer["error"]["code"] in {"LIMIT_REFUSED", "BAD_VALUE"}
+
+    def test_slows_copying_down(self, root: Root, drive: Drive) -> None:
+        make_movie(root, data=os.urandom(1_000_000))
+        run("add", "--drive", drive.pk, "--missing")
+        run("limit", "--drive", drive.pk, "--mbps", 1)
+
+        begun = time.monotonic()
+        run("run", "--drive", drive.pk)
+
+        # Written and read back: two megabytes, less the first half second's.
+        assert time.monotonic() - begun > 1.0
+        assert run("list")[0]["state"] == "DONE"

@@ -12,6 +12,7 @@ from drives.models import Attachment, Drive, DriveFile
 from drives.services.registering import add_drive
 from library.models import Item, MediaFile, MediaFileItem, Root
 from syncqueue.copying import faults, sizes
+from syncqueue.models import Copy, QueueItem
 from syncqueue.services import sending, wishing
 from syncqueue.services.planning import plan_drive
 from tests.factories.library import (
@@ -133,3 +134,20 @@ class TestNextRun:
         wishing.add_wish(drive=drive, title=movie)
         Attachment.objects.update(free_bytes=50_000)
         assert [c.wanted.relpath for c in plan_drive(drive=drive).copies] == []
+
+    def test_what_fat32_cannot_hold_is_refused_before_a_byte_moves(
+        self, root: Root, drive: Drive
+    ) -> None:
+        large, small = make_movie(root, "Large"), make_movie(root, "Small")
+        MediaFile.objects.filter(title=large).update(size_bytes=4 * 1024**3)
+        Attachment.objects.update(filesystem="vfat")
+        for title in (large, small):
+            wishing.add_wish(drive=drive, title=title)
+
+        drain(drive)
+
+        one, other = QueueItem.objects.in_order()
+        assert (one.state, one.error_code) == ("FAILED", "TOO_LARGE_FOR_FAT32")
+        assert "exFAT" in one.error_advice
+        assert other.state == "DONE"
+        assert not Copy.objects.filter(queue_item=one).exists()

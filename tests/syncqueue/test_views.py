@@ -1,5 +1,8 @@
 """The pages of the queue."""
 
+from datetime import time
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.utils import timezone
@@ -8,8 +11,9 @@ from drivearr.jobs.models import Job
 from drives.models import Attachment, Drive
 from library.models import Season, Title
 from syncqueue.contexts.lanes import ROWS_SHOWN
-from syncqueue.contexts.wishes import Reach, phase_words
-from syncqueue.models import Copy, QueueItem
+from syncqueue.contexts.wishes import Reach, find_reach, phase_words
+from syncqueue.models import Copy, QueueItem, SpeedLimit
+from syncqueue.pacing import Limit
 from tests.scenes.fixtures import HTMX
 from tests.scenes.household import Household
 
@@ -237,6 +241,137 @@ class TestQueue:
         assert list(QueueItem.objects.finished()) == [keep]
 
 
+def order_of(drive: Drive) -> list[int]:
+    rows = QueueItem.objects.filter(drive=drive, state="WAITING").in_order()
+    return list(rows.values_list("pk", flat=True))
+
+
+@pytest.mark.django_db
+class TestPlaceWish:
+    @pytest.fixture
+    def drive(self, household: Household) -> Drive:
+        drive = household.drives[3]
+        for title in household.titles[:4]:
+            QueueItem.objects.create(drive=drive, title=title)
+        return drive
+
+    @pytest.mark.parametrize(
+        ("which", "sent", "expected"),
+        [
+            (1, {"where": "earlier"}, [1, 0, 2, 3]),
+            (1, {"where": "later"}, [0, 2, 1, 3]),
+            (1, {"where": "last"}, [0, 2, 3, 1]),
+            (3, {"where": "first"}, [3, 0, 1, 2]),
+            (3, {"before": 1}, [0, 3, 1, 2]),
+            (0, {"after": 2}, [1, 2, 0, 3]),
+        ],
+    )
+    def test_changes_the_order(
+        self,
+        drive: Drive,
+        home_client: Client,
+        which: int,
+        sent: dict[str, Any],
+        expected: list[int],
+    ) -> None:
+        wishes = order_of(drive)
+        beside = {
+            key: wishes[value] if key in {"before", "after"} else value
+            for key, value in sent.items()
+        }
+
+        answer = home_client.post(f"/queue/{wishes[which]}/place/", beside)
+
+        assert answer.headers["Location"] == "/queue/"
+        assert order_of(drive) == [wishes[place] for place in expected]
+
+    def test_steps_over_wishes_that_do_not_wait(
+        self, drive: Drive, home_client: Client
+    ) -> None:
+        first, paused, third, fourth = order_of(drive)
+        QueueItem.objects.filter(pk=paused).update(state="PAUSED")
+
+        home_client.post(f"/queue/{third}/place/", {"where": "earlier"})
+
+        assert order_of(drive) == [third, first, fourth]
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {"where": "earlier"},
+            {"where": "sideways"},
+            {"before": "0"},
+            {"after": "999999"},
+            {"after": "x"},
+            {},
+        ],
+    )
+    def test_says_so_when_it_stays(
+        self, drive: Drive, home_client: Client, sent: dict[str, str]
+    ) -> None:
+        before = order_of(drive)
+
+        answer = home_client.post(
+            f"/queue/{before[0]}/place/", sent, headers=HTMX, follow=True
+        )
+
+        assert b"this is how it stands now" in answer.content
+        assert order_of(drive) == before
+
+    def test_never_mixes_drives(
+        self, drive: Drive, household: Household, home_client: Client
+    ) -> None:
+        other = QueueItem.objects.create(
+            drive=household.drives[2], title=household.titles[5]
+        )
+        before = order_of(drive)
+
+        home_client.post(f"/queue/{before[0]}/place/", {"after": other.pk})
+
+        assert order_of(drive) == before
+
+
+@pytest.mark.django_db
+class TestLimitSpeed:
+    def test_is_set_shown_and_lifted(
+        self, household: Household, home_client: Client
+    ) -> None:
+        drive = household.drives[0]
+        sent = {"megabytes": "12.5", "begins": "18:00", "ends": "23:30"}
+
+        page = home_client.post(f"/drives/{drive.pk}/speed/", sent, follow=True)
+
+        limit = SpeedLimit.objects.get(drive=drive)
+        assert limit.limit == Limit(12_500_000, time(18), time(23, 30))
+        text = page.content.decode()
+        assert 'value="12.5"' in text
+        assert 'value="18:00"' in text
+
+        home_client.post(f"/drives/{drive.pk}/speed/", {"megabytes": ""})
+        assert not SpeedLimit.objects.exists()
+
+    @pytest.mark.parametrize(
+        "sent",
+        [
+            {"megabytes": "-1"},
+            {"megabytes": "nan"},
+            {"megabytes": "inf"},
+            {"megabytes": "fast"},
+            {"megabytes": "5", "begins": "25:00"},
+            {"megabytes": "5", "begins": "22:00"},
+        ],
+    )
+    def test_that_makes_no_sense_changes_nothing(
+        self, household: Household, home_client: Client, sent: dict[str, str]
+    ) -> None:
+        drive = household.drives[0]
+
+        page = home_client.post(f"/drives/{drive.pk}/speed/", sent, follow=True)
+
+        assert page.status_code == 200
+        assert not SpeedLimit.objects.exists()
+
+
 @pytest.mark.django_db
 class TestSendMissing:
     def test_wishes_for_what_is_not_there(
@@ -294,14 +429,48 @@ class TestPlanDetail:
 class TestReach:
     def test_of_nothing_known_is_unknown(self) -> None:
         assert Reach().percent is None
-        assert Reach().seconds_left is None
         assert Reach().counted == ""
 
-    def test_says_how_long_still(self) -> None:
-        reach = Reach(bytes_done=25, bytes_total=100, bytes_per_second=5)
+    @pytest.mark.django_db
+    def test_says_how_long_writing_and_reading_back_still_take(
+        self, household: Household, movie: Title
+    ) -> None:
+        drive = household.drives[0]
+        wish = QueueItem.objects.create(drive=drive, title=movie, state="COPYING")
+        facts: dict[str, Any] = {"queue_item": wish, "drive": drive, "size_bytes": 100}
+        Copy.objects.create(
+            relpath="a.mkv",
+            state="COPYING",
+            durable_bytes=25,
+            bytes_per_second=5,
+            write_bytes_per_second=5,
+            **facts,
+        )
+        Copy.objects.create(
+            relpath="b.mkv",
+            state="DONE",
+            finished_at=timezone.now(),
+            durable_bytes=100,
+            read_bytes_per_second=20,
+            **facts,
+        )
 
-        assert reach.percent == 25
-        assert reach.seconds_left == 15
+        reach = find_reach([wish.pk])[wish.pk]
+
+        assert reach.percent == 62.5
+        assert reach.seconds_left == 75 / 5 + 100 / 20
+
+    @pytest.mark.django_db
+    def test_names_no_time_while_nothing_moves(
+        self, household: Household, movie: Title
+    ) -> None:
+        drive = household.drives[0]
+        wish = QueueItem.objects.create(drive=drive, title=movie)
+        Copy.objects.create(
+            queue_item=wish, drive=drive, size_bytes=100, write_bytes_per_second=5
+        )
+
+        assert find_reach([wish.pk])[wish.pk].seconds_left is None
 
     @pytest.mark.parametrize(
         ("state", "durable", "verified", "words"),

@@ -1,14 +1,18 @@
 """Settings, people, schedules, logs, support: what owners do with the house."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
+from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
+from drivearr.env import readings
 from drivearr.jobs.models import Job
 from drivearr.jobs.schedules import install_schedules
 from drivearr.lib import logreading
@@ -18,8 +22,9 @@ from drivearr.system.services import checking
 from drivearr.web import rights
 from drivearr.web.checking import Finding
 from drivearr.web.rights import Role
-from drives.models import Drive
+from drives.models import Drive, SyncRecord
 from library.models import Root
+from tests.scenes.fixtures import HTMX
 from tests.scenes.household import Household
 
 GOOD = "a long enough secret"
@@ -270,6 +275,39 @@ class TestLog:
         assert file.content.decode().count("\n") == 1
         assert file.headers["Content-Disposition"].startswith("attachment;")
 
+    @pytest.mark.django_db
+    def test_is_followed_by_its_new_lines_alone(
+        self, files: list[Path], owner_client: Client, settings: LazySettings
+    ) -> None:
+        settings.LOG_DIR = files[0].parent
+        asked = "/system/log/?tail=1&after=2026-11-21+09:00:02,003"
+
+        nothing = owner_client.get(asked, headers=HTMX)
+        with files[0].open("a") as log:
+            log.write("2026-11-21 09:00:03,004 INFO    [-] a.b: Fresh\n")
+        news = owner_client.get(asked, headers=HTMX).content.decode()
+
+        assert (nothing.status_code, nothing.content) == (204, b"")
+        assert "Fresh" in news
+        assert "Busy" not in news
+        assert "after=2026-11-21+09%3A00%3A03%2C004" in news
+        assert len(news.encode()) < 2000
+
+    @pytest.mark.django_db
+    @pytest.mark.parametrize("after", ["", "' OR 1=1", "2026", "9" * 40])
+    def test_takes_any_moment(
+        self,
+        files: list[Path],
+        owner_client: Client,
+        settings: LazySettings,
+        after: str,
+    ) -> None:
+        settings.LOG_DIR = files[0].parent
+
+        page = owner_client.get("/system/log/", {"tail": "1", "after": after})
+
+        assert "Busy" in page.content.decode()
+
 
 class TestRedact:
     @pytest.mark.parametrize(
@@ -302,6 +340,18 @@ class TestRedact:
 
 @pytest.mark.django_db
 class TestSupport:
+    def test_names_no_folder_that_a_setting_names(
+        self, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        name = "DRIVEARR_BROWSE_ROOTS"
+        told = replace(readings[name], raw="/home/anna/films", source="ENVIRONMENT")
+        monkeypatch.setitem(readings, name, told)
+
+        page = owner_client.get("/system/support/").content.decode()
+
+        assert "DRIVEARR_BROWSE_ROOTS=&lt;folders&gt; (environment)" in page
+        assert "anna" not in page
+
     def test_names_neither_folders_nor_secrets(
         self, owner_client: Client, settings: LazySettings
     ) -> None:
@@ -322,6 +372,46 @@ class TestSupport:
         assert "abcdef123456" not in page
         assert settings.SECRET_KEY not in page
         assert f"&lt;folder {root.pk}&gt;/a.mkv" in page
+
+
+@pytest.mark.django_db
+class TestStatistics:
+    @pytest.fixture(autouse=True)
+    def _records(self) -> None:
+        drive = Drive.objects.create(name="Car")
+        today = timezone.now().replace(hour=12)
+        for days, size in ((0, 10**9), (40, 2 * 10**9), (400, 4 * 10**9)):
+            SyncRecord.objects.create(
+                drive=drive, action="COPIED", size_bytes=size, seconds=10.0
+            )
+            latest = SyncRecord.objects.order_by("-pk")[:1].values("pk")
+            SyncRecord.objects.filter(pk__in=[row["pk"] for row in latest]).update(
+                at=today - timedelta(days=days)
+            )
+
+    @pytest.mark.parametrize(
+        ("asked", "copied"),
+        [
+            ("days=7", "1 GB"),
+            ("days=90", "3 GB"),
+            ("days=nonsense", "1 GB"),
+            ("from={-410}&to={-390}", "4 GB"),
+            ("from={-410}", "7 GB"),
+            ("to={-30}", "2 GB"),
+            ("from={1}&to={-1}", "1 GB"),
+            ("from=x&to=9999-99-99", "1 GB"),
+        ],
+    )
+    def test_tell_of_the_days_that_were_asked_for(
+        self, owner_client: Client, asked: str, copied: str
+    ) -> None:
+        for days in (-410, -390, -30, -1, 1):
+            day = timezone.localdate() + timedelta(days=days)
+            asked = asked.replace(f"{{{days}}}", day.isoformat())
+
+        page = owner_client.get(f"/system/statistics/?{asked}").content.decode()
+
+        assert f'<dd class="figure__value">{copied}</dd>' in page
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """What the log page shows."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from drivearr.lib.logreading import LEVELS, LogLine, Wanted
 from drivearr.web.reading import read_choice, read_id, read_query
 
 SHOWN = 200
+MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}")
 STATES = {"WARNING": "HELD", "ERROR": "FAILED", "CRITICAL": "FAILED"}
 
 
@@ -32,6 +34,11 @@ class LogPage:
     parts: tuple[str, ...]
     is_live: bool
     has_logs: bool
+
+    @property
+    def newest(self) -> str:
+        """When the latest line shown was written; what comes later is news."""
+        return self.rows[0].line.at if self.rows else self.wanted.after
 
     @classmethod
     def build(cls, asked: QueryDict) -> "LogPage":
@@ -57,7 +64,13 @@ def read_wanted(asked: QueryDict, parts: tuple[str, ...]) -> Wanted:
         words=read_query(asked.get("q")),
         job=read_id(asked.get("job")),
         part=read_choice(asked.get("part"), parts),
+        after=read_moment(asked.get("after")),
     )
+
+
+def read_moment(raw: str | None) -> str:
+    """Return a moment as logs write it; empty for anything else."""
+    return raw if raw and MOMENT.fullmatch(raw) else ""
 
 
 def log_files() -> tuple[Path, ...]:

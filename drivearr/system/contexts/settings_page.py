@@ -11,10 +11,18 @@ SOURCE_WORDS = {
     "DEFAULT": "Default",
 }
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Pages": ("TIME_ZONE", "POLL_SECONDS", "LOG_LEVEL"),
-    "Library": ("METADATA_LANGUAGE", "MISSING_SHARE_PERCENT", "BROWSE_ROOTS"),
+    "Pages": ("TIME_ZONE", "POLL_SECONDS"),
+    "Library": (
+        *("METADATA_LANGUAGE", "MISSING_SHARE_PERCENT", "MISSING_KEPT_DAYS"),
+        "BROWSE_ROOTS",
+    ),
+    "Metadata sources": ("TMDB_KEY", "TVDB_KEY", "TVDB_PIN"),
+    "Plex": (
+        *("PLEX_GONE_SHARE_PERCENT", "PLEX_GONE_KEPT_DAYS"),
+        *("PLEX_RECORDS_KEPT_DAYS", "PLEX_CONNECT_SECONDS", "PLEX_RETRIES"),
+    ),
     "Work": ("WORKER_THREADS", "COPY_THREADS", "COMPACT"),
-    "Our own data": ("BACKUPS_KEPT",),
+    "Our own data": ("BACKUPS_KEPT", "LOG_LEVEL", "DATA_DIR", "DATABASE_URL"),
     "Network": (
         *("HOST", "PORT", "URL", "BASE_URL", "ALLOWED_HOSTS", "TRUSTED_PROXIES"),
         *("FORWARD_AUTH_HEADER", "OPEN_NETWORKS", "OPEN_AS"),
@@ -25,25 +33,67 @@ EDITABLE = frozenset(
     {
         *("TIME_ZONE", "POLL_SECONDS", "LOG_LEVEL", "METADATA_LANGUAGE"),
         *("MISSING_SHARE_PERCENT", "WORKER_THREADS", "COPY_THREADS", "COMPACT"),
-        "BACKUPS_KEPT",
+        *("BACKUPS_KEPT", "MISSING_KEPT_DAYS", "PLEX_GONE_SHARE_PERCENT"),
+        *("PLEX_GONE_KEPT_DAYS", "PLEX_RECORDS_KEPT_DAYS", "PLEX_CONNECT_SECONDS"),
+        "PLEX_RETRIES",
     }
 )
 """What cannot lock anybody out; the rest is the environment's alone."""
-HELP = {
-    "TIME_ZONE": "Times on pages and of schedules: Europe/Zurich.",
-    "POLL_SECONDS": "How often a page asks for news while something runs.",
-    "LOG_LEVEL": "DEBUG, INFO, WARNING or ERROR.",
-    "METADATA_LANGUAGE": "Language of titles and descriptions: en-US.",
-    "MISSING_SHARE_PERCENT": "A scan that would mark more of a folder missing stops "
-    "and asks.",
-    "BROWSE_ROOTS": "Folders that the folder picker may show.",
-    "WORKER_THREADS": "Scans, look-ups and the like at the same time.",
-    "COPY_THREADS": "Drives that are written at the same time.",
-    "COMPACT": "1: fewer threads and processes, less memory.",
-    "BACKUPS_KEPT": "Daily backups beyond this number go.",
-    "URL": "The address people use from outside.",
-    "TRUSTED_PROXIES": "Who may say from where a request came.",
+LABELS = {
+    "TIME_ZONE": "Time zone",
+    "POLL_SECONDS": "Seconds between two looks",
+    "METADATA_LANGUAGE": "Language of facts",
+    "MISSING_SHARE_PERCENT": "Most that a scan marks missing, in percent",
+    "MISSING_KEPT_DAYS": "Days a missing file is remembered",
+    "BROWSE_ROOTS": "Places of the folder picker",
+    "TMDB_KEY": "Key of TMDb",
+    "TVDB_KEY": "Key of TheTVDB",
+    "TVDB_PIN": "PIN of TheTVDB",
+    "PLEX_GONE_SHARE_PERCENT": "Most that a look at Plex marks gone, in percent",
+    "PLEX_GONE_KEPT_DAYS": "Days what is gone at Plex is remembered",
+    "PLEX_RECORDS_KEPT_DAYS": "Days that records of Plex are kept",
+    "PLEX_CONNECT_SECONDS": "Seconds a Plex server has to answer",
+    "PLEX_RETRIES": "How often a Plex server is asked again",
+    "WORKER_THREADS": "Works at the same time",
+    "COPY_THREADS": "Drives written at the same time",
+    "COMPACT": "Small machine",
+    "BACKUPS_KEPT": "Backups kept",
+    "LOG_LEVEL": "Least that is written to the log",
+    "DATA_DIR": "Data folder",
+    "DATABASE_URL": "Database",
+    "HOST": "Address listened on",
+    "PORT": "Port",
+    "URL": "Address from outside",
+    "BASE_URL": "Path before every page",
+    "ALLOWED_HOSTS": "Names it answers to",
+    "TRUSTED_PROXIES": "Trusted proxies",
+    "FORWARD_AUTH_HEADER": "Header that names who is signed in",
+    "OPEN_NETWORKS": "Networks without sign-in",
+    "OPEN_AS": "Who one is in those networks",
 }
+"""Names for people; a setting without one goes by its own."""
+HELP = {
+    "TIME_ZONE": "Of times on pages and of schedules: Europe/Zurich.",
+    "POLL_SECONDS": "How often a page asks for news while something runs.",
+    "METADATA_LANGUAGE": "Of titles and descriptions: en-US.",
+    "MISSING_SHARE_PERCENT": "A scan that would mark more of a folder stops and asks.",
+    "BROWSE_ROOTS": "Nothing else is shown there.",
+    "WORKER_THREADS": "Scans, look-ups and the like.",
+    "COMPACT": "Fewer threads and processes, less memory.",
+    "BACKUPS_KEPT": "Daily backups beyond this number go.",
+    "URL": "Sets the names it answers to and the origins of forms.",
+    "BASE_URL": "For a reverse proxy that has other things, too: /drivearr.",
+    "TRUSTED_PROXIES": "Who may say from where a request came.",
+    "FORWARD_AUTH_HEADER": "Believed from trusted proxies alone.",
+}
+CHOICES = {
+    "LOG_LEVEL": (
+        *(("DEBUG", "Everything"), ("INFO", "What happens")),
+        *(("WARNING", "Warnings"), ("ERROR", "Errors")),
+    ),
+    "COMPACT": (("0", "No"), ("1", "Yes")),
+}
+"""Settings whose values are few."""
 REST = "Everything else"
 
 
@@ -54,6 +104,7 @@ class Row:
     name: str
     """Without its prefix; the name of its field."""
     full_name: str
+    label: str
     value: str
     """Empty for a secret, whatever it is."""
     default: str
@@ -64,6 +115,8 @@ class Row:
     is_set: bool
     is_editable: bool
     error: str = ""
+    choices: tuple[tuple[str, str], ...] = ()
+    """What it can be, and in words; empty: free."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +177,7 @@ def _row(
     return Row(
         name=name,
         full_name=reading.name,
+        label=LABELS.get(name, ""),
         value=shown,
         default="" if secret else reading.default,
         source=reading.source,
@@ -134,4 +188,5 @@ def _row(
         # What the environment says outranks the page.
         is_editable=name in EDITABLE and reading.source != "ENVIRONMENT",
         error=errors.get(name, ""),
+        choices=CHOICES.get(name, ()),
     )

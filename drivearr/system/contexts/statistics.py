@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, QuerySet, Sum
@@ -13,12 +13,14 @@ from django.utils import timezone
 from drivearr.jobs.models import Job
 from drivearr.lib.charting import Point
 from drivearr.lib.text import number_words, size_words
-from drivearr.web.reading import read_choice
+from drivearr.web.reading import read_choice, read_day
 from drives.models import Drive, SyncRecord
 from library.models import MediaFile, Title
 
 RANGES = {"7": "Week", "30": "Month", "90": "Quarter", "365": "Year"}
 BARS_MOST = 31
+LONGEST_DAYS = 3660
+DAYS_WITHOUT_YEAR = 366
 KIND_WORDS = {"MOVIE": "Movies", "SHOW": "Shows", "OTHER": "Other videos"}
 COPIED = (SyncRecord.Action.COPIED, SyncRecord.Action.REPLACED)
 
@@ -57,32 +59,41 @@ class StatisticsPage:
     kinds_total: str
     speeds: tuple[Speed, ...]
     jobs_failed: tuple[Point, ...]
+    calendar: "Calendar"
+    is_own: bool
+    """Whether the first and last day were chosen by hand."""
 
     @classmethod
     def build(cls, asked: QueryDict) -> "StatisticsPage":
         """Make it; ten queries whatever the size of the library."""
-        days = int(read_choice(asked.get("days"), RANGES, "30"))
-        calendar = Calendar.of(days=days, today=timezone.localdate())
-        records = SyncRecord.objects.filter(at__gte=calendar.begins)
+        days = read_choice(asked.get("days"), RANGES, "30")
+        own = _own_calendar(asked)
+        calendar = own or Calendar.of(days=int(days), last=timezone.localdate())
+        records = SyncRecord.objects.filter(
+            at__gte=calendar.begins, at__lt=calendar.ends
+        )
         copied, failed = _per_day(records)
         files, size, seconds = _totals(records)
         tried = files + sum(failed.values())
         kinds = _kinds()
         return cls(
             ranges=tuple(
-                Range(v, label, v == str(days)) for v, label in RANGES.items()
+                Range(value, label, not own and value == days)
+                for value, label in RANGES.items()
             ),
             copied_bytes=size,
             copied_files=files,
             success_percent=round(100 * files / tried) if tried else None,
             bytes_per_second=size / seconds if seconds else None,
             copied=calendar.points(copied, size_words),
-            failed=calendar.points(failed, lambda n: f"{number_words(int(n))} failed"),
+            failed=calendar.failures(failed),
             growth=_growth(calendar),
             kinds=kinds,
             kinds_total=size_words(sum(point.value for point in kinds)),
             speeds=_speeds(records),
             jobs_failed=_jobs(calendar),
+            calendar=calendar,
+            is_own=own is not None,
         )
 
 
@@ -95,16 +106,25 @@ class Calendar:
     step: int
 
     @classmethod
-    def of(cls, *, days: int, today: date) -> "Calendar":
-        """Return the `days` that end today."""
+    def of(cls, *, days: int, last: date) -> "Calendar":
+        """Return the `days` that end with `last`."""
         step = -(-days // BARS_MOST)
-        return cls(today - timedelta(days=days - 1), days, step)
+        return cls(last - timedelta(days=days - 1), days, step)
+
+    @property
+    def last(self) -> date:
+        """The last day."""
+        return self.first + timedelta(days=self.days - 1)
 
     @property
     def begins(self) -> datetime:
         """The first moment."""
-        midnight = datetime.combine(self.first, datetime.min.time())
-        return timezone.make_aware(midnight)
+        return _midnight(self.first)
+
+    @property
+    def ends(self) -> datetime:
+        """The first moment that is out of it."""
+        return _midnight(self.last + timedelta(days=1))
 
     def bucket(self, day: date) -> int:
         """Return the number of the bar that a day belongs to."""
@@ -114,7 +134,8 @@ class Calendar:
         """Return what stands below each bar."""
         starts = range(0, self.days, self.step)
         days = [self.first + timedelta(days=number) for number in starts]
-        return [f"{day.day} {day:%b}" for day in days]
+        shape = "%b %Y" if self.days > DAYS_WITHOUT_YEAR else "%b"
+        return [f"{day.day} {day.strftime(shape)}" for day in days]
 
     def points(
         self, per_day: Mapping[date, float], say: Callable[[float], str]
@@ -129,6 +150,34 @@ class Calendar:
             Point(label, value, say(value))
             for label, value in zip(labels, sums, strict=True)
         )
+
+    def failures(self, per_day: Mapping[date, float]) -> tuple[Point, ...]:
+        """Return points in the colour of trouble."""
+        points = self.points(per_day, _failed_words)
+        return tuple(replace(point, state="FAILED") for point in points)
+
+
+def _failed_words(number: float) -> str:
+    return f"{number_words(int(number))} failed"
+
+
+def _midnight(day: date) -> datetime:
+    return timezone.make_aware(datetime.combine(day, datetime.min.time()))
+
+
+def _own_calendar(asked: QueryDict) -> Calendar | None:
+    """Return the days that a person chose; None when they are none.
+
+    One day alone is enough: the other is today, or a month before.
+    """
+    today = timezone.localdate()
+    first, last = read_day(asked.get("from")), read_day(asked.get("to"))
+    if not first and not last:
+        return None
+    last = min(last or today, today)
+    first = first or last - timedelta(days=29)
+    days = (last - first).days + 1
+    return Calendar.of(days=min(days, LONGEST_DAYS), last=last) if days > 0 else None
 
 
 def _per_day(
@@ -163,7 +212,7 @@ def _growth(calendar: Calendar) -> tuple[Point, ...]:
     on_shelf = Title.objects.with_files()
     before = on_shelf.filter(added_at__lt=calendar.begins).count()
     rows = (
-        on_shelf.filter(added_at__gte=calendar.begins)
+        on_shelf.filter(added_at__gte=calendar.begins, added_at__lt=calendar.ends)
         .annotate(day=TruncDate("added_at"))
         .order_by()
         .values_list("day")
@@ -211,10 +260,14 @@ def _speeds(records: QuerySet[SyncRecord]) -> tuple[Speed, ...]:
 
 def _jobs(calendar: Calendar) -> tuple[Point, ...]:
     rows = (
-        Job.objects.filter(state=Job.State.FAILED, finished_at__gte=calendar.begins)
+        Job.objects.filter(
+            state=Job.State.FAILED,
+            finished_at__gte=calendar.begins,
+            finished_at__lt=calendar.ends,
+        )
         .annotate(day=TruncDate("finished_at"))
         .order_by()
         .values_list("day")
         .annotate(Count("pk"))
     )
-    return calendar.points(dict(rows), lambda n: f"{number_words(int(n))} failed")
+    return calendar.failures(dict(rows))

@@ -14,6 +14,7 @@ TABS = (
     ("statistics_page", "Statistics"),
     ("log_page", "Log"),
     ("edit_settings", "Settings"),
+    ("source_list", "Sources"),
     ("edit_outgoing", "Notices"),
     ("person_list", "People"),
     ("audit_trail", "Audit trail"),

@@ -38,7 +38,12 @@ def notice_list(request: HtmxHttpRequest) -> HttpResponse:
     span = Span.of(asked=request.GET.get("page"), total=mine.count(), per_page=PER_PAGE)
     shown = tuple(mine.newest_first()[span.start : span.stop])
     context = NoticesPage(shown, span)
-    return render(request, page="system/notice_list.html", context=context)
+    return render(
+        request,
+        page="system/notice_list.html",
+        part="system/partials/notice_drawer.html",
+        context=context,
+    )
 
 
 @require_POST

@@ -16,11 +16,13 @@ from drivearr.system.contexts.statistics import StatisticsPage
 from drivearr.system.contexts.support import AboutPage, build_support_block
 from drivearr.system.services import checking, scheduling
 from drivearr.web.access import owner_required
-from drivearr.web.http import HtmxHttpRequest, render, say_error
+from drivearr.web.http import HtmxHttpRequest, render, say_error, wants_part
 from drivearr.web.reading import read_choice, read_id
 
 Answer = FileResponse | HttpResponse | StreamingHttpResponse
 LINES_DOWNLOADED = 100_000
+NO_NEWS = 204
+"""htmx leaves everything as it is."""
 
 
 @owner_required
@@ -85,12 +87,15 @@ def statistics_page(request: HtmxHttpRequest) -> HttpResponse:
 @owner_required
 @require_GET
 def log_page(request: HtmxHttpRequest) -> HttpResponse:
-    """Show the latest lines of the log."""
+    """Show the latest lines of the log; to a poll only what came since."""
+    context = LogPage.build(request.GET)
+    if wants_part(request) and not context.rows:
+        return HttpResponse(status=NO_NEWS)
     return render(
         request,
         page="system/log_page.html",
-        part="system/partials/log_lines.html",
-        context=LogPage.build(request.GET),
+        part="system/partials/log_news.html",
+        context=context,
     )
 
 

@@ -1,7 +1,9 @@
 """`drivearr queue`: wishes, plans and copying."""
 
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from collections.abc import Callable
+from datetime import datetime, time
+from math import isfinite
 from typing import Any
 
 import humanize
@@ -17,8 +19,15 @@ from drivearr.web.commands import (
 )
 from drives.models import Drive
 from library.models import Item, Season, Title
-from syncqueue.models import QueueItem
-from syncqueue.services import finishing, listing, starting, wishing
+from syncqueue.models import QueueItem, SpeedLimit
+from syncqueue.services import (
+    finishing,
+    limiting,
+    listing,
+    renaming,
+    starting,
+    wishing,
+)
 from syncqueue.services.planning import plan_drive
 
 
@@ -26,6 +35,12 @@ class NoSuchThing(Refused):
     """An id on the command line names nothing."""
 
     code = "NOT_FOUND"
+
+
+class NotMoved(Refused):
+    """A wish stays where it is in its drive's order."""
+
+    code = "NOT_MOVED"
 
 
 class Command(DrivearrCommand):
@@ -62,6 +77,32 @@ class Command(DrivearrCommand):
             ("cancel", "withdraw wishes; what is on the drive stays"),
         ):
             self._add_change(deeds.add(name, getattr(self, name), says=says))
+        moving = deeds.add("move", self.move, says="change the order of a drive")
+        moving.add_argument("wish_id", type=row_id, metavar="ID")
+        moving.add_argument(
+            "where", choices=wishing.PLACES, help="one step, or to an end"
+        )
+        limiting = deeds.add(
+            "limit", self.limit, says="how fast a drive is copied to at most"
+        )
+        limiting.add_argument("--drive", type=row_id, required=True, metavar="ID")
+        self._add_rename(deeds)
+        rate = limiting.add_mutually_exclusive_group(required=True)
+        rate.add_argument("--mbps", type=float, metavar="N", help="megabytes a second")
+        rate.add_argument("--off", action="store_true", help="as fast as it is")
+        limiting.add_argument(
+            "--from", dest="begins", type=time_of_day, metavar="HH:MM"
+        )
+        limiting.add_argument("--until", dest="ends", type=time_of_day, metavar="HH:MM")
+
+    def _add_rename(self, deeds: Any) -> None:
+        renaming_ = deeds.add(
+            "rename", self.rename, says="give files on a drive the names of today"
+        )
+        renaming_.add_argument("--drive", type=row_id, required=True, metavar="ID")
+        renaming_.add_argument(
+            "--dry-run", action="store_true", help="only show what would be renamed"
+        )
 
     def _add_change(self, parser: ArgumentParser) -> None:
         which = parser.add_mutually_exclusive_group(required=True)
@@ -216,6 +257,76 @@ class Command(DrivearrCommand):
         else:
             self.say(f"{changed} of {len(wishes)} wishes {word}.")
 
+    def move(self, *, wish_id: int, where: str) -> None:
+        """Let a wish be worked off earlier or later than others of its drive."""
+        wish = _wish(wish_id)
+        if not wishing.place_wish(wish=wish, where=where):
+            raise NotMoved(f"Wish {wish_id} cannot go any further, or is over.")
+        rows = QueueItem.objects.open().filter(drive=wish.drive_id).in_order()
+        self._show(listing.queue_rows(rows), empty="No wishes.")
+
+    def limit(
+        self,
+        *,
+        drive: int,
+        mbps: float | None,
+        off: bool,
+        begins: time | None,
+        ends: time | None,
+    ) -> None:
+        """Limit how fast a drive is written and read back, all day or in some hours."""
+        target = _drive(drive)
+        if off or mbps is None:
+            limiting.lift_limit(drive=target)
+        else:
+            limiting.set_limit(
+                drive=target,
+                bytes_per_second=_bytes_per_second(mbps),
+                begins=begins or time(0),
+                ends=ends or time(0),
+            )
+        self._tell_limit(target)
+
+    def _tell_limit(self, drive: Drive) -> None:
+        row = SpeedLimit.objects.filter(drive=drive).first()
+        if self.as_json:
+            self.emit(listing.limit_document(drive, row))
+        elif row is None:
+            self.say(f"“{drive.name}” has no speed limit.")
+        else:
+            hours = (
+                ""
+                if row.begins == row.ends
+                else f" {row.begins:%H:%M}-{row.ends:%H:%M}"
+            )
+            rate = humanize.naturalsize(row.bytes_per_second)
+            self.say(f"“{drive.name}” is copied to with {rate}/s at most{hours}.")
+
+    def rename(self, *, drive: int, dry_run: bool) -> int:
+        """Rename files whose titles have other names now; nothing is copied again."""
+        target = _drive(drive)
+        renames = renaming.list_renames(drive=target)
+        document: dict[str, Any] = {
+            "drive": {"id": target.pk, "name": target.name},
+            "renames": [{"from": each.old, "to": each.new} for each in renames],
+            "renamed": 0,
+            "skipped": 0,
+        }
+        if renames and not dry_run:
+            with self.progress() as listener:
+                done = renaming.rename_on_drive(drive_id=target.pk, progress=listener)
+            document |= {"renamed": done.files, "skipped": done.skipped}
+        self._tell_renames(document)
+        return FAILED if document["skipped"] else DONE
+
+    def _tell_renames(self, document: dict[str, Any]) -> None:
+        if self.as_json:
+            self.emit(document)
+            return
+        for each in document["renames"]:
+            self.say(f"{each['from']} → {each['to']}")
+        self.say(f"{document['renamed']} of {len(document['renames'])} files renamed.")
+
     def clear(self, *, drive: int | None) -> None:
         """Take what is over off the list."""
         count = wishing.clear_finished(drive=_drive(drive) if drive else None)
@@ -223,6 +334,19 @@ class Command(DrivearrCommand):
             self.emit({"cleared": count})
         else:
             self.say(f"{count} wishes cleared.")
+
+
+def time_of_day(text: str) -> time:
+    """Read HH:MM, for argparse's `type`."""
+    try:
+        return datetime.strptime(text, "%H:%M").time()  # noqa: DTZ007 - of a local clock
+    except ValueError:
+        raise ArgumentTypeError(f"{text[:20]!r} is no time such as 22:30") from None
+
+
+def _bytes_per_second(mbps: float) -> int:
+    # Infinity and NaN are numbers to argparse.
+    return int(mbps * 1_000_000) if isfinite(mbps) else 0
 
 
 def _drive(pk: int) -> Drive:

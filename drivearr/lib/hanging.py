@@ -1,0 +1,146 @@
+"""Disk work that may hang for ever: done in a thread of its own, with an end to waiting.
+
+A call on a mount whose server is gone cannot be taken back. The thread that made it is left
+behind until the mount answers or is taken away; no second one goes to the same place.
+"""
+
+import itertools
+import queue
+import threading
+from collections.abc import Callable, Generator, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from drivearr.lib.errors import StopRun
+
+T = TypeVar("T")
+HANGS_SECONDS = 60.0
+"""Longer than a disk takes to spin up, or a server to come back from a short trouble."""
+_LOOK_SECONDS = 0.5
+_AHEAD_MOST = 64
+"""How many things may be found before they are taken."""
+_stuck: dict[str, threading.Thread] = {}
+
+
+class DiskHangs(StopRun):
+    """A folder's disk or server gives no answer, not even an error."""
+
+    code = "DISK_HANGS"
+    advice = (
+        "Nothing was changed. See whether its disk or server is well; a mount that stays "
+        "dead is taken away by umount -f -l. Then mount it again."
+    )
+    retryable = True
+
+
+def in_time(
+    make: Callable[[], Iterable[T]],
+    *,
+    place: str,
+    seconds: float | None = None,
+    check: Callable[[], None] = lambda: None,
+) -> Generator[T, None, None]:
+    """Yield what `make()` yields, made in another thread; `check` is called in waiting.
+
+    `place` is the folder that the work is about. `seconds` (None: HANGS_SECONDS) counts
+    anew from each thing. What the work raises is raised here.
+
+    Raises:
+        DiskHangs: nothing came in time, or an earlier call still hangs at that place.
+
+    """
+    limit = HANGS_SECONDS if seconds is None else seconds
+    if is_stuck(place):
+        raise _hangs(place, "an earlier look at it still waits")
+    worker = _Worker(make, place)
+    worker.start()
+    try:
+        yield from worker.take(limit, check)
+    finally:
+        worker.left.set()
+
+
+def call_in_time(
+    deed: Callable[[], T], *, place: str, seconds: float | None = None
+) -> T:
+    """Return what `deed()` returns, called in another thread.
+
+    Raises:
+        DiskHangs: see `in_time`.
+
+    """
+    return next(iter(in_time(lambda: (deed(),), place=place, seconds=seconds)))
+
+
+def is_stuck(place: str) -> bool:
+    """Whether an earlier call there still hangs."""
+    thread = _stuck.get(place)
+    if thread and not thread.is_alive():
+        _stuck.pop(place, None)
+        return False
+    return thread is not None
+
+
+def _hangs(place: str, why: str) -> DiskHangs:
+    return DiskHangs(f"{place} does not answer: {why}.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found(Generic[T]):
+    thing: T
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    error: BaseException | None
+
+
+class _Worker(threading.Thread, Generic[T]):
+    """Runs ahead of the one who takes, until it is left."""
+
+    def __init__(self, make: Callable[[], Iterable[T]], place: str) -> None:
+        # A daemon: the process must be able to end while this one hangs.
+        super().__init__(name=f"disk {place}", daemon=True)
+        self.make = make
+        self.place = place
+        self.left = threading.Event()
+        self._found: queue.Queue[_Found[T] | _Ended] = queue.Queue(_AHEAD_MOST)
+
+    def run(self) -> None:
+        try:
+            for thing in self.make():
+                if not self._give(_Found(thing)):
+                    return
+            self._give(_Ended(None))
+        except BaseException as error:  # noqa: BLE001 - raised again by who takes
+            self._give(_Ended(error))
+
+    def take(self, limit: float, check: Callable[[], None]) -> Generator[T, None, None]:
+        while True:
+            answer = self._wait(limit, check)
+            if isinstance(answer, _Found):
+                yield answer.thing
+            elif answer.error:
+                raise answer.error
+            else:
+                return
+
+    def _wait(self, limit: float, check: Callable[[], None]) -> _Found[T] | _Ended:
+        for step in itertools.count():
+            try:
+                return self._found.get(timeout=min(_LOOK_SECONDS, limit))
+            except queue.Empty:
+                check()
+            if (step + 1) * _LOOK_SECONDS >= limit:
+                break
+        _stuck[self.place] = self
+        raise _hangs(self.place, f"it was waited for {limit:.0f} s")
+
+    def _give(self, answer: _Found[T] | _Ended) -> bool:
+        while not self.left.is_set():
+            try:
+                self._found.put(answer, timeout=_LOOK_SECONDS)
+            except queue.Full:
+                continue
+            return True
+        return False

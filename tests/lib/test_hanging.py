@@ -1,0 +1,110 @@
+"""Work that may hang for ever."""
+
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from drivearr.lib.hanging import DiskHangs, call_in_time, in_time, is_stuck
+
+
+def counting(most: int) -> Iterator[int]:
+    yield from range(most)
+
+
+class TestInTime:
+    def test_gives_everything_in_order(self) -> None:
+        assert list(in_time(lambda: counting(1000), place="/a")) == list(range(1000))
+
+    def test_does_not_run_far_ahead(self) -> None:
+        made = []
+
+        def make() -> Iterator[int]:
+            for number in range(1000):
+                made.append(number)
+                yield number
+
+        things = in_time(make, place="/a")
+        next(things)
+        time.sleep(0.1)
+
+        assert len(made) < 100
+        things.close()
+
+    def test_raises_what_the_work_raises(self) -> None:
+        def make() -> Iterator[int]:
+            yield 1
+            raise PermissionError(13, "no")
+
+        things = in_time(make, place="/a")
+
+        assert next(things) == 1
+        with pytest.raises(PermissionError):
+            next(things)
+
+    def test_ends_the_waiting(self) -> None:
+        answers = threading.Event()
+
+        def make() -> Iterator[int]:
+            yield 1
+            answers.wait(20)
+
+        things = in_time(make, place="/hangs", seconds=0.2)
+
+        assert next(things) == 1
+        with pytest.raises(DiskHangs, match="/hangs does not answer"):
+            next(things)
+        answers.set()
+
+    def test_counts_anew_from_each_thing(self) -> None:
+        def make() -> Iterator[int]:
+            for number in range(6):
+                time.sleep(0.1)
+                yield number
+
+        assert len(list(in_time(make, place="/slow", seconds=0.4))) == 6
+
+    def test_asks_meanwhile_whether_to_stop(self) -> None:
+        answers = threading.Event()
+
+        def stop() -> None:
+            raise KeyError
+
+        with pytest.raises(KeyError):
+            next(in_time(lambda: [answers.wait(20)], place="/a", check=stop))
+        answers.set()
+
+    def test_leaves_no_thread_when_it_is_left(self) -> None:
+        things = in_time(lambda: counting(10**9), place="/left")
+        next(things)
+        things.close()
+
+        until = time.monotonic() + 5
+        while time.monotonic() < until and any(
+            thread.name == "disk /left" for thread in threading.enumerate()
+        ):
+            time.sleep(0.02)
+        assert "disk /left" not in [thread.name for thread in threading.enumerate()]
+
+
+class TestCallInTime:
+    def test_returns_what_it_is_told(self) -> None:
+        assert call_in_time(lambda: 7, place="/a") == 7
+
+    def test_sends_no_second_call_after_one_that_hangs(self) -> None:
+        answers = threading.Event()
+        with pytest.raises(DiskHangs):
+            call_in_time(lambda: answers.wait(20), place="/dead", seconds=0.1)
+
+        began = time.monotonic()
+        with pytest.raises(DiskHangs, match="still waits"):
+            call_in_time(lambda: 1, place="/dead")
+        assert time.monotonic() - began < 1
+        assert call_in_time(lambda: 1, place="/well") == 1
+
+        answers.set()
+        until = time.monotonic() + 5
+        while is_stuck("/dead") and time.monotonic() < until:
+            time.sleep(0.02)
+        assert call_in_time(lambda: 1, place="/dead") == 1
