@@ -129,7 +129,7 @@ class DriveAdmin(admin.ModelAdmin[Drive]):
         change: bool,  # noqa: FBT001 - as Django calls it
     ) -> None:
         """Save, and have the manifest on the drive follow."""
-        obj.manifest_is_due = True
+        obj.manifest_is_due = obj.manifest_whole_is_due = True
         super().save_model(request, obj, form, change)
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from drivearr.lib.errors import DrivearrError
 from drivearr.lib.rootfolder import PARTIAL_SUFFIX, RootFolder, UnsafePath
+from drives import manifest_journal
 from drives.manifest_format import (
     MOST_BYTES,
     MOST_HISTORY,
@@ -26,6 +27,7 @@ from drives.manifest_format import (
     decode,
     encode,
 )
+from drives.manifest_journal import JournalChanged, Place
 
 __all__ = [
     "COPY_NAME",
@@ -35,10 +37,12 @@ __all__ = [
     "NAME",
     "Entry",
     "Event",
+    "JournalChanged",
     "Manifest",
     "ManifestFromTheFuture",
     "ManifestHostile",
     "ManifestUnreadable",
+    "Place",
     "Profile",
     "TitleFacts",
     "decode",
@@ -46,6 +50,7 @@ __all__ = [
     "held",
     "look",
     "read",
+    "read_placed",
     "write",
 ]
 
@@ -54,8 +59,10 @@ FOLDER = ".drivearr"
 COPY_NAME = ".drivearr/manifest.json"
 LOCK_NAME = ".drivearr/lock"
 _NAMES = (NAME, COPY_NAME)
+_LOOKED_AT = (*_NAMES, manifest_journal.NAME)
 _LEFTOVER = re.compile(
-    r"(?:\.drivearr-)?manifest\.json\.[0-9a-f]{8}" + re.escape(PARTIAL_SUFFIX)
+    r"(?:(?:\.drivearr-)?manifest\.json|journal)\.[0-9a-f]{8}"
+    + re.escape(PARTIAL_SUFFIX)
 )
 
 Look = tuple[tuple[int, ...], ...]
@@ -63,12 +70,12 @@ Look = tuple[tuple[int, ...], ...]
 
 
 def look(root: RootFolder) -> Look:
-    """Return a mark that changes whenever a manifest file is written; costs two stats.
+    """Return a mark that changes whenever a manifest file is written; costs three stats.
 
     Raises: OSError as the drive gives it.
     """
     marks: list[tuple[int, ...]] = []
-    for name in _NAMES:
+    for name in _LOOKED_AT:
         try:
             about = root.stat(name)
         except (FileNotFoundError, NotADirectoryError):
@@ -81,7 +88,15 @@ def look(root: RootFolder) -> Look:
 
 
 def read(root: RootFolder) -> Manifest | None:
-    """Return the newest good manifest on a drive; None when it has none at all.
+    """Do `read_placed` for those who will not write."""
+    found = read_placed(root)
+    return found[0] if found else None
+
+
+def read_placed(root: RootFolder) -> tuple[Manifest, Place] | None:
+    """Return the newest good manifest on a drive, its journal read; None: it has none.
+
+    And where a line would be added to its journal.
 
     Raises:
         ManifestUnreadable: there are manifests, and none is good (ManifestHostile when
@@ -104,7 +119,8 @@ def read(root: RootFolder) -> Manifest | None:
                 ManifestUnreadable(f"The manifest cannot be read: {reason}.")
             )
     if good:
-        return max(good, key=lambda manifest: manifest.generation)
+        newest = max(good, key=lambda manifest: manifest.generation)
+        return manifest_journal.apply(root, newest)
     if troubles:
         hostile = [x for x in troubles if isinstance(x, ManifestHostile)]
         raise (hostile or troubles)[0]

@@ -3,11 +3,12 @@
 `docs/manifest.md` publishes the format.
 """
 
+import contextlib
 import hashlib
 import json
 import re
 import uuid
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -153,7 +154,7 @@ def encode(manifest: Manifest) -> bytes:
             "filesystem_uuid": _clean(manifest.filesystem_uuid),
         },
         "profile": _plain(manifest.profile),
-        "files": [_plain_entry(entry) for entry in manifest.files],
+        "files": [plain_entry(entry) for entry in manifest.files],
         "history": [_plain(line) for line in manifest.history[-MOST_HISTORY:]],
     }
     body = {**manifest.extra, **body}
@@ -161,7 +162,11 @@ def encode(manifest: Manifest) -> bytes:
     return json.dumps(document, ensure_ascii=False, indent=0).encode() + b"\n"
 
 
-def _plain_entry(entry: Entry) -> dict[str, Any]:
+def plain_entry(entry: Entry) -> dict[str, Any]:
+    """Return an entry as JSON keys.
+
+    Raises: UnsafePath.
+    """
     check_relpath(entry.relpath)
     plain = _plain(entry)
     title = _plain(entry.title)
@@ -214,8 +219,32 @@ def decode(data: bytes) -> Manifest:
         ManifestFromTheFuture: a newer schema.
 
     """
-    try:
+    with _in_words():
         return _decode(data)
+
+
+def parse_json(text: bytes) -> Any:
+    """Return what JSON says, as strictly as a manifest is read.
+
+    Raises: ManifestUnreadable, ManifestHostile.
+    """
+    with _in_words():
+        return _parse(text)
+
+
+def entries_of(rows: Any) -> tuple[Entry, ...]:
+    """Return entries from parsed JSON.
+
+    Raises: ManifestUnreadable, ManifestHostile.
+    """
+    with _in_words():
+        return tuple(_entry_of(_mapping(row)) for row in _list(rows))
+
+
+@contextlib.contextmanager
+def _in_words() -> Iterator[None]:
+    try:
+        yield
     except _Hostile as error:
         raise ManifestHostile(f"The manifest is not one of ours: {error}.") from error
     except _Bad as error:
@@ -229,6 +258,15 @@ def decode(data: bytes) -> Manifest:
 def _decode(data: bytes) -> Manifest:
     if len(data) > MOST_BYTES:
         raise _Hostile(f"it is larger than {MOST_BYTES} bytes")
+    document = _parse(data)
+    body = document["drivearr"]
+    _check_version(body["version"])
+    if document["sha256"] != digest_of(body):
+        raise _Bad("its digest does not match")
+    return _manifest_of(body)
+
+
+def _parse(data: bytes) -> Any:
     if sum(data.count(mark) for mark in (b",", b"[", b"{")) > MOST_PARTS:
         raise _Hostile("it has more parts than any drive has files")
     document = json.loads(
@@ -239,11 +277,7 @@ def _decode(data: bytes) -> Manifest:
         parse_float=_no_constant,
     )
     _check_depth(document)
-    body = document["drivearr"]
-    _check_version(body["version"])
-    if document["sha256"] != digest_of(body):
-        raise _Bad("its digest does not match")
-    return _manifest_of(body)
+    return document
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -74,6 +74,8 @@ class Drive(models.Model):
     manifest_generation = models.PositiveIntegerField(default=0)
     manifest_is_due = models.BooleanField(default=False)
     """Whether our rows say more than the manifest on the drive."""
+    manifest_whole_is_due = models.BooleanField(default=True)
+    """Whether a line in its journal will not do; counts while the manifest is due."""
     write_bytes_per_second = models.PositiveBigIntegerField(null=True, blank=True)
     """Measured, smoothed over its copies; verification included."""
     fence = models.PositiveIntegerField(default=0)
@@ -227,6 +229,8 @@ class DriveFile(models.Model):
     damaged_at = models.DateTimeField(null=True, blank=True)
     """When reading it back gave other bytes; it stays ALTERED until it is replaced."""
     copied_at = models.DateTimeField(null=True, blank=True)
+    is_untold = models.BooleanField(default=False)
+    """Whether it was copied since the drive's manifest was last brought in line."""
     seen_at = models.DateTimeField(default=timezone.now)
 
     media_file = models.ForeignKey(

@@ -29,9 +29,17 @@ TAKEN_OVER_AFTER = timedelta(minutes=5)
 TWIN_TROUBLE = "Two drives carry its identity"
 LOW_SPACE_RATIO = 0.02
 """So much of a drive, beside its reserve, must be free, or it is low on space."""
-_identities: dict[tuple[int, manifest.Look], uuid.UUID | None] = {}
+_identities: dict[tuple[int, manifest.Look], "_Identity"] = {}
 _IDENTITIES_KEPT = 64
 _NOBODY = uuid.UUID(int=0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """Whose manifest lies somewhere, and how new it is."""
+
+    uuid: uuid.UUID
+    generation: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +153,7 @@ def is_alive(attachment: Attachment) -> bool:
         return False
     try:
         with RootFolder.open_at(path) as root:
-            return _identity(root) == drive.uuid
+            return _identity(root).uuid == drive.uuid
     except (OSError, DrivearrError):
         return False
 
@@ -155,19 +163,23 @@ def _mount_at(drive: Drive, path: Path) -> Mount | None:
     return find(path)
 
 
-def _identity(root: RootFolder) -> uuid.UUID | None:
+def _identity(root: RootFolder) -> _Identity:
     """Return whose manifest is there; read again only after it was written.
 
     Raises: OSError, and what `manifest.read` raises.
     """
     key = (root.device, manifest.look(root))
     if not any(key[1]):
-        return None
+        return _Identity(_NOBODY)
     if key not in _identities:
         found = manifest.read(root)
         while len(_identities) >= _IDENTITIES_KEPT:
             _identities.pop(next(iter(_identities)), None)
-        _identities[key] = found.drive_uuid if found else None
+        _identities[key] = (
+            _Identity(found.drive_uuid, found.generation)
+            if found
+            else _Identity(_NOBODY)
+        )
     return _identities[key]
 
 
@@ -227,7 +239,7 @@ def _find_returned(look: _Look) -> None:
     for mount in look.mounts:
         if str(mount.path) in taken or not _may_hold(mount, look):
             continue
-        drive = known.get(_whose(mount.path) or _NOBODY)
+        drive = known.get(_whose(mount.path))
         if drive is None or drive.is_folder:
             continue
         before = current.get(drive.pk)
@@ -248,13 +260,13 @@ def _may_hold(mount: Mount, look: _Look) -> bool:
     )
 
 
-def _whose(path: Path) -> uuid.UUID | None:
-    """Return whose manifest lies at a path; None when there is none that we can use."""
+def _whose(path: Path) -> uuid.UUID:
+    """Return whose manifest lies at a path; nobody's when there is none we can use."""
     try:
         with RootFolder.open_at(path) as root:
-            return _identity(root)
+            return _identity(root).uuid
     except (OSError, DrivearrError):
-        return None
+        return _NOBODY
 
 
 def _find_folder(drive: Drive, look: _Look) -> None:
@@ -286,8 +298,10 @@ def _show_claims(drive: Drive, path: Path) -> None:
     """Show at once what another installation wrote to a drive while it was away."""
     try:
         with RootFolder.open_at(path) as root:
+            if _identity(root).generation <= drive.manifest_generation:
+                return
             found = manifest.read(root)
-            if found is not None and found.generation > drive.manifest_generation:
+            if found is not None:
                 recording.adopt_claims(drive=drive, found=found, root=root)
     except (OSError, DrivearrError):
         # Gone again, or broken since: the next look, or the scan, says so.

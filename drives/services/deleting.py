@@ -228,7 +228,9 @@ def delete_files(
 def _flush(run: _Run) -> None:
     if not run.files:
         return
-    Drive.objects.filter(pk=run.drive.pk).update(manifest_is_due=True)
+    Drive.objects.filter(pk=run.drive.pk).update(
+        manifest_is_due=True, manifest_whole_is_due=True
+    )
     try:
         flush_manifest(drive=run.drive, open_drive=run.opened)
     except (OSError, DriveGone):

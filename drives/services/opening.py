@@ -61,7 +61,7 @@ class OpenDrive:
     kept: Kept = field(default_factory=Kept)
     """What of the manifest there our rows do not know."""
     _known: manifest.Look = field(default=())
-    _found: manifest.Manifest | None = None
+    _found: tuple[manifest.Manifest, manifest.Place] | None = None
 
     def check(self, *, for_writing: bool = True) -> None:
         """Make sure that it is still this drive, here and alive. Call before each file.
@@ -86,6 +86,11 @@ class OpenDrive:
 
         It may be tens of megabytes, so it is given away and not kept.
         """
+        found = self.take_placed()
+        return found[0] if found else None
+
+    def take_placed(self) -> tuple[manifest.Manifest, manifest.Place] | None:
+        """Do `take_manifest`, and return where a line goes in its journal."""
         found, self._found = self._found, None
         return found
 
@@ -107,7 +112,7 @@ class OpenDrive:
             seen = manifest.look(self.root)
             if any(seen) and seen == self._known:
                 return
-            found = manifest.read(self.root)
+            found = manifest.read_placed(self.root)
         except OSError as error:
             raise DriveGone(
                 f"“{self.drive.name}” does not answer: {error.strerror}."
@@ -121,7 +126,7 @@ class OpenDrive:
             raise DriveGone(
                 f"{self.attachment.path} does not hold “{self.drive.name}” any more."
             )
-        if found.drive_uuid != self.drive.uuid:
+        if found[0].drive_uuid != self.drive.uuid:
             raise WrongDrive(
                 f"{self.attachment.path} holds another drive than “{self.drive.name}”."
             )

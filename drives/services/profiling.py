@@ -41,11 +41,12 @@ def edit_profile(*, drive: Drive, **changes: Any) -> Drive:
     taken = Drive.objects.exclude(pk=drive.pk).filter(name=values.get("name", ""))
     if taken.exists():
         raise ProfileRefused(f"There is a drive called “{values['name']}” already.")
-    for name, value in (values | {"manifest_is_due": True}).items():
+    due = {"manifest_is_due": True, "manifest_whole_is_due": True}
+    for name, value in (values | due).items():
         setattr(drive, name, value)
     try:
         with transaction.atomic():
-            drive.save(update_fields=[*values, "manifest_is_due"])
+            drive.save(update_fields=[*values, *due])
     except IntegrityError as error:
         raise ProfileRefused("Somebody took that name just now.") from error
     _tell(drive)

@@ -13,7 +13,7 @@ from django.utils import timezone
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError, StopRun
 from drivearr.lib.rootfolder import RootFolder
-from drives import health, manifest
+from drives import health, manifest, manifest_journal
 from drives.manifest import Manifest, ManifestFromTheFuture, ManifestUnreadable
 from drives.models import (
     Drive,
@@ -25,11 +25,15 @@ from drives.models import (
 )
 from drives.services.opening import OpenDrive
 from drives.services.recognising import Recogniser
-from drives.services.telling import Kept, build_manifest, keep
+from drives.services.telling import Kept, build_entries, build_manifest, keep
 from drives.walking import RELPATH_MOST_CHARACTERS
 from library.models import Item, MediaFile, SideFile, Title
 
 READINGS_LOOKED_AT = 500
+JOURNAL_FROM = 500
+"""A manifest of fewer files is written whole each time: that takes a moment only."""
+UNTOLD_MOST = 200
+"""More files than this at once are told by writing the manifest whole."""
 NEVER_SEEN = datetime(1970, 1, 1, tzinfo=UTC)
 """`seen_at` of a file that a manifest claims and no scan has met yet."""
 
@@ -87,7 +91,7 @@ def record_copied(
             drive=drive, relpath=copied.relpath, defaults=_facts(copied, now)
         )
         set_items(file=row, item_ids=[item.pk for item in copied.items])
-        Drive.objects.filter(pk=drive.pk).update(manifest_is_due=True)
+        _ask_for_a_line(drive)
         actions = SyncRecord.Action
         record_event(
             drive=drive,
@@ -101,6 +105,14 @@ def record_copied(
             verified_by=copied.verified_by,
         )
     return row
+
+
+def _ask_for_a_line(drive: Drive) -> None:
+    """Say that the manifest is due; where nothing else was, its journal will do."""
+    rows = Drive.objects.filter(pk=drive.pk)
+    rows.filter(manifest_is_due=False).update(
+        manifest_is_due=True, manifest_whole_is_due=False
+    )
 
 
 def _facts(copied: Copied, now: datetime) -> dict[str, Any]:
@@ -118,6 +130,7 @@ def _facts(copied: Copied, now: datetime) -> dict[str, Any]:
         "verified_at": now if is_verified else None,
         "damaged_at": None,
         "copied_at": now,
+        "is_untold": True,
         "seen_at": now,
         "media_file": copied.media_file,
         "side_file": copied.side_file,
@@ -249,11 +262,54 @@ def flush_manifest(*, drive: Drive, open_drive: OpenDrive) -> bool:
     with manifest.held(open_drive.root):
         # Somebody may have written it between the check and the lock.
         open_drive.check()
-        found = open_drive.take_manifest()
+        found = open_drive.take_placed()
         kept = _receive(drive, found, open_drive.root) if found else open_drive.kept
-        open_drive.kept = _write(drive, open_drive.root, kept)
+        open_drive.kept = _tell(drive, open_drive.root, kept)
         open_drive.remember_manifest()
     return True
+
+
+def _tell(drive: Drive, root: RootFolder, kept: Kept) -> Kept:
+    """Add a line to the journal where that will do, or write the manifest whole."""
+    drive.refresh_from_db(fields=["manifest_whole_is_due"])
+    untold = drive.files.filter(is_untold=True).values_list("pk", flat=True)
+    file_ids = list(untold[: UNTOLD_MOST + 1])
+    if (
+        drive.manifest_whole_is_due
+        or kept.files < JOURNAL_FROM
+        or not kept.place.has_room
+        or not 0 < len(file_ids) <= UNTOLD_MOST
+    ):
+        return _write(drive, root, kept)
+    try:
+        return _append(drive, root, kept, file_ids)
+    except manifest.JournalChanged:
+        return _write(drive, root, kept)
+
+
+def _append(
+    drive: Drive, root: RootFolder, kept: Kept, file_ids: Sequence[int]
+) -> Kept:
+    # Before the rows are read: what is recorded from now on is due again.
+    _set_due(drive, is_due=False)
+    DriveFile.objects.filter(pk__in=file_ids).update(is_untold=False)
+    try:
+        drive.refresh_from_db()
+        generation = max(drive.manifest_generation, kept.generation) + 1
+        entries = build_entries(drive=drive, file_ids=file_ids, kept=kept)
+        # First here, then there: the drive's is never newer by our own doing.
+        _remember_generation(drive, generation)
+        place = manifest_journal.append(
+            root,
+            kept.place,
+            drive_uuid=drive.uuid,
+            generation=generation,
+            entries=entries,
+        )
+    except BaseException:
+        _set_due(drive, is_due=True)
+        raise
+    return replace(kept, generation=generation, place=place)
 
 
 def write_manifest(*, drive: Drive, root: RootFolder) -> None:
@@ -267,18 +323,23 @@ def write_manifest(*, drive: Drive, root: RootFolder) -> None:
         _write(drive, root, kept)
 
 
-def _receive(drive: Drive, found: Manifest, root: RootFolder) -> Kept:
+def _receive(
+    drive: Drive, placed: tuple[Manifest, manifest.Place], root: RootFolder
+) -> Kept:
     """Take what a manifest on the drive says that we do not know."""
+    found, place = placed
     drive.refresh_from_db(fields=["manifest_generation"])
     if found.generation > drive.manifest_generation:
         # Another installation wrote to this drive since; its files are kept listed.
         adopt_claims(drive=drive, found=found, root=root)
-    return keep(drive=drive, found=found)
+        Drive.objects.filter(pk=drive.pk).update(manifest_whole_is_due=True)
+    return keep(drive=drive, found=found, place=place)
 
 
 def _write(drive: Drive, root: RootFolder, kept: Kept) -> Kept:
     # Before the rows are read: what is recorded from now on is due again.
     _set_due(drive, is_due=False)
+    drive.files.filter(is_untold=True).update(is_untold=False)
     try:
         drive.refresh_from_db()
         told = build_manifest(drive=drive, now=timezone.now(), kept=kept)
@@ -288,22 +349,25 @@ def _write(drive: Drive, root: RootFolder, kept: Kept) -> Kept:
     except BaseException:
         _set_due(drive, is_due=True)
         raise
-    return replace(kept, generation=told.generation)
+    place = manifest.Place(base=told.generation)
+    return replace(kept, generation=told.generation, place=place, files=len(told.files))
 
 
 def _set_due(drive: Drive, *, is_due: bool) -> None:
-    drive.manifest_is_due = is_due
-    Drive.objects.filter(pk=drive.pk).update(manifest_is_due=is_due)
+    drive.manifest_is_due, drive.manifest_whole_is_due = is_due, True
+    Drive.objects.filter(pk=drive.pk).update(
+        manifest_is_due=is_due, manifest_whole_is_due=True
+    )
 
 
-def _read_own(drive: Drive, root: RootFolder) -> Manifest | None:
+def _read_own(drive: Drive, root: RootFolder) -> tuple[Manifest, manifest.Place] | None:
     try:
-        found = manifest.read(root)
+        found = manifest.read_placed(root)
     except ManifestFromTheFuture:
         raise
     except ManifestUnreadable:
         return None
-    return found if found and found.drive_uuid == drive.uuid else None
+    return found if found and found[0].drive_uuid == drive.uuid else None
 
 
 def _remember_generation(drive: Drive, generation: int) -> None:

@@ -1,6 +1,6 @@
 """The manifest that our rows make: the third copy, and the source of the other two."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from drives import manifest
-from drives.manifest import Entry, Event, Manifest, Profile, TitleFacts
+from drives.manifest import Entry, Event, Manifest, Place, Profile, TitleFacts
 from drives.models import Drive, DriveFile, DriveFileItem, SyncRecord
 from library.models import ExternalId
 
@@ -28,13 +28,17 @@ class Kept:
     """What of the manifest on a drive our rows do not know, and what must survive."""
 
     generation: int = 0
+    place: Place = field(default_factory=Place)
+    """Where a line goes in the journal there."""
+    files: int = 0
+    """How many files it lists."""
     extra: Mapping[str, Any] = field(default_factory=dict)
     profile_extra: Mapping[str, Any] = field(default_factory=dict)
     entries: Mapping[str, Entry] = field(default_factory=dict)
     """Claims, and entries with keys that this version does not know."""
 
 
-def keep(*, drive: Drive, found: Manifest) -> Kept:
+def keep(*, drive: Drive, found: Manifest, place: Place) -> Kept:
     """Return what must survive of a manifest; small, unless others wrote much."""
     claims = set(
         DriveFile.objects.filter(drive=drive, origin=DriveFile.Origin.FOREIGN)
@@ -46,7 +50,14 @@ def keep(*, drive: Drive, found: Manifest) -> Kept:
         for entry in found.files
         if entry.extra or entry.relpath in claims
     }
-    return Kept(found.generation, found.extra, found.profile.extra, entries)
+    return Kept(
+        generation=found.generation,
+        place=place,
+        files=len(found.files),
+        extra=found.extra,
+        profile_extra=found.profile.extra,
+        entries=entries,
+    )
 
 
 def build_manifest(
@@ -77,6 +88,16 @@ def build_manifest(
     )
 
 
+def build_entries(
+    *, drive: Drive, file_ids: Collection[int], kept: Kept
+) -> tuple[Entry, ...]:
+    """Return the entries of a few files; costs as much as they are, not as the drive."""
+    rows = DriveFile.objects.filter(_listed(), drive=drive, pk__in=file_ids)
+    files = list(rows.select_related("title").order_by("relpath", "pk"))
+    teller = _Teller(drive, files, is_few=True)
+    return tuple(teller.entry(row, kept.entries.get(row.relpath)) for row in files)
+
+
 def _listed() -> Q:
     origins, ways = DriveFile.Origin, DriveFile.RecognisedBy
     return Q(origin=origins.OURS) | Q(
@@ -98,10 +119,14 @@ def _profile(drive: Drive, kept: Kept) -> Profile:
 class _Teller:
     """Makes entries from rows, with everything they need read beforehand."""
 
-    def __init__(self, drive: Drive, rows: list[DriveFile]) -> None:
-        self._ids = _ids_of({row.title_id for row in rows if row.title_id})
-        self._episodes = _episodes_of(drive)
-        self._jobs = _jobs_of(drive)
+    def __init__(
+        self, drive: Drive, rows: list[DriveFile], *, is_few: bool = False
+    ) -> None:
+        # Of many, asking for all is faster, and no query takes so many values.
+        few = rows if is_few else None
+        self._ids = _ids_of({row.title_id for row in rows if row.title_id}, is_few)
+        self._episodes = _episodes_of(drive, few)
+        self._jobs = _jobs_of(drive, few)
 
     def entry(self, row: DriveFile, before: Entry | None) -> Entry:
         """Return a row's entry; what an older one knew and we do not is kept."""
@@ -136,34 +161,40 @@ class _Teller:
         )
 
 
-def _ids_of(title_ids: set[int]) -> dict[int, dict[str, str]]:
+def _ids_of(title_ids: set[int], is_few: bool) -> dict[int, dict[str, str]]:  # noqa: FBT001
     found: dict[int, dict[str, str]] = {}
-    rows = ExternalId.objects.filter(title__isnull=False).values_list(
-        "title_id", "source", "value"
-    )
+    known = ExternalId.objects.filter(title__isnull=False)
+    if is_few:
+        known = known.filter(title__in=title_ids)
+    rows = known.values_list("title_id", "source", "value")
     for title_id, source, value in rows.order_by("source", "pk"):
         if title_id in title_ids:
             found.setdefault(title_id, {})[source] = value
     return found
 
 
-def _episodes_of(drive: Drive) -> dict[int, list[tuple[int, int]]]:
-    rows = (
-        DriveFileItem.objects.filter(
-            drive_file__drive=drive, item__season__isnull=False
-        )
-        .order_by("drive_file", "item__season__number", "item__number", "pk")
-        .values_list("drive_file_id", "item__season__number", "item__number")
+def _episodes_of(
+    drive: Drive, few: list[DriveFile] | None
+) -> dict[int, list[tuple[int, int]]]:
+    held = DriveFileItem.objects.filter(
+        drive_file__drive=drive, item__season__isnull=False
     )
+    if few is not None:
+        held = held.filter(drive_file__in=[row.pk for row in few])
+    rows = held.order_by(
+        "drive_file", "item__season__number", "item__number", "pk"
+    ).values_list("drive_file_id", "item__season__number", "item__number")
     found: dict[int, list[tuple[int, int]]] = {}
     for file_id, season, number in rows:
         found.setdefault(file_id, []).append((season or 0, number or 0))
     return found
 
 
-def _jobs_of(drive: Drive) -> dict[str, int]:
+def _jobs_of(drive: Drive, few: list[DriveFile] | None) -> dict[str, int]:
     actions = [SyncRecord.Action.COPIED, SyncRecord.Action.REPLACED]
     rows = drive.history.filter(action__in=actions, job__isnull=False)
+    if few is not None:
+        rows = rows.filter(relpath__in=[row.relpath for row in few])
     pairs: list[Any] = list(rows.order_by("at", "pk").values_list("relpath", "job_id"))
     return dict(pairs)
 

@@ -337,7 +337,9 @@ def _conclude(run: _Run, job: Job | None) -> None:
             seconds=(run.scan.finished_at - run.scan.started_at).total_seconds(),
             message=f"{run.good} files read back, {run.scan.altered} differ",
         )
-    Drive.objects.filter(pk=run.drive.pk).update(manifest_is_due=True)
+    Drive.objects.filter(pk=run.drive.pk).update(
+        manifest_is_due=True, manifest_whole_is_due=True
+    )
     try:
         flush_manifest(drive=run.drive, open_drive=run.opened)
     except (OSError, StopRun):

@@ -191,7 +191,9 @@ def _move(run: _Run, row: DriveFile, each: Rename) -> None:
     if not _is_that_file(run, row, each.old):
         raise NotRenamed("The file is not, or not any more, what we wrote.")
     # Before the first rename, so that a manifest is written whatever happens next.
-    Drive.objects.filter(pk=run.drive.pk).update(manifest_is_due=True)
+    Drive.objects.filter(pk=run.drive.pk).update(
+        manifest_is_due=True, manifest_whole_is_due=True
+    )
     _make_folder(run, _folder(each.new))
     root.commit(each.old, each.new)
     root.sync_folder(_folder(each.old))

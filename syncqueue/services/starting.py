@@ -127,7 +127,9 @@ def tidy(*, drive: Drive) -> bool:
     runs = CopyRun.objects.filter(drive=drive, finished_at=None).update(finished_at=now)
     if runs:
         # It may have died while it wrote the manifest, which counted as written then.
-        Drive.objects.filter(pk=drive.pk).update(manifest_is_due=True)
+        Drive.objects.filter(pk=drive.pk).update(
+            manifest_is_due=True, manifest_whole_is_due=True
+        )
         drive.manifest_is_due = True
     return bool(copies or wishes or runs)
 

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from drivearr.lib.rootfolder import RootFolder
-from drives import manifest
+from drives import manifest, manifest_journal
 from drives.manifest import NAME, Manifest, ManifestFromTheFuture, Profile
 from drives.models import Drive
+from drives.services import recording
 from drives.services.opening import DriveGone, open_drive
+from drives.services.profiling import edit_profile
 from drives.services.recording import (
     Copied,
     NotTheWriter,
@@ -19,8 +21,10 @@ from drives.services.recording import (
     record_failed,
     write_manifest,
 )
+from drives.services.registering import add_drive
 from library.models import Title
 from tests.drives.rows import make_episode, make_file, make_movie, make_title
+from tests.mounts import LoopDriveMaker
 
 pytestmark = pytest.mark.django_db
 
@@ -235,3 +239,130 @@ class TestRecordFailed:
 
         line = drive.history.get(action="FAILED")
         assert (line.code, line.message) == ("NOT_THE_WRITER", "Somebody else.")
+
+
+class TestJournal:
+    """A drive of many files is not told anew for each of them."""
+
+    @pytest.fixture(autouse=True)
+    def many(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(recording, "JOURNAL_FROM", 0)
+
+    def whole(self, place: Path) -> bytes:
+        return (place / NAME).read_bytes()
+
+    def copy(self, drive: Drive, title: Title, *names: str) -> None:
+        fence = drive.take_fence()
+        with open_drive(drive=drive) as opened:
+            for name in names:
+                made = copied(title, f"Movies/{name}.mkv")
+                record_copied(drive=drive, copied=made, fence=fence)
+                assert flush_manifest(drive=drive, open_drive=opened)
+
+    def test_takes_a_line_a_file(self, drive: Drive, place: Path) -> None:
+        title, _, _ = make_movie()
+        flush(drive)
+        before = self.whole(place)
+
+        self.copy(drive, title, "A", "B")
+        self.copy(drive, title, "C")
+
+        assert self.whole(place) == before
+        found = read(place)
+        assert [each.relpath[7] for each in found.files] == ["A", "B", "C"]
+        assert found.files[0].title.ids == {"tmdb": "600"}
+        drive.refresh_from_db()
+        assert found.generation == drive.manifest_generation
+        assert not drive.manifest_is_due
+        assert not drive.files.filter(is_untold=True).exists()
+
+    def test_is_written_whole_when_more_than_files_changed(
+        self, drive: Drive, place: Path
+    ) -> None:
+        title, _, _ = make_movie()
+        self.copy(drive, title, "A")
+        before = self.whole(place)
+
+        edit_profile(drive=drive, owner="Ada")
+
+        assert self.whole(place) != before
+        assert read(place).profile.owner == "Ada"
+        assert len(read(place).files) == 1
+
+    def test_loses_no_file_when_the_profile_changes_meanwhile(
+        self, drive: Drive, place: Path
+    ) -> None:
+        title, _, _ = make_movie()
+        self.copy(drive, title, "A")
+        fence = drive.take_fence()
+        record_copied(drive=drive, copied=copied(title, "Movies/B.mkv"), fence=fence)
+        Drive.objects.update(owner="Ada", manifest_whole_is_due=True)
+
+        flush(drive)
+
+        assert read(place).profile.owner == "Ada"
+        assert len(read(place).files) == 2
+
+    def test_gives_way_to_a_whole_manifest_when_it_is_full(
+        self, drive: Drive, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        title, _, _ = make_movie()
+        monkeypatch.setattr(manifest_journal, "MOST_LINES", 2)
+        self.copy(drive, title, "A", "B", "C")
+
+        self.copy(drive, title, "D")
+
+        assert len(read(place).files) == 4
+
+    def test_is_told_whole_after_a_failed_line(
+        self, drive: Drive, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        title, _, _ = make_movie()
+        self.copy(drive, title, "A")
+        with monkeypatch.context() as broken:
+
+            def fail(*_: object, **__: object) -> None:
+                raise OSError(errno.EIO, "Input/output error")
+
+            broken.setattr(manifest_journal, "append", fail)
+            with pytest.raises(OSError):
+                self.copy(drive, title, "B")
+
+        flush(drive)
+
+        assert len(read(place).files) == 2
+
+    def test_of_another_installation_is_kept(self, drive: Drive, place: Path) -> None:
+        title, _, _ = make_movie()
+        flush(drive)
+        self.copy(drive, title, "A")
+        theirs = drive.manifest_generation
+        # As if another installation had written the line.
+        Drive.objects.update(manifest_generation=theirs - 1)
+        drive.files.all().delete()
+
+        self.copy(drive, title, "B")
+
+        assert {each.relpath[7] for each in read(place).files} == {"A", "B"}
+        assert drive.files.get(relpath="Movies/A.mkv").origin == "FOREIGN"
+
+
+@pytest.mark.root
+class TestJournalOnRealDrives:
+    @pytest.mark.parametrize("fs", ["ext4", "exfat", "ntfs"])
+    def test_is_there_after_replugging(
+        self, loop_drive: LoopDriveMaker, fs: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(recording, "JOURNAL_FROM", 0)
+        real = loop_drive(fs=fs)
+        drive = add_drive(path=real.path)
+        title, _, _ = make_movie()
+        fence = drive.take_fence()
+        for name in "AB":
+            made = copied(title, f"Movies/{name}.mkv")
+            record_copied(drive=drive, copied=made, fence=fence)
+            flush(drive)
+        real.unmount()
+        real.mount()
+
+        assert len(read(real.path).files) == 2
