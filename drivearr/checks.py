@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from drivearr.lib.text import size_words
 from drivearr.web.checking import Finding, register_check
 
 NETWORK_FILESYSTEMS = frozenset(
@@ -51,7 +52,7 @@ def data_folder() -> Iterator[Finding]:
     yield Finding(
         "room for data",
         free > LEAST_FREE_BYTES,
-        f"{free // 1024**2} MiB are free.",
+        f"{size_words(free)} are free.",
         "" if free > LEAST_FREE_BYTES else "Free some room: copies need their journal.",
     )
 

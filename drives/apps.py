@@ -11,7 +11,9 @@ class DrivesConfig(AppConfig):
     def ready(self) -> None:
         """Register kinds, schedules, and places that are no library."""
         from drivearr.jobs import kinds
+        from drivearr.web.checking import register_check
         from drives import jobs
+        from drives.services.examining import check_drives, check_visibility
         from drives.services.listing import find_states
         from drives.services.noticing import notice_drives
         from drives.services.placing import list_drive_folders
@@ -23,3 +25,5 @@ class DrivesConfig(AppConfig):
         register_forbidden(list_drive_folders)
         register_drive_states(find_states)
         register_companion(notice_drives)
+        register_check(check_drives)
+        register_check(check_visibility)

@@ -48,6 +48,8 @@ _SYSTEM_PLACES = tuple(
     Path("/", name)
     for name in "boot dev etc home nix opt proc root run/user snap sys tmp usr var".split()  # noqa: SIM905
 )
+_PROPAGATES = frozenset(["shared:", "master:"])
+"""Tags of the mount table. Source: mount_namespaces(7)."""
 FAT_MOST_BYTES = 4 * 1024**3 - 1
 """The largest file FAT32 holds. Source: Microsoft FAT specification 1.03, section 6.7."""
 
@@ -70,6 +72,8 @@ class Mount:
     """`major:minor` of the block device below it; empty when there is none to ask."""
     uuid: str = ""
     label: str = ""
+    is_private: bool = False
+    """Whether what is mounted below it elsewhere stays invisible here."""
 
     @property
     def has_block_device(self) -> bool:
@@ -111,6 +115,7 @@ def parse_mountinfo(table: str) -> tuple[Mount, ...]:
             is_read_only="ro" in options.split(","),
             root=_unescape(head[3]),
             block=_block_of(head[2], node),
+            is_private=not _PROPAGATES.intersection(tag[:7] for tag in head[6:]),
         )
     return tuple(mounts.values())
 

@@ -57,14 +57,24 @@ class ProfileForm(forms.ModelForm[Drive]):
 
     class Meta:
         model = Drive
-        fields = ("name", "owner", "side_files", "verification", "reserve_bytes")
+        fields = (
+            "name",
+            "owner",
+            "side_files",
+            "verification",
+            "verify_days",
+            "reserve_bytes",
+        )
         labels = {
             "owner": "Belongs to",
             "side_files": "Beside the videos, copy",
             "verification": "After writing",
+            "verify_days": "Read all of it again every so many days",
         }
         help_texts = {
             "owner": "For people; may stay empty.",
+            "verify_days": "Finds what a drive forgets with the years. 0: only when "
+            "you ask.",
             "verification": "Reading back is what makes “Done” true. It takes about as "
             "long as reading the drive.",
         }

@@ -26,6 +26,13 @@ urlpatterns = [
         keeping.delete_from_drive,
         name="delete_from_drive",
     ),
+    path(
+        "drives/<int:drive_id>/files/<int:file_id>/delete/",
+        keeping.delete_foreign,
+        name="delete_foreign",
+    ),
+    path("drives/<int:drive_id>/repair/", keeping.repair_drive, name="repair_drive"),
+    path("drives/<int:drive_id>/health/", keeping.check_health, name="check_health"),
     path("drives/<int:drive_id>/assign/", deeds.assign_drive, name="assign_drive"),
     path("drives/<int:drive_id>/forget/", deeds.forget_drive, name="forget_drive"),
 ]

@@ -31,31 +31,34 @@ _SYSTEM_FOLDERS = frozenset(
     }
 )
 
-_EXTRAS_FOLDERS = frozenset(
+# Sources: Jellyfin (movie extras), Plex (local trailers and extras).
+_EXTRAS_FOLDERS = {
+    **dict.fromkeys(("trailer", "trailers"), "TRAILER"),
+    **dict.fromkeys(("extra", "extras"), "EXTRA"),
+    **dict.fromkeys(("featurette", "featurettes"), "FEATURETTE"),
+    **dict.fromkeys(("behind the scenes", "behindthescenes"), "BEHIND_THE_SCENES"),
+    **dict.fromkeys(("deleted scenes", "deletedscenes"), "DELETED_SCENE"),
+    **dict.fromkeys(("interviews",), "INTERVIEW"),
+    **dict.fromkeys(("scenes",), "SCENE"),
+    **dict.fromkeys(("shorts",), "SHORT"),
+    **dict.fromkeys(("clips",), "CLIP"),
+    **dict.fromkeys(("other", "others"), "OTHER"),
+}
+_EXTRAS_ENDINGS = {
+    **dict.fromkeys(("deleted", "deletedscene"), "DELETED_SCENE"),
+    "behindthescenes": "BEHIND_THE_SCENES",
+    **{
+        word: word.upper()
+        for word in (
+            *("trailer", "scene", "clip", "interview", "featurette", "short"),
+            *("extra", "other"),
+        )
+    },
+}
+_OTHER_FOLDERS = frozenset(
     {
-        "sample",
-        "samples",
-        "trailer",
-        "trailers",
-        "extra",
-        "extras",
-        "extrafanart",
-        "extrathumbs",
-        "featurette",
-        "featurettes",
-        "behind the scenes",
-        "behindthescenes",
-        "deleted scenes",
-        "deletedscenes",
-        "interviews",
-        "scenes",
-        "shorts",
-        "clips",
-        "other",
-        "others",
-        "backdrops",
-        "theme-music",
-        "theme music",
+        *("sample", "samples", "extrafanart", "extrathumbs"),
+        *("backdrops", "theme-music", "theme music"),
     }
 )
 
@@ -71,6 +74,7 @@ _EXTRAS_ENDING = re.compile(
     re.IGNORECASE,
 )
 _EXTRAS_NAME = re.compile(r"(?:sample|trailer)$|sample-.+", re.IGNORECASE)
+_ENDING_WORD = re.compile(r"([a-z]+)\d{0,2}$", re.IGNORECASE)
 
 
 def is_video_name(name: str) -> bool:
@@ -95,7 +99,19 @@ def is_ignored_folder(name: str, *, depth: int) -> bool:
     plain = name.casefold()
     if name.startswith(".") or plain in _SYSTEM_FOLDERS:
         return True
-    return depth > 1 and plain in _EXTRAS_FOLDERS
+    return depth > 1 and (plain in _OTHER_FOLDERS or plain in _EXTRAS_FOLDERS)
+
+
+def find_extra(name: str) -> str:
+    """Return what kind of extra an ignored video is: TRAILER, …; "" for a sample."""
+    word = _ENDING_WORD.search(name[: name.rfind(".")])
+    hidden = name.startswith(".")
+    return _EXTRAS_ENDINGS.get(word[1].lower(), "") if word and not hidden else ""
+
+
+def find_extras(name: str) -> str:
+    """Return what kind of extras an ignored folder holds; "" when none."""
+    return _EXTRAS_FOLDERS.get(name.casefold(), "")
 
 
 def is_left_alone(names: "set[str] | dict[str, object]") -> bool:

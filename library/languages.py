@@ -90,6 +90,19 @@ _CODES = {
 }
 
 
+_NAMES = {
+    words[0]: words[3 if len(words[2]) == 3 and len(words) > 3 else 2].title()  # noqa: PLR2004
+    for words in (line.split() for line in _TABLE.strip().splitlines())
+}
+
+
+def name_language(code: str) -> str:
+    """Return "English" for `en` or `eng`, "Portuguese (BR)" for `pt-BR`; else the code."""
+    primary, _, region = code.partition("-")
+    name = _NAMES.get(_CODES.get(primary.casefold(), ""), "")
+    return (f"{name} ({region})" if region else name) if name else code
+
+
 def find_language(word: str) -> str:
     """Return the language's code for `en`, `eng`, `English` or `pt-BR`; "" if none."""
     primary, _, region = word.casefold().partition("-")

@@ -39,7 +39,7 @@ class Side:
     """What a side file is."""
 
     kind: str
-    """SUBTITLE, NFO or ARTWORK."""
+    """SUBTITLE, NFO, ARTWORK or EXTRA."""
     owner: str = ""
     """Relpath of its video; empty when it belongs to its folder."""
     suffix: str = ""

@@ -26,6 +26,13 @@ class ProbeFailed(SkipFile):
     advice = "Play it to see whether it is whole; it is copied all the same."
 
 
+class ProbeUnanswered(ProbeFailed):
+    """Reading a file does not come to an end."""
+
+    code = "MEDIA_UNANSWERED"
+    advice = "See whether the disk it is on is well."
+
+
 @dataclass(frozen=True, slots=True)
 class Sound:
     """One sound track."""
@@ -187,7 +194,8 @@ class Prober:
         """Read one file.
 
         Raises:
-            ProbeFailed: it cannot be read, or not in time.
+            ProbeFailed: it cannot be read.
+            ProbeUnanswered: not in time.
 
         """
         pipe = self._start()
@@ -199,7 +207,7 @@ class Prober:
             raise ProbeFailed("Reading it broke the reader.") from error
         if answer is None:
             self.close()
-            raise ProbeFailed(f"It could not be read within {self.seconds:.0f} s.")
+            raise ProbeUnanswered(f"It could not be read within {self.seconds:.0f} s.")
         if isinstance(answer, str):
             raise ProbeFailed(answer)
         return answer

@@ -219,6 +219,8 @@ class _Look:
         self.found = FolderFound(relpath)
         self.folders: list[str] = []
         self._sides: list[tuple[os.DirEntry[str], str, str]] = []
+        self._extras: list[tuple[os.DirEntry[str], str, str]] = []
+        """With the kind of extra."""
         self._about: os.stat_result | None = None
         self._is_plain = True
         """Its own listing says all: nothing in it is read with it or kept out."""
@@ -238,7 +240,12 @@ class _Look:
         videos = Videos(video.relpath for video in self.found.videos)
         taken: set[str] = set()
         for entry, relpath, within in self._sides:
-            self._add_side(entry, relpath, within, videos, taken)
+            side = classify(entry.name, videos, is_show=self.is_show, within=within)
+            if side:
+                self._add_side(entry, relpath, _unique(side, taken))
+        for entry, relpath, role in self._extras:
+            owner = videos.find(entry.name)[0] or videos.sole
+            self._add_side(entry, relpath, Side("EXTRA", owner, role=role))
 
     def _judge(self, settled_ns: int) -> Look | None:
         """Return how it looks; to be trusted when nothing in it is new or in doubt."""
@@ -328,7 +335,10 @@ class _Look:
             or f"{self.top}/{relpath}" in self.barred
         ):
             self.found.ignored += 1
-            self._is_plain &= f"{self.top}/{relpath}" not in self.barred
+            if f"{self.top}/{relpath}" in self.barred:
+                self._is_plain = False
+            elif role := ignoring.find_extras(name):
+                self._add_extras(relpath, role)
         elif plain in ignoring.SUBTITLE_FOLDERS and self.depth > 1:
             self._add_subtitles(relpath)
         else:
@@ -345,10 +355,21 @@ class _Look:
             elif not within and entry.is_dir(follow_symlinks=False):
                 self._add_subtitles(below, within=entry.name)
 
+    def _add_extras(self, relpath: str, role: str) -> None:
+        self._is_plain = False
+        for entry in self._entries(relpath):
+            below = f"{relpath}/{entry.name}"
+            is_extra = ignoring.is_video_name(entry.name) and entry.name[0] != "."
+            if is_extra and not self._is_unusable(entry.name, below):
+                own = ignoring.find_extra(entry.name)
+                self._extras.append((entry, below, own or role))
+
     def _add_video(self, entry: os.DirEntry[str], relpath: str) -> None:
         about = entry.stat(follow_symlinks=False)
         if ignoring.is_ignored_file(entry.name) or not stat.S_ISREG(about.st_mode):
             self.found.ignored += 1
+            if role := ignoring.find_extra(entry.name):
+                self._extras.append((entry, relpath, role))
             return
         self.found.device = self.found.device or as_signed(about.st_dev)
         self.found.videos.append(
@@ -361,24 +382,13 @@ class _Look:
             )
         )
 
-    def _add_side(
-        self,
-        entry: os.DirEntry[str],
-        relpath: str,
-        within: str,
-        videos: Videos,
-        taken: set[str],
-    ) -> None:
-        side = classify(entry.name, videos, is_show=self.is_show, within=within)
-        if side is None:
-            return
+    def _add_side(self, entry: os.DirEntry[str], relpath: str, side: Side) -> None:
         try:
             about = entry.stat(follow_symlinks=False)
         except OSError:
             return
         if not stat.S_ISREG(about.st_mode):
             return
-        side = _unique(side, taken)
         self.found.sides.append(
             SideFound(relpath, side, about.st_size, about.st_mtime_ns)
         )

@@ -1,5 +1,6 @@
 """Hearing of changes in folders: watches, bursts that settle, network file systems."""
 
+import ctypes
 import errno
 import os
 from collections.abc import Callable
@@ -25,7 +26,8 @@ from drivearr.lib.errors import StopRun
 from library.ignoring import is_video_name
 from library.pairing import find_kind
 
-QUIET_SECONDS = 2.0
+QUIET_SECONDS = 1.0
+"""With the step of the watcher and the scan, a change shows within two seconds."""
 BURST_MOST_SECONDS = 60.0
 """A burst that does not end is looked at meanwhile."""
 
@@ -48,6 +50,9 @@ _NETWORK_FILE_SYSTEMS = frozenset(
         *("fuse.smbnetfs", "fuse.davfs2", "virtiofs", "ncpfs", "lustre", "beegfs"),
     }
 )
+
+
+_DELETE_SELF = 0x400
 
 
 class WatchLimit(StopRun):
@@ -105,8 +110,9 @@ class FolderWatch:
 
     def __init__(self, path: Path, changed: Callable[[], None]) -> None:
         self.path = path
-        self._observer: BaseObserver = Observer()
+        self._observer: BaseObserver | None = None
         try:
+            self._observer = Observer()
             self._observer.schedule(
                 _Handler(changed),
                 os.fspath(path),
@@ -117,14 +123,18 @@ class FolderWatch:
         except OSError as error:
             self.close()
             raise _explain(path, error) from error
+        self.is_limited = not has_room()
+        """Whether folders in it may go unheard: the system watches no more for us."""
 
     @property
     def is_alive(self) -> bool:
         """Whether it still listens."""
-        return self._observer.is_alive()
+        return self._observer is not None and self._observer.is_alive()
 
     def close(self) -> None:
         """Stop listening."""
+        if self._observer is None:
+            return
         self._observer.stop()
         if self._observer.is_alive():
             self._observer.join(timeout=5)
@@ -149,10 +159,34 @@ def _matters(path: str) -> bool:
     return is_video_name(name) or find_kind(name) is not None
 
 
+def has_room() -> bool:
+    """Whether the system would watch one more folder for us.
+
+    watchdog does not tell when it could not watch a folder below the first. Source:
+    inotify_add_watch(2).
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    if not hasattr(libc, "inotify_init1"):
+        return True
+    fd = libc.inotify_init1(os.O_CLOEXEC)
+    if fd < 0:
+        return ctypes.get_errno() != errno.EMFILE
+    try:
+        watch = libc.inotify_add_watch(fd, b"/", _DELETE_SELF)
+        return watch >= 0 or ctypes.get_errno() != errno.ENOSPC
+    finally:
+        os.close(fd)
+
+
 def _explain(path: Path, error: OSError) -> StopRun:
     if error.errno in {errno.ENOSPC, errno.EMFILE}:
-        return WatchLimit(f"The system's limit of watches is reached at {path}.")
+        return limit_at(path)
     return WatchFailed(f"{path} cannot be watched: {error.strerror}.")
+
+
+def limit_at(path: Path) -> WatchLimit:
+    """Return what there is to say when not all of a folder can be watched."""
+    return WatchLimit(f"The system's limit of watches is reached at {path}.")
 
 
 def find_file_system(path: Path, *, mounts: str | None = None) -> str:

@@ -82,7 +82,7 @@ class PlexServerAdmin(Found, admin.ModelAdmin[PlexServer]):
             {
                 "fields": (
                     *("is_live", "allows_http", "concurrency", "timeout_seconds"),
-                    *("refreshes_sections", "writes_watched"),
+                    *("refreshes_sections", "writes_watched", "facts_win"),
                 )
             },
         ),

@@ -11,6 +11,9 @@ class SyncqueueConfig(AppConfig):
     def ready(self) -> None:
         """Register kinds and schedules."""
         from drivearr.jobs import kinds
+        from drives.services.repairing import register_wisher
         from syncqueue import jobs
+        from syncqueue.services.wishing import wish_again
 
         kinds.register(*jobs.KINDS, schedules=jobs.SCHEDULES)
+        register_wisher(wish_again)

@@ -50,6 +50,21 @@ class TestSettingsTable:
         assert len(documented()) == len(set(documented()))
 
 
+class TestCommandTable:
+    def test_names_each_command(self) -> None:
+        # Parts of `up`, not for people.
+        internal = {"install_schedules", "watch_library"}
+        commands = {
+            file.stem
+            for app in APPS
+            for file in (HOUSE / app).rglob("management/commands/[a-z]*.py")
+        }
+        readme = (HOUSE / "README.md").read_text()
+        told = set(re.findall(r"`drivearr ([a-z]+)`", readme))
+
+        assert commands - internal - told == set()
+
+
 class TestLinks:
     def test_lead_somewhere(self) -> None:
         pages = [HOUSE / "README.md", *(HOUSE / "docs").rglob("*.md")]

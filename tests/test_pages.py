@@ -32,6 +32,7 @@ OWNERS_ONLY = {
     "forget_drive",
     "assign_drive",
     "delete_from_drive",
+    "delete_foreign",
     "health_page",
     "look_again",
     "start",

@@ -16,6 +16,8 @@ _IMPORT = re.compile(
     r"""@import\s+url\(["']?(?P<name>[^"')]+)["']?\)(?:\s+layer\((?P<layer>[\w.-]+)\))?\s*;"""
 )
 
+_COMMENT = re.compile(r"/\*.*?\*/\s*", re.DOTALL)
+
 
 def inline_imports(sheet: str, *, read: Callable[[str], str]) -> str:
     """Replace each `@import url(x) layer(y);` of `sheet` by the text of x.
@@ -45,7 +47,7 @@ class _Bundle(Storage):
         return self._text(posixpath.join(self._folder, name))
 
     def _open(self, name: str, _mode: str = "rb") -> "File[bytes]":
-        sheet = inline_imports(self._text(name), read=self._beside)
+        sheet = _COMMENT.sub("", inline_imports(self._text(name), read=self._beside))
         return ContentFile(sheet.encode(), name)
 
 

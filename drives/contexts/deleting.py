@@ -114,3 +114,13 @@ class DeletePage:
         """Make it for files that were named."""
         files = list_deletable(drive=drive, file_ids=file_ids)
         return cls(build_cards([drive])[0], (), files, refusal, advice)
+
+
+@dataclass(frozen=True, slots=True)
+class ForeignPage:
+    """One file of others that would go."""
+
+    drive: Drive
+    file: DriveFile
+    refusal: str = ""
+    advice: str = ""

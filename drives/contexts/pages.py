@@ -11,7 +11,7 @@ from django.http import QueryDict
 
 from drivearr.jobs.contexts import JobRow, list_rows
 from drivearr.jobs.models import Job
-from drivearr.lib.errors import Refused
+from drivearr.lib.errors import DrivearrError, Refused
 from drivearr.lib.remembering import Remembered
 from drivearr.web.http import HtmxHttpRequest
 from drivearr.web.paging import Span
@@ -21,9 +21,19 @@ from drives import completeness
 from drives.completeness import Completeness
 from drives.contexts.cards import DriveCard, build_cards
 from drives.detection import Mount
-from drives.models import Attachment, Drive, DriveFile, HealthReading, SyncRecord
+from drives.manifest import ManifestHostile, ManifestUnreadable
+from drives.models import (
+    Attachment,
+    Drive,
+    DriveFile,
+    DriveScan,
+    HealthReading,
+    SyncRecord,
+)
 from drives.services import comparing
-from drives.services.registering import list_candidates
+from drives.services.registering import IdentityUnclear, list_candidates
+from drives.services.repairing import list_damaged
+from drives.services.verifying import find_unfinished
 from library.contexts.folders import Picker
 from library.models import Title
 
@@ -32,6 +42,10 @@ DRIVE_SLOT = "drives.drive"
 
 PER_PAGE = 50
 HISTORY_SHOWN = 8
+
+_UNCLEAR = frozenset(
+    {IdentityUnclear.code, ManifestUnreadable.code, ManifestHostile.code}
+)
 
 STATE_FILTERS = {
     "": "On it",
@@ -44,6 +58,7 @@ FILE_FILTERS = {
     "": ("All", Q()),
     "ours": ("Ours", Q(origin=DriveFile.Origin.OURS)),
     "foreign": ("Foreign", Q(origin=DriveFile.Origin.FOREIGN)),
+    "damaged": ("Damaged", Q(damaged_at__isnull=False)),
     "trouble": (
         "Altered or vanished",
         Q(state__in=[DriveFile.State.ALTERED, DriveFile.State.VANISHED]),
@@ -95,6 +110,28 @@ class AddDrivePage:
     is_folder: bool
     refusal: str = ""
     advice: str = ""
+    question: "IdentityQuestion | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityQuestion:
+    """Which drive is it? Its manifest is lost, or another drive carries it too."""
+
+    path: str
+    is_folder: bool
+    known: tuple[Drive, ...]
+    """Drives in the drawer that it could be."""
+
+
+def ask_identity(
+    path: str, *, is_folder: bool, refused: DrivearrError | None
+) -> IdentityQuestion | None:
+    """Return what to ask after a refusal; None when no answer would help."""
+    if refused is None or refused.code not in _UNCLEAR:
+        return None
+    here = Attachment.objects.current().values("drive")
+    known = Drive.objects.exclude(pk__in=here).filter(is_folder=is_folder)
+    return IdentityQuestion(path, is_folder, tuple(known.by_name()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +277,7 @@ class DrivePage:
     panels: tuple[Panel, ...]
     foreign: int
     trouble_files: int
+    care: "Care"
 
     @classmethod
     def build(cls, request: HtmxHttpRequest, drive: Drive) -> "DrivePage":
@@ -256,6 +294,30 @@ class DrivePage:
             panels=fill(DRIVE_SLOT, request, drive),
             foreign=foreign,
             trouble_files=trouble,
+            care=Care.build(drive),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Care:
+    """Whether a drive keeps what was given to it, as far as was looked."""
+
+    damaged: int
+    """Files that it gave back wrong."""
+    verified_at: datetime | None
+    """When all of it was read back last."""
+    stopped_at: datetime | None
+    """When the verification began that was stopped."""
+
+    @classmethod
+    def build(cls, drive: Drive) -> "Care":
+        """Make it; three queries."""
+        done = drive.scans.filter(kind=DriveScan.Kind.VERIFY, is_complete=True)
+        last = done.order_by("-finished_at").first()
+        return cls(
+            damaged=list_damaged(drive).count(),
+            verified_at=last.finished_at if last else None,
+            stopped_at=find_unfinished(drive),
         )
 
 
@@ -267,6 +329,7 @@ class DriveStatus:
     card: DriveCard
     place: Attachment | None
     jobs: tuple[JobRow, ...]
+    care: Care
 
     @classmethod
     def build(cls, drive: Drive) -> "DriveStatus":
@@ -276,6 +339,7 @@ class DriveStatus:
             card=build_cards([drive])[0],
             place=drive.attachments.order_by("-attached_at", "-pk").first(),
             jobs=list_jobs(drive),
+            care=Care.build(drive),
         )
 
 

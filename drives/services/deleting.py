@@ -350,6 +350,18 @@ class NotThatFile(Refused):
     advice = "Scan the drive and look at the list of its files again."
 
 
+def find_foreign(*, drive: Drive, relpath: str) -> DriveFile:
+    """Return a file that others wrote, as the last look at the drive saw it.
+
+    Raises: NotThatFile.
+    """
+    rows = DriveFile.objects.foreign().filter(drive=drive, relpath=relpath)
+    row = rows.select_related("title").first()
+    if row is None:
+        raise NotThatFile(f"“{drive.name}” has no foreign file of that name.")
+    return row
+
+
 def delete_foreign(
     *, drive: Drive, relpath: str, by: AbstractBaseUser | None = None
 ) -> DriveFile:
@@ -362,14 +374,7 @@ def delete_foreign(
         NotThatFile, NotAttached, DriveGone, WrongDrive, DriveReadOnly, DriveBusy.
 
     """
-    row = (
-        DriveFile.objects.foreign()
-        .filter(drive=drive, relpath=relpath)
-        .select_related("title")
-        .first()
-    )
-    if row is None:
-        raise NotThatFile(f"“{drive.name}” has no foreign file of that name.")
+    row = find_foreign(drive=drive, relpath=relpath)
     progress = SilentProgress()
     with (
         open_drive(drive=drive) as opened,

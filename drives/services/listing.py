@@ -6,8 +6,11 @@ from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
+from drivearr.lib.text import size_words
 from drives.models import Attachment, Drive, DriveFile, DriveScan
 from drives.services import comparing
+from drives.services.repairing import list_damaged
+from drives.services.verifying import find_unfinished
 from library.models import ExternalId, Title
 from library.services.listing import DriveState
 
@@ -40,6 +43,56 @@ def _drive_row(drive: Drive, place: Attachment | None, files: int) -> dict[str, 
         "last_seen_at": drive.last_seen_at,
         "trouble": drive.trouble,
     }
+
+
+def show_drive(drive: Drive) -> dict[str, Any]:
+    """Return all that is known of a drive: its row, profile, health and verification."""
+    readings = drive.health_readings.order_by("-at", "-pk")[:10]
+    verified = drive.scans.filter(kind=DriveScan.Kind.VERIFY, is_complete=True)
+    last = verified.order_by("-finished_at").first()
+    return list_drives(drives=[drive])[0] | {
+        "owner": drive.owner,
+        "side_files": drive.side_files,
+        "verification": drive.verification,
+        "reserve_bytes": drive.reserve_bytes,
+        "verify_days": drive.verify_days,
+        "health_reason": drive.health_reason,
+        "is_low_on_space": drive.is_low_on_space,
+        "last_verified_at": last.finished_at if last else None,
+        "verification_stopped_at": find_unfinished(drive),
+        "damaged_files": list_damaged(drive).count(),
+        "readings": [
+            {
+                "at": reading.at,
+                "source": reading.source,
+                "verdict": reading.verdict,
+                "message": reading.message,
+            }
+            for reading in readings
+        ],
+    }
+
+
+def drive_words(row: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Return a drive as `show_drive` tells it, in labelled words."""
+    free, total = row["free_bytes"], row["total_bytes"]
+    verified = row["last_verified_at"]
+    words = {
+        "Drive": f"{row['id']} “{row['name']}”, {row['state'].lower()}",
+        "Where": row["mount"],
+        "Space": f"{size_words(free)} of {size_words(total)} free" if total else None,
+        "Health": f"{row['health'].lower()}. {row['health_reason']}".rstrip(),
+        "Trouble": row["trouble"],
+        "Files": f"{row['files']}, {row['damaged_files']} damaged",
+        "Verified": f"{verified:%Y-%m-%d}" if verified else "never all of it",
+        "Goes on": "a verification was stopped; `drives verify` goes on with it"
+        if row["verification_stopped_at"]
+        else None,
+        "Every": f"{row['verify_days']} days" if row["verify_days"] else "when asked",
+        "Kept free": size_words(row["reserve_bytes"]),
+        "Owner": row["owner"],
+    }
+    return [(label, str(said)) for label, said in words.items() if said]
 
 
 def _state_of(place: Attachment | None) -> str:

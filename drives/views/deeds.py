@@ -11,13 +11,26 @@ from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError, Refused
 from drivearr.web.access import owner_required
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, say_error
-from drivearr.web.reading import read_id
-from drives.contexts.pages import AddDrivePage, DriveForm, ProfilePage, offered
+from drivearr.web.reading import read_choice, read_id
+from drives.contexts.pages import (
+    AddDrivePage,
+    DriveForm,
+    ProfilePage,
+    ask_identity,
+    offered,
+)
 from drives.forms import AddDriveForm, ProfileForm
 from drives.models import Drive
 from drives.services import profiling, registering, scanning
 from drives.services.registering import DriveRefused
 from library.contexts.folders import Picker, look_into
+
+FORGETTABLE = {
+    "": registering.forget_drive,
+    "profile": registering.forget_profile,
+    "history": registering.forget_history,
+}
+"""What the forget page can forget; empty: the drive and all of it."""
 
 
 @owner_required
@@ -39,13 +52,18 @@ def _show(
     is_folder: bool,
     refused: DrivearrError | None = None,
 ) -> HttpResponse:
+    question = ask_identity(
+        form["path"].value() or "", is_folder=is_folder, refused=refused
+    )
     context = AddDrivePage(
         candidates=offered(),
         picker=Picker.build(asked),
         form=form,
         is_folder=is_folder,
         refusal=refused.message if refused else "",
-        advice=refused.advice if refused else "",
+        # The question under it says what to do, in place of a command.
+        advice=refused.advice if refused and question is None else "",
+        question=question,
     )
     return render(
         request,
@@ -63,17 +81,29 @@ def _add(request: HtmxHttpRequest) -> HttpResponse:
         return _show(request, form, is_folder=is_folder)
     try:
         place = _place(form.cleaned_data["path"], is_folder=is_folder)
-        drive = registering.add_drive(
-            path=place,
-            name=form.cleaned_data["name"],
-            folder=is_folder,
-            by=request.user,
-        )
+        drive = _take(request, form, place, is_folder=is_folder)
     except DrivearrError as refused:
         return _show(request, form, is_folder=is_folder, refused=refused)
     scanning.start_scan(drive_id=drive.pk, trigger=Job.Trigger.PERSON)
     messages.success(request, f"“{drive.name}” is known now. Looking what is on it…")
     return redirect("drive_detail", drive.pk)
+
+
+def _take(
+    request: HtmxHttpRequest, form: AddDriveForm, place: Path, *, is_folder: bool
+) -> Drive:
+    """Add a drive, give it an identity of its own, or say which known one it is."""
+    known = read_id(request.POST.get("to"))
+    if known:
+        to = get_object_or_404(Drive, pk=known, is_folder=is_folder)
+        return registering.assign_place(path=place, to=to, by=request.user)
+    return registering.add_drive(
+        path=place,
+        name=form.cleaned_data["name"],
+        folder=is_folder,
+        as_new="as_new" in request.POST,
+        by=request.user,
+    )
 
 
 def _place(asked: str, *, is_folder: bool) -> Path:
@@ -161,10 +191,14 @@ def forget_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     page = "drives/forget_drive.html"
     if request.method == "GET":
         return render(request, page=page, context=DriveForm(drive, None))
+    what = read_choice(request.POST.get("what"), FORGETTABLE)
     try:
-        registering.forget_drive(drive=drive)
+        FORGETTABLE[what](drive=drive)
     except Refused as refused:
         context = DriveForm.refused(drive, None, refused)
         return render(request, page=page, context=context, status=UNPROCESSABLE)
+    if what:
+        messages.success(request, f"The {what} of “{drive.name}” is forgotten.")
+        return redirect("drive_detail", drive.pk)
     messages.success(request, f"“{drive.name}” is forgotten. Its files are untouched.")
     return redirect("drive_list")

@@ -10,19 +10,51 @@ from drivearr.lib.errors import DrivearrError, Refused
 from drivearr.web.access import owner_required
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, say_error
 from drivearr.web.reading import read_ids
-from drives.contexts.deleting import DeletePage, RoomPage, is_deleting
-from drives.models import Drive
-from drives.services import deleting, ejecting, verifying
+from drivearr.web.templatetags.ui import plural
+from drives.contexts.deleting import DeletePage, ForeignPage, RoomPage, is_deleting
+from drives.models import Drive, DriveFile
+from drives.services import checking, deleting, ejecting, repairing, verifying
 
 
 @require_POST
-def verify_drive(
-    request: HtmxHttpRequest,  # noqa: ARG001  # a view takes one
-    drive_id: int,
-) -> HttpResponse:
+def verify_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     """Read every file on a drive and compare."""
     drive = get_object_or_404(Drive, pk=drive_id)
-    verifying.start_verify(drive_id=drive.pk, trigger=Job.Trigger.PERSON)
+    verifying.start_verify(
+        drive_id=drive.pk,
+        trigger=Job.Trigger.PERSON,
+        afresh="afresh" in request.POST,
+    )
+    return redirect("drive_detail", drive.pk)
+
+
+@require_POST
+def repair_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Have what a drive damaged replaced from the library."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    try:
+        done = repairing.repair_drive(drive=drive, by=request.user)
+    except Refused as refused:
+        say_error(request, refused.message, refused.advice)
+        return redirect("drive_detail", drive.pk)
+    if done.asked:
+        messages.success(
+            request, f"{plural(len(done.asked), 'file')} will be replaced."
+        )
+    for row, why in done.refused[:3]:
+        say_error(request, f"{row.relpath}: {why}", "")
+    return redirect("drive_detail", drive.pk)
+
+
+@require_POST
+def check_health(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
+    """Ask a drive's disk how it is; takes seconds at the most."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    drive = checking.check_health(drive=drive, force=True)
+    messages.info(
+        request,
+        f"Health: {drive.get_health_display().lower()}. {drive.health_reason}".rstrip(),
+    )
     return redirect("drive_detail", drive.pk)
 
 
@@ -84,3 +116,23 @@ def _refuse(
         context=DeletePage.of_files(drive, ids, sentence, advice),
         status=UNPROCESSABLE,
     )
+
+
+@owner_required
+@require_http_methods(["GET", "POST"])
+def delete_foreign(
+    request: HtmxHttpRequest, drive_id: int, file_id: int
+) -> HttpResponse:
+    """Ask, then delete one file that others wrote."""
+    drive = get_object_or_404(Drive, pk=drive_id)
+    file = get_object_or_404(DriveFile.objects.foreign(), pk=file_id, drive=drive)
+    page = "drives/delete_foreign.html"
+    if request.method == "GET":
+        return render(request, page=page, context=ForeignPage(drive, file))
+    try:
+        deleting.delete_foreign(drive=drive, relpath=file.relpath, by=request.user)
+    except DrivearrError as refused:
+        context = ForeignPage(drive, file, refused.message, refused.advice)
+        return render(request, page=page, context=context, status=UNPROCESSABLE)
+    messages.success(request, f"“{file.relpath}” is deleted.")
+    return redirect("drive_files", drive.pk)

@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
 from django.forms import BaseForm
 
 from drivearr.jobs.contexts import JobRow, list_active
-from drivearr.jobs.models import Job
+from drivearr.jobs.models import Job, JobIssue
 from library.browsing import FolderListing, FolderRefused, list_folders
 from library.jobs import IDENTIFY, SCAN
 from library.models import LibraryScan, MediaFile, Root
@@ -86,6 +86,11 @@ class ScanCounts:
     at: datetime
     is_deep: bool
     words: str
+    errors: int
+    job_id: int | None
+    """Where all its errors are told; None when that is gone."""
+    last_error: str
+    """The latest of them, with the path; empty when none is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ class RootList:
 
     @classmethod
     def build(cls) -> "RootList":
-        """Make it; six queries, whatever the number of folders."""
+        """Make it; seven queries, whatever the number of folders."""
         jobs = _active_jobs()
         rows = _rows(list(Root.objects.in_order()), jobs)
         return cls(rows, any(row.is_busy for row in rows) or bool(jobs.get("")))
@@ -188,16 +193,37 @@ def _rows(
     roots: list[Root], jobs: dict[str, tuple[JobRow, ...]]
 ) -> tuple[RootRow, ...]:
     scans, files = _last_scans(roots), _count_files(roots)
+    told = _last_errors([scan.job_id for scan in scans.values() if scan.errors])
     return tuple(
-        _row(root, files.get(root.pk, _Files()), scans.get(root.pk), jobs)
+        _row(
+            root,
+            files.get(root.pk, _Files()),
+            _counts(scans[root.pk], told) if root.pk in scans else None,
+            jobs,
+        )
         for root in roots
     )
+
+
+def _last_errors(job_ids: Iterable[int | None]) -> dict[int, str]:
+    """Return the latest issue of each of these jobs, in words."""
+    ids = [pk for pk in job_ids if pk]
+    if not ids:
+        return {}
+    newest = (
+        JobIssue.objects.filter(job__in=ids).values("job").annotate(newest=Max("pk"))
+    )
+    rows = JobIssue.objects.filter(pk__in=newest.order_by().values("newest"))
+    return {
+        row.job_id: f"{row.path}: {row.message}" if row.path else row.message
+        for row in rows
+    }
 
 
 def _row(
     root: Root,
     files: _Files,
-    scan: LibraryScan | None,
+    last_scan: ScanCounts | None,
     jobs: dict[str, tuple[JobRow, ...]],
 ) -> RootRow:
     return RootRow(
@@ -207,23 +233,25 @@ def _row(
         missing=files.missing,
         undecided=files.undecided,
         size_bytes=files.size_bytes,
-        last_scan=_counts(scan) if scan else None,
+        last_scan=last_scan,
         jobs=jobs.get(root.subject, ()) + jobs.get("", ()),
     )
 
 
-def _counts(scan: LibraryScan) -> ScanCounts:
+def _counts(scan: LibraryScan, told: dict[int, str]) -> ScanCounts:
     parts = [
         (scan.added, "new"),
         (scan.changed, "changed"),
         (scan.moved, "moved"),
         (scan.missing, "gone"),
         (scan.returned, "back"),
-        (scan.errors, "with trouble"),
     ]
     said = ", ".join(f"{number} {word}" for number, word in parts if number)
     return ScanCounts(
         at=scan.finished_at or scan.started_at,
         is_deep=scan.is_deep,
         words=said or "nothing new",
+        errors=scan.errors,
+        job_id=scan.job_id,
+        last_error=told.get(scan.job_id or 0, ""),
     )

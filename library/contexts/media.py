@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
+from library.languages import name_language
 from library.models import MediaFacts
 
 TRACKS_SHOWN = 8
@@ -19,7 +20,7 @@ def name_facts(facts: MediaFacts) -> tuple[str, ...]:
 
 
 def name_tracks(facts: MediaFacts) -> tuple[str, ...]:
-    """Return "Sound: en AC-3 5.1, de AAC stereo" and "Subtitles: en, de forced"."""
+    """Return "Sound: English AC-3 5.1" and "Subtitles: English, German forced"."""
     lines = (("Sound", _sounds(facts.audio)), ("Subtitles", _texts(facts.subtitles)))
     return tuple(f"{label}: {_joined(names)}" for label, names in lines if names)
 
@@ -35,7 +36,7 @@ def _length(seconds: float) -> str:
 def _sounds(tracks: Iterable[dict[str, Any]]) -> list[str]:
     return [
         _words(
-            track.get("language"),
+            name_language(track.get("language") or ""),
             track.get("codec"),
             _CHANNELS.get(track.get("channels") or 0, ""),
         )
@@ -46,7 +47,9 @@ def _sounds(tracks: Iterable[dict[str, Any]]) -> list[str]:
 def _texts(tracks: Iterable[dict[str, Any]]) -> list[str]:
     return [
         _words(
-            track.get("language") or track.get("title") or track.get("codec"),
+            name_language(track.get("language") or "")
+            or track.get("title")
+            or track.get("codec"),
             "forced" if track.get("is_forced") else "",
             "for the hard of hearing" if track.get("is_sdh") else "",
         )

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from drivearr.web.http import HtmxHttpRequest
 from drivearr.web.slots import Panel, fill
 from library import marks
+from library.contexts.beside import Beside, group_sides, list_folder_sides
 from library.contexts.evidence import (
     CandidateRow,
     EvidenceRow,
@@ -89,7 +90,7 @@ class FileRow:
     score_percent: int | None
     reason: str
     is_by_person: bool
-    side_files: int
+    beside: tuple[Beside, ...]
     holds: str
     facts: tuple[str, ...] = ()
     """What is in it: "1920 × 1080", "2 h 10 min", …"""
@@ -126,6 +127,8 @@ class TitlePage:
     directors: tuple[str, ...]
     seasons: tuple[SeasonBlock, ...]
     files: tuple[FileRow, ...]
+    beside: tuple[Beside, ...]
+    """What lies in its folders and belongs to no single file."""
     size_bytes: int
     panels: tuple[Panel, ...]
     facts_from: str = ""
@@ -142,7 +145,8 @@ class TitlePage:
     ) -> "TitlePage":
         """Make it; a fixed number of queries, whatever the number of episodes."""
         is_show = title.kind == Title.Kind.SHOW
-        files = _files(title)
+        rows = _files(title)
+        files = tuple(_file(row) for row in rows)
         return cls(
             title=title,
             poster=posters_of([title])[title.pk],
@@ -159,6 +163,7 @@ class TitlePage:
             directors=_people(title, "DIRECTOR"),
             seasons=_seasons(title, today) if is_show else (),
             files=files,
+            beside=list_folder_sides(title, rows),
             size_bytes=sum(each.size_bytes for each in files),
             panels=fill(TITLE_SLOT, request, title),
             facts_from=_FACTS_FROM.get(title.facts_from, title.facts_from),
@@ -252,14 +257,13 @@ def _episode(item: Item, present: set[int], by_item: Marks, today: date) -> Epis
     )
 
 
-def _files(title: Title) -> tuple[FileRow, ...]:
-    rows = (
+def _files(title: Title) -> list[MediaFile]:
+    return list(
         MediaFile.objects.filter(title=title)
         .select_related("root", "facts")
         .prefetch_related("items__season", "side_files")
         .in_order()
     )
-    return tuple(_file(row) for row in rows)
 
 
 def _file(row: MediaFile) -> FileRow:
@@ -286,7 +290,7 @@ def _file(row: MediaFile) -> FileRow:
         score_percent=percent(row.match_score),
         reason=row.match_reason,
         is_by_person=row.matched_by == MediaFile.MatchedBy.PERSON,
-        side_files=len(row.side_files.all()),
+        beside=group_sides(row.side_files.all()),
         holds=", ".join(name_item(item) for item in row.items.all() if item.season_id),
     )
 

@@ -53,6 +53,40 @@ class Migration(migrations.Migration):
                 ],
             },
         ),
+        migrations.AddField(
+            model_name="root",
+            name="watching",
+            field=models.CharField(
+                blank=True,
+                choices=[
+                    ("", "Not watched yet"),
+                    ("WATCHED", "Changes are seen at once"),
+                    ("POLLED", "Looked at by the schedule"),
+                    ("LIMITED", "The system's limit of watches is reached"),
+                    ("FAILED", "Cannot be watched"),
+                ],
+                default="",
+                max_length=10,
+            ),
+        ),
+        migrations.AddField(
+            model_name="root",
+            name="watching_reason",
+            field=models.TextField(blank=True),
+        ),
+        migrations.AlterField(
+            model_name="sidefile",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("SUBTITLE", "Subtitles"),
+                    ("NFO", ".nfo"),
+                    ("ARTWORK", "Artwork"),
+                    ("EXTRA", "Extra"),
+                ],
+                max_length=10,
+            ),
+        ),
         migrations.CreateModel(
             name="FolderLook",
             fields=[

@@ -150,12 +150,16 @@ class MediaFileItem(models.Model):
 
 
 class SideFile(models.Model):
-    """What belongs to a media file, or to a folder of them: subtitles, .nfo, artwork."""
+    """What belongs to a media file, or to a folder of them: subtitles, .nfo, artwork.
+
+    Extras (trailers, deleted scenes) are known and shown, and not copied.
+    """
 
     class Kind(models.TextChoices):
         SUBTITLE = "SUBTITLE", "Subtitles"
         NFO = "NFO", ".nfo"
         ARTWORK = "ARTWORK", "Artwork"
+        EXTRA = "EXTRA", "Extra"
 
     root = models.ForeignKey(Root, on_delete=models.CASCADE, related_name="side_files")
     relpath = models.CharField(max_length=1000)
@@ -172,7 +176,7 @@ class SideFile(models.Model):
     """What follows the video's name: `.en.forced.srt`."""
     language = models.CharField(max_length=20, blank=True)
     role = models.CharField(max_length=30, blank=True)
-    """Artwork: POSTER, BACKDROP, …; subtitles: FORCED, SDH."""
+    """Artwork: POSTER, BACKDROP, …; subtitles: FORCED, SDH; extras: TRAILER, …"""
     size_bytes = models.BigIntegerField()
     mtime_ns = models.BigIntegerField()
     seen_at = models.DateTimeField(default=timezone.now)

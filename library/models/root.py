@@ -42,6 +42,13 @@ class Root(models.Model):
         UNAVAILABLE = "UNAVAILABLE", "Unavailable"
         HELD = "HELD", "Waiting for your word"
 
+    class Watching(models.TextChoices):
+        UNKNOWN = "", "Not watched yet"
+        WATCHED = "WATCHED", "Changes are seen at once"
+        POLLED = "POLLED", "Looked at by the schedule"
+        LIMITED = "LIMITED", "The system's limit of watches is reached"
+        FAILED = "FAILED", "Cannot be watched"
+
     path = models.CharField(max_length=1000, unique=True)
     kind = models.CharField(max_length=10, choices=Kind)
     state = models.CharField(max_length=12, choices=State, default=State.NEW)
@@ -50,6 +57,11 @@ class Root(models.Model):
     """`<st_dev>:<inode>` of the folder at its last good scan."""
     added_at = models.DateTimeField(default=timezone.now)
     last_scan_at = models.DateTimeField(null=True, blank=True)
+    watching = models.CharField(
+        max_length=10, choices=Watching, default=Watching.UNKNOWN, blank=True
+    )
+    """How changes are noticed, as the watcher last found."""
+    watching_reason = models.TextField(blank=True)
 
     objects = RootQuerySet.as_manager()
 
@@ -86,6 +98,12 @@ class Root(models.Model):
             state=self.State.UNAVAILABLE, state_reason=reason
         )
         self.refresh_from_db()
+
+    def note_watching(self, watching: str, *, reason: str = "") -> None:
+        """Say how changes in it are noticed, and why not at once."""
+        Root.objects.filter(pk=self.pk).update(
+            watching=watching, watching_reason=reason
+        )
 
     def hold(self, *, reason: str) -> None:
         """Ask a person before more files are marked missing."""

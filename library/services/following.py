@@ -17,7 +17,15 @@ from drivearr.lib.hanging import DiskHangs, call_in_time
 from library.jobs import SCAN
 from library.models import Root
 from library.services.guarding import ANSWER_SECONDS
-from library.watching import FolderWatch, Settler, is_on_network
+from library.watching import (
+    FolderWatch,
+    Settler,
+    WatchLimit,
+    find_file_system,
+    has_room,
+    is_on_network,
+    limit_at,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -105,7 +113,10 @@ class Follower:
         identity = _identity(root.folder)
         known = self._watches.get(root.pk)
         if known and known[0] == identity and known[1].is_alive:
-            return
+            is_limited = not has_room()
+            if known[1].is_limited == is_limited:
+                return
+            # Raised meanwhile, or reached: it is watched anew, and told.
         if known:
             self._forget(root.pk)
         if not identity:
@@ -120,8 +131,12 @@ class Follower:
 
     def _watch(self, root: Root, identity: str) -> None:
         if is_on_network(root.folder):
+            kind = find_file_system(root.folder)
             self._tell(
-                root, f"{root.path} is on a network: scheduled scans look at it."
+                root,
+                Root.Watching.POLLED,
+                f"{root.path} is on a network ({kind}): what others change there is not "
+                "told. Scheduled scans look at it.",
             )
             return
         root_id = root.pk
@@ -134,17 +149,26 @@ class Follower:
                 place=root.path,
             )
         except StopRun as error:
-            self._tell(root, f"{error.message} {error.advice}")
+            is_limit = isinstance(error, WatchLimit)
+            state = Root.Watching.LIMITED if is_limit else Root.Watching.FAILED
+            self._tell(root, state, f"{error.message} {error.advice}")
             return
         self._watches[root.pk] = (identity, watch)
+        if watch.is_limited:
+            limit = limit_at(root.folder)
+            self._tell(root, Root.Watching.LIMITED, f"{limit.message} {limit.advice}")
+            return
+        root.note_watching(Root.Watching.WATCHED)
         logger.info("Watching %s", root.path)
 
     def _forget(self, root_id: int) -> None:
         self._watches.pop(root_id)[1].close()
         self._told = {told for told in self._told if told[0] != root_id}
 
-    def _tell(self, root: Root, text: str) -> None:
-        """Log once, not every half minute."""
+    def _tell(self, root: Root, state: Root.Watching, text: str) -> None:
+        """Keep it for the page; log once, not every half minute."""
+        if (root.watching, root.watching_reason) != (state, text):
+            root.note_watching(state, reason=text)
         if (root.pk, text) not in self._told:
             self._told.add((root.pk, text))
             logger.warning("%s", text)

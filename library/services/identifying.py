@@ -82,7 +82,8 @@ def start_if_waiting(*, root_id: int, since: datetime) -> Job | None:
         root=root_id, match_state=MediaFile.Match.PENDING
     )
     beside = SideFile.objects.filter(root=root_id, seen_at__gte=since)
-    is_new = pending.exists() or beside.exclude(kind=SideFile.Kind.SUBTITLE).exists()
+    beside = beside.exclude(kind__in=[SideFile.Kind.SUBTITLE, SideFile.Kind.EXTRA])
+    is_new = pending.exists() or beside.exists()
     return start_identify(root_id=root_id) if is_new else None
 
 

@@ -11,9 +11,20 @@ from typing import Any
 from django.db.models import Count, Prefetch, Sum
 
 from drivearr.lib.errors import Refused
-from library.models import ExternalId, MediaFile, MediaFileItem, Root, Title
+from library.models import (
+    ExternalId,
+    MediaFacts,
+    MediaFile,
+    MediaFileItem,
+    Root,
+    Title,
+)
 
 CHUNK_ROWS = 1000
+_MEDIA = (
+    *("container", "duration_seconds", "video_codec", "width", "height", "hdr"),
+    *("audio", "subtitles", "chapters"),
+)
 
 
 class FilterRefused(Refused):
@@ -85,7 +96,7 @@ def list_files(
     if state is not None:
         rows = rows.filter(**{_state_field(state): state})
     held = MediaFileItem.objects.select_related("item__season").order_by("position")
-    rows = rows.select_related("title").prefetch_related(
+    rows = rows.select_related("title", "facts").prefetch_related(
         "title__external_ids", Prefetch("mediafileitem_set", held)
     )
     return (_file_row(row) for row in rows.iterator(chunk_size=CHUNK_ROWS))
@@ -122,7 +133,15 @@ def _file_row(row: MediaFile) -> dict[str, Any]:
             "season": season.number if season else None,
             "episodes": [item.number for item in items if item.number is not None],
         },
+        "media": _media(getattr(row, "facts", None)),
     }
+
+
+def _media(facts: MediaFacts | None) -> dict[str, Any] | None:
+    """Return what is in a file; None while it was not read, or cannot be."""
+    if facts is None or facts.problem:
+        return None
+    return {name: getattr(facts, name) for name in _MEDIA}
 
 
 def _ids(rows: Iterable[ExternalId]) -> dict[str, str | None]:

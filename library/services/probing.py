@@ -13,7 +13,7 @@ from drivearr.jobs.services import enqueue
 from drivearr.lib.progress import Progress
 from library.jobs import PROBE
 from library.models import MediaFacts, MediaFile, Root
-from library.probing import Facts, ProbeFailed, Prober
+from library.probing import Facts, ProbeFailed, Prober, ProbeUnanswered
 from library.services.guarding import is_same_folder
 
 BATCH_FILES = 20
@@ -49,22 +49,38 @@ def waiting() -> "QuerySet[MediaFile]":
 def probe_files(*, progress: Progress) -> ProbeSummary:
     """Read all files whose facts are not known; one by one, newest first."""
     read = unreadable = 0
-    away = _roots_away()
+    away = set(_roots_away())
     rows = waiting().exclude(root__in=away)
     progress.expect(rows.count(), "FILES")
     with Prober() as prober:
         for some in _batches(rows):
-            facts: list[MediaFacts] = []
-            for file in some:
-                progress.check()
-                progress.note(file.relpath)
-                facts.append(_read(file, prober, progress))
-                progress.advance()
+            facts = list(_read_some(some, prober, progress, away))
             _keep(facts)
             unreadable += sum(bool(each.problem) for each in facts)
             read += len(facts)
-    left = MediaFile.objects.present().filter(root__in=away).count()
+    left = waiting().filter(root__in=away).count()
     return ProbeSummary(read - unreadable, unreadable, left)
+
+
+def _read_some(
+    files: list[MediaFile], prober: Prober, progress: Progress, away: set[int]
+) -> Iterator[MediaFacts]:
+    """Yield what is in the files of folders that are not `away`; which may grow."""
+    for file in files:
+        progress.check()
+        if file.root_id in away:
+            continue
+        progress.note(file.relpath)
+        try:
+            yield _read(file, prober, progress)
+        except ProbeUnanswered as error:
+            progress.report(error, path=file.relpath)
+            if is_same_folder(root=file.root):
+                yield _facts(file, Facts(), error.message)
+            else:
+                # Not the file's fault: all others there would be waited for as well.
+                away.add(file.root_id)
+        progress.advance()
 
 
 def _roots_away() -> list[int]:
@@ -83,9 +99,15 @@ def _read(file: MediaFile, prober: Prober, progress: Progress) -> MediaFacts:
     facts, problem = Facts(), ""
     try:
         facts = prober.read(path)
+    except ProbeUnanswered:
+        raise
     except ProbeFailed as error:
         problem = error.message
         progress.report(error, path=file.relpath)
+    return _facts(file, facts, problem)
+
+
+def _facts(file: MediaFile, facts: Facts, problem: str) -> MediaFacts:
     return MediaFacts(
         media_file=file,
         size_bytes=file.size_bytes,

@@ -55,14 +55,18 @@ class Chart:
     """The same in words, for who sees no chart."""
 
     @classmethod
-    def of(cls, values: Sequence[float | None], words: str) -> "Chart":
+    def of(
+        cls, values: Sequence[float | None], words: str, *, is_trouble: bool = False
+    ) -> "Chart":
         """Draw values, the oldest first; None: there was none."""
         most = max((value for value in values if value is not None), default=0) or 1
         bars = []
         for place, value in enumerate(values):
             height = CHART_HEIGHT if value is None else _height(value, most)
             x = place * (CHART_BAR + CHART_GAP)
-            bars.append(Bar(x, CHART_HEIGHT - height, height, value is None))
+            bars.append(
+                Bar(x, CHART_HEIGHT - height, height, is_trouble or value is None)
+            )
         return cls(tuple(bars), max(1, len(values)) * (CHART_BAR + CHART_GAP), words)
 
 
@@ -107,7 +111,7 @@ def draw_trouble(server: PlexServer) -> Chart:
     values = [counts[since + timedelta(days=day)] for day in range(TREND_DAYS)]
     half = TREND_DAYS // 2
     words = f"{sum(values[half:])} in the last week, {sum(values[:half])} before"
-    return Chart.of(values, words)
+    return Chart.of(values, words, is_trouble=True)
 
 
 @dataclass(frozen=True, slots=True)

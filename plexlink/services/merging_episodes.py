@@ -11,7 +11,7 @@ from library.models import Item, MediaFile, Season, Title
 from library.services.merging import merge_titles
 from plexlink.answers import Row
 from plexlink.models import PlexItem
-from plexlink.reading import facts_etag_of, read_episode, read_extras, read_season
+from plexlink.reading import read_episode, read_extras, read_season
 from plexlink.services.merging import Case, Merger, link_files
 from plexlink.services.parting import Files
 from plexlink.services.relating import store_ids
@@ -41,7 +41,7 @@ class EpisodeMerger(Merger):
         if kind not in {"SEASON", "EPISODE"}:
             super().merge(pairs, kind=kind)
             return
-        cases = [Case(item, row, facts_etag_of(row)) for item, row in pairs]
+        cases = [Case(item, row, self.mark_of(row)) for item, row in pairs]
         shows = self._shows(cases)
         files = self._store_parts(cases, kind)
         new = [case for case in cases if not case.is_known]

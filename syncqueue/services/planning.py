@@ -272,7 +272,7 @@ def _read_sides(
     folders: dict[tuple[int, str], list[SideFile]] = defaultdict(list)
     if drive.side_files == Drive.SideFiles.NONE:
         return sides, folders
-    rows = SideFile.objects.all()
+    rows = SideFile.objects.exclude(kind=SideFile.Kind.EXTRA)
     if drive.side_files == Drive.SideFiles.SUBTITLES:
         rows = rows.filter(kind=SideFile.Kind.SUBTITLE)
     own = rows.filter(media_file__title__in=title_ids)

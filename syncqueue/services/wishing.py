@@ -57,6 +57,16 @@ def add_wish(
     return found
 
 
+def wish_again(
+    drive: Drive, title: Title, item: Item | None, by: AbstractBaseUser | None
+) -> QueueItem:
+    """Wish for what a drive damaged.
+
+    Raises: WishRefused.
+    """
+    return add_wish(drive=drive, title=title, item=item, by=by)
+
+
 def _check_scope(title: Title, season: Season | None, item: Item | None) -> None:
     if season is not None and season.title_id != title.pk:
         raise WishRefused(f"“{title.name}” has no such season.")

@@ -3,16 +3,19 @@
 import io
 import json
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drives.manifest import NAME, decode
 from drives.models import Drive, DriveFile
 from library.services.listing import list_titles
+from syncqueue.models import QueueItem
 from tests.drives.conftest import MakeDrive
 from tests.drives.rows import make_movie
 from tests.mounts import LoopDriveMaker
@@ -296,3 +299,97 @@ class TestCandidates:
                 "filesystem_uuid",
                 "is_read_only",
             }
+
+
+class TestShowAndHealth:
+    def test_tell_all_that_is_known(self, drive: Drive, place: Path) -> None:
+        put(drive, place)
+        drive.health_readings.create(source="smart", verdict="LIMITED", message="worn")
+
+        row = run("show", str(drive.pk))
+
+        assert set(row) > DRIVE_KEYS
+        assert (row["verify_days"], row["damaged_files"]) == (90, 0)
+        assert row["readings"][0]["message"] == "worn"
+        assert "Verified:    never all of it" in say("show", str(drive.pk))
+
+    def test_ask_the_disk(self, drive: Drive) -> None:
+        assert run("health", str(drive.pk))["health"] == "UNKNOWN"
+        assert "unknown" in say("health", str(drive.pk))
+
+
+class TestRepair:
+    def test_wishes_for_what_is_damaged(self, drive: Drive, place: Path) -> None:
+        row = put(drive, place)
+        DriveFile.objects.update(state="ALTERED", damaged_at=timezone.now())
+
+        told = run("repair", str(drive.pk))
+
+        assert [each["id"] for each in told["asked"]] == [row.pk]
+        assert told["refused"] == []
+        assert QueueItem.objects.get().title == row.title
+
+    def test_fails_when_a_file_cannot_be_replaced(
+        self, drive: Drive, place: Path
+    ) -> None:
+        put(drive, place)
+        DriveFile.objects.update(damaged_at=timezone.now(), title=None)
+
+        told = run("repair", str(drive.pk), status=1)
+
+        assert told["refused"][0]["message"]
+
+    def test_refuses_a_whole_drive(self, drive: Drive) -> None:
+        told = run("repair", str(drive.pk), status=2)
+
+        assert told["error"]["code"] == "NOTHING_TO_REPAIR"
+
+
+class TestRemoveForeign:
+    def test_shows_first_and_deletes_when_told(self, drive: Drive, place: Path) -> None:
+        (place / "theirs.mkv").write_text("theirs")
+        run("scan", str(drive.pk))
+        asked = ("remove-foreign", str(drive.pk), "theirs.mkv")
+
+        assert run(*asked)["deleted"] is False
+        assert (place / "theirs.mkv").exists()
+
+        assert run(*asked, "--yes")["deleted"] is True
+        assert not (place / "theirs.mkv").exists()
+
+    @pytest.mark.parametrize("name", ["Movies/A/A.mkv", "Movies", "", "../x", "/etc"])
+    def test_refuses_all_else(self, drive: Drive, place: Path, name: str) -> None:
+        put(drive, place)
+
+        told = run("remove-foreign", str(drive.pk), name, "--yes", status=2)
+
+        assert told["error"]["code"] == "NOT_THAT_FILE"
+        assert (place / "Movies/A/A.mkv").exists()
+
+
+class TestForgetPart:
+    def test_forgets_only_that(self, drive: Drive) -> None:
+        run("profile", str(drive.pk), "--owner", "Ada", "--verify-days", "7")
+
+        run("forget", str(drive.pk), "--history")
+        drive.refresh_from_db()
+        assert (drive.owner, drive.history.count()) == ("Ada", 0)
+
+        run("forget", str(drive.pk), "--profile")
+        drive.refresh_from_db()
+        assert (drive.owner, drive.verify_days) == ("", 90)
+
+
+class TestAddAsNew:
+    def test_gives_a_copy_an_identity_of_its_own(
+        self, drive: Drive, place: Path
+    ) -> None:
+        twin = place.with_name("twin")
+        shutil.copytree(place, twin)
+        asked = ("add", str(twin), "--folder")
+        assert run(*asked, status=1)["error"]["code"] == "DRIVE_IS_CLONE"
+
+        added = run(*asked, "--as-new")
+
+        assert added["uuid"] != str(drive.uuid)
+        assert decode((twin / NAME).read_bytes()).drive_uuid != drive.uuid

@@ -1,5 +1,6 @@
 """The pages of drives."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ from django.utils import timezone
 from drivearr.jobs.models import Job
 from drives.contexts.cards import build_space
 from drives.forms import ProfileForm
-from drives.models import Attachment, Drive, DriveFile
+from drives.models import Attachment, Drive, DriveFile, DriveScan
 from library.models import Root
+from syncqueue.models import QueueItem
 from tests.scenes.fixtures import HTMX
 from tests.scenes.household import Household
 
@@ -183,6 +185,7 @@ class TestProfile:
             "side_files": "NONE",
             "verification": "ALL",
             "reserve_bytes": "1.5 GB",
+            "verify_days": "30",
         }
         answer = owner_client.post(f"/drives/{drive.pk}/edit/", sent)
 
@@ -339,3 +342,195 @@ class TestBuildSpace:
 
     def test_is_nothing_for_a_drive_of_unknown_size(self) -> None:
         assert build_space(Attachment(), {}, None) is None
+
+
+@pytest.mark.django_db
+class TestVerify:
+    def test_goes_on_or_begins_anew(self, drive: Drive, owner_client: Client) -> None:
+        owner_client.post(f"/drives/{drive.pk}/verify/")
+        assert Job.objects.get().arguments["since"] is None
+        Job.objects.all().delete()
+
+        owner_client.post(f"/drives/{drive.pk}/verify/", {"afresh": "1"})
+
+        assert Job.objects.get().arguments["since"]
+
+    def test_offers_to_go_on(self, drive: Drive, owner_client: Client) -> None:
+        DriveScan.objects.create(
+            drive=drive, kind="VERIFY", pass_began_at=timezone.now()
+        )
+
+        page = owner_client.get(f"/drives/{drive.pk}/").content.decode()
+
+        assert "Go on verifying" in page
+        assert "Verify from the beginning" in page
+
+
+@pytest.mark.django_db
+class TestRepair:
+    def test_is_offered_and_wished(
+        self, household: Household, home_client: Client
+    ) -> None:
+        drive = household.drives[0]
+        file = DriveFile.objects.ours().filter(drive=drive, kind="VIDEO").first()
+        assert file is not None
+        DriveFile.objects.filter(pk=file.pk).update(
+            state="ALTERED", damaged_at=timezone.now()
+        )
+        page = home_client.get(f"/drives/{drive.pk}/").content.decode()
+        assert "1 file came back damaged" in page
+        QueueItem.objects.all().delete()
+
+        home_client.post(f"/drives/{drive.pk}/repair/")
+
+        assert QueueItem.objects.get().title == file.title
+
+    def test_says_that_nothing_is_damaged(
+        self, drive: Drive, owner_client: Client
+    ) -> None:
+        answer = owner_client.post(f"/drives/{drive.pk}/repair/", follow=True)
+
+        assert b"is known to be damaged" in answer.content
+
+
+@pytest.mark.django_db
+class TestHealth:
+    def test_is_checked_and_said(self, drive: Drive, owner_client: Client) -> None:
+        answer = owner_client.post(f"/drives/{drive.pk}/health/", follow=True)
+
+        assert b"Health: unknown" in answer.content
+
+    def test_stands_on_the_list(self, drive: Drive, owner_client: Client) -> None:
+        Drive.objects.update(health="LIMITED")
+
+        assert b"Limited" in owner_client.get("/drives/").content
+
+
+@pytest.mark.django_db
+class TestDeleteForeign:
+    @pytest.fixture
+    def foreign(self, drive: Drive, place: Path) -> DriveFile:
+        path = place / "theirs.mkv"
+        path.write_text("theirs")
+        about = path.stat()
+        return DriveFile.objects.create(
+            drive=drive,
+            relpath="theirs.mkv",
+            origin="FOREIGN",
+            size_bytes=about.st_size,
+            mtime_ns=about.st_mtime_ns,
+        )
+
+    def test_asks_first(
+        self, drive: Drive, foreign: DriveFile, place: Path, owner_client: Client
+    ) -> None:
+        address = f"/drives/{drive.pk}/files/{foreign.pk}/delete/"
+        listed = owner_client.get(f"/drives/{drive.pk}/files/").content.decode()
+        assert address in listed
+
+        answer = owner_client.get(address)
+
+        assert b"theirs.mkv" in answer.content
+        assert (place / "theirs.mkv").exists()
+
+    def test_deletes_that_file(
+        self, drive: Drive, foreign: DriveFile, place: Path, owner_client: Client
+    ) -> None:
+        owner_client.post(f"/drives/{drive.pk}/files/{foreign.pk}/delete/")
+
+        assert not (place / "theirs.mkv").exists()
+        assert not DriveFile.objects.filter(pk=foreign.pk).exists()
+
+    def test_says_why_not(
+        self, drive: Drive, foreign: DriveFile, place: Path, owner_client: Client
+    ) -> None:
+        (place / "theirs.mkv").write_text("changed since")
+
+        answer = owner_client.post(f"/drives/{drive.pk}/files/{foreign.pk}/delete/")
+
+        assert answer.status_code == 422
+        assert (place / "theirs.mkv").exists()
+
+    def test_leaves_our_own_to_the_usual_way(
+        self, drive: Drive, foreign: DriveFile, owner_client: Client
+    ) -> None:
+        DriveFile.objects.update(origin="OURS")
+        address = f"/drives/{drive.pk}/files/{foreign.pk}/delete/"
+
+        assert owner_client.post(address).status_code == 404
+
+    def test_is_for_owners(
+        self, drive: Drive, foreign: DriveFile, member_client: Client, place: Path
+    ) -> None:
+        member_client.post(f"/drives/{drive.pk}/files/{foreign.pk}/delete/")
+
+        assert (place / "theirs.mkv").exists()
+
+
+@pytest.mark.django_db
+class TestWhichDrive:
+    """A drive whose manifest is lost, broken, or carried by another one too."""
+
+    def test_is_asked_when_the_manifest_is_broken(
+        self, drive: Drive, place: Path, owner_client: Client
+    ) -> None:
+        drive.attachments.update(detached_at=timezone.now())
+        for name in (".drivearr-manifest.json", ".drivearr/manifest.json"):
+            (place / name).write_text("{")
+        sent = {"path": str(place), "is_folder": "1"}
+
+        answer = owner_client.post("/drives/add/", sent)
+
+        assert answer.status_code == 422
+        assert b"Which drive is it?" in answer.content
+        assert drive.name.encode() in answer.content
+
+        owner_client.post("/drives/add/", sent | {"to": drive.pk})
+
+        assert drive.attachments.current().exists()
+        assert Drive.objects.count() == 1
+
+    def test_makes_a_copy_a_drive_of_its_own(
+        self, drive: Drive, place: Path, owner_client: Client
+    ) -> None:
+        twin = place.parent / "twin"
+        shutil.copytree(place, twin)
+        sent = {"path": str(twin), "is_folder": "1"}
+        answer = owner_client.post("/drives/add/", sent)
+        assert b"It is a drive of its own" in answer.content
+
+        owner_client.post("/drives/add/", sent | {"as_new": "1"})
+
+        assert Drive.objects.count() == 2
+        assert drive.attachments.current().get().path == str(place)
+
+    def test_is_offered_on_the_profile_of_one_added_anew(
+        self, drive: Drive, owner_client: Client
+    ) -> None:
+        Drive.objects.create(name="Lost one", is_folder=True)
+
+        page = owner_client.get(f"/drives/{drive.pk}/edit/").content.decode()
+
+        assert "Lost one" in page
+        assert f"/drives/{drive.pk}/assign/" in page
+
+
+@pytest.mark.django_db
+class TestForgetPart:
+    def test_forgets_only_the_profile(self, drive: Drive, owner_client: Client) -> None:
+        Drive.objects.update(owner="Ada")
+
+        owner_client.post(f"/drives/{drive.pk}/forget/", {"what": "profile"})
+
+        drive.refresh_from_db()
+        assert drive.owner == ""
+        assert drive.history.exists()
+
+    def test_forgets_only_the_history(self, drive: Drive, owner_client: Client) -> None:
+        Drive.objects.update(owner="Ada")
+
+        owner_client.post(f"/drives/{drive.pk}/forget/", {"what": "history"})
+
+        drive.refresh_from_db()
+        assert drive.owner == "Ada"
+        assert not drive.history.exists()

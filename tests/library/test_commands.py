@@ -152,6 +152,7 @@ class TestFiles:
                 "season": None,
                 "episodes": [],
             },
+            "media": None,
         }
 
     def test_filters_by_state_of_file_and_match(self, tmp_path: Path) -> None:

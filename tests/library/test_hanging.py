@@ -11,8 +11,9 @@ from drivearr.lib import hanging
 from drivearr.lib.progress import Cancelled, SilentProgress
 from library import browsing
 from library.browsing import FolderRefused, list_folders
-from library.models import MediaFile, Root
-from library.services import aging, following, guarding, rooting, scanning
+from library.models import MediaFacts, MediaFile, Root
+from library.probing import Prober
+from library.services import aging, following, guarding, probing, rooting, scanning
 from library.services.following import Follower
 from library.services.rooting import RootRefused
 from library.services.scanning import ScanSummary
@@ -158,3 +159,23 @@ class TestOthers:
         stale_share.lose()
 
         assert aging.bring_back(file_ids=keys).away == 6
+
+
+class TestReadingWhatIsInFiles:
+    @pytest.mark.parametrize("stale_share", ["003 (2001).mkv"], indirect=True)
+    def test_gives_up_on_one_file_of_a_disk_that_is_well(
+        self, root: Root, stale_share: StaleShare, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        scan(root)
+        stale_share.lose()
+        monkeypatch.setattr(probing, "Prober", lambda: Prober(seconds=3))
+
+        found = probing.probe_files(progress=SilentProgress())
+
+        assert (found.unreadable, found.left) == (6, 0)
+        problems = dict(
+            MediaFacts.objects.values_list("media_file__relpath", "problem")
+        )
+        assert [name[:8] for name, told in problems.items() if "within" in told] == [
+            "Film 003"
+        ]

@@ -13,6 +13,7 @@ from drivearr.lib.progress import SilentProgress
 from library.metadata.source import Candidate
 from library.models import ExternalId, Item, MediaFile, Root, Season, SourceReply, Title
 from library.services import choosing, identifying, refreshing, scanning
+from library.services.arranging import arrange, switch
 from library.services.choosing import ChoiceRefused
 from library.services.identifying import IdentifySummary
 from library.services.refreshing import RefreshSummary
@@ -247,6 +248,24 @@ class TestNfo:
         films.identify()
 
         assert films.title("Heat (1995)/Heat (1995).mkv").name == "Heat"
+
+    def test_is_believed_first_when_it_is_first_in_the_order(
+        self, films: Library, source: FakeTmdb
+    ) -> None:
+        source.add_movie(603, "The Matrix", 1999)
+        arrange(names=["nfo"])
+        films.write(f"{MATRIX[:-4]}.nfo", "<movie><title>Mine</title></movie>")
+        films.run(MATRIX, "Venom (2018).mkv")
+
+        assert films.title(MATRIX).name == "Mine"
+        assert not any("Matrix" in path or "Mine" in path for path in source.asked)
+
+    def test_is_not_read_when_it_is_off(self, films: Library) -> None:
+        switch(name="nfo", is_on=False)
+        films.write(f"{MATRIX[:-4]}.nfo", "<movie><title>Mine</title></movie>")
+        films.run(MATRIX)
+
+        assert films.title(MATRIX).name == "The Matrix"
 
     def test_with_an_id_lets_the_source_say_the_rest(
         self, films: Library, source: FakeTmdb

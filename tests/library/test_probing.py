@@ -10,7 +10,13 @@ from drivearr.demo.catalogue import MOVIES
 from drivearr.demo.filming import film
 from drivearr.lib.progress import SilentProgress
 from library.models import MediaFacts, MediaFile, Root
-from library.probing import Facts, ProbeFailed, Prober, facts_of
+from library.probing import (
+    Facts,
+    ProbeFailed,
+    Prober,
+    ProbeUnanswered,
+    facts_of,
+)
 from library.services import probing
 from tests.factories.library import make_movie, make_root
 
@@ -160,3 +166,22 @@ class TestProbeFiles:
         found = probing.probe_files(progress=SilentProgress())
 
         assert (found.read, found.unreadable, found.left) == (0, 0, 1)
+
+    def test_leaves_a_folder_whose_disk_stops_to_answer(
+        self, root: Root, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("One", "Two", "Three"):
+            make_movie(root, name)
+        asked: list[str] = []
+
+        def wait(self: Prober, path: str) -> Facts:
+            asked.append(path)
+            raise ProbeUnanswered("It could not be read within 60 s.")
+
+        monkeypatch.setattr(Prober, "read", wait)
+        monkeypatch.setattr(probing, "is_same_folder", lambda root: not asked)
+        found = probing.probe_files(progress=SilentProgress())
+
+        assert (found.read, found.unreadable, found.left) == (0, 0, 3)
+        assert len(asked) == 1
+        assert not MediaFacts.objects.exists()

@@ -1,19 +1,23 @@
 """Facts and pictures: first, when a source changed them, when they are old."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.utils import timezone
+from pytest_django import Settings
 
 from drivearr.jobs.models import Job
 from drivearr.lib.progress import SilentProgress
 from library.models import Credit, Root, Title
 from library.services import refreshing
 from library.services.refreshing import RefreshSummary, find_due
+from library.services.sourcing import DatabaseReplies, purge_replies
 from tests.fakes import serving
 from tests.fakes.tmdb import FakeTmdb
+from tests.fakes.tvdb import KEY, FakeTvdb, running_tvdb
 from tests.library.test_identifying import Library
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +155,75 @@ class TestChanges:
 
         assert (first.errors, first.considered) == (1, 0)
         assert (second.errors, second.considered) == (0, 1)
+
+
+class TestChangesOfTheTvdb:
+    @pytest.fixture
+    def tvdb(self, settings: Settings) -> Iterator[FakeTvdb]:
+        with running_tvdb() as fake:
+            settings.TVDB_KEY = KEY
+            settings.TVDB_URL = f"{fake.url}/v4"
+            yield fake
+
+    @pytest.fixture
+    def film(self, films: Library, tvdb: FakeTvdb) -> Title:
+        tvdb.add_movie(603, "The Matrix", 1999)
+        films.run(MATRIX)
+        refresh()
+        return films.title(MATRIX)
+
+    def change(self, number: int, **more: object) -> dict[str, object]:
+        moment = int(timezone.now().timestamp()) - 60
+        row = {"recordType": "movies", "recordId": number, "timeStamp": moment}
+        return row | {"method": "update", "methodInt": 2, "entityType": "movies"} | more
+
+    def test_are_fetched_anew(self, film: Title, tvdb: FakeTvdb) -> None:
+        tvdb.titles["movie", 603]["translations"] = {"eng": "The Matrix Anew"}
+        tvdb.updates = [self.change(603), self.change(999)]
+        summary = refresh(changes=True)
+
+        film.refresh_from_db()
+        assert film.name == "The Matrix Anew"
+        assert summary.considered == 1
+
+    def test_let_a_title_go_by_the_id_it_was_merged_into(
+        self, film: Title, tvdb: FakeTvdb
+    ) -> None:
+        del tvdb.titles["movie", 603]
+        tvdb.add_movie(700, "The Matrix", 1999)
+        gone = {"method": "delete", "methodInt": 3}
+        merged = {"mergeToId": 700, "mergeToEntityType": "movies"}
+        tvdb.updates = [self.change(603, **gone, **merged)]
+        summary = refresh(changes=True)
+
+        ids = dict(film.external_ids.values_list("source", "value"))
+        assert ids["tvdb"] == "700"
+        assert (summary.gone, summary.errors) == (0, 0)
+
+
+class TestKeptReplies:
+    def test_are_good_for_a_while_and_purged_within_the_terms(self) -> None:
+        replies = DatabaseReplies("tmdb")
+        replies.put("/search/movie", {"query": "x"}, {"results": []})
+        replies.put("/movie/1", {"language": "de"}, {"id": 1})
+
+        with time_machine.travel(timezone.now() + timedelta(days=2), tick=False):
+            assert replies.get("/search/movie", {"query": "x"}) == {"results": []}
+            assert replies.get("/movie/1", {"language": "de"}) is None
+            assert purge_replies() == 0
+        with time_machine.travel(timezone.now() + timedelta(days=8), tick=False):
+            assert replies.get("/search/movie", {"query": "x"}) is None
+        with time_machine.travel(timezone.now() + timedelta(days=151), tick=False):
+            assert purge_replies() == 2
+
+    def test_of_another_language_or_source_are_others(self) -> None:
+        DatabaseReplies("tmdb").put("/movie/1", {"language": "de"}, {"id": 1})
+        assert DatabaseReplies("tmdb").get("/movie/1", {"language": "fr"}) is None
+        assert DatabaseReplies("tvdb").get("/movie/1", {"language": "de"}) is None
+
+    def test_hold_what_postgresql_can_keep(self) -> None:
+        DatabaseReplies("tmdb").put("/movie/1", {}, {"title": "a\x00b"})
+        assert DatabaseReplies("tmdb").get("/movie/1", {}) == {"title": "ab"}
 
 
 class TestTrouble:

@@ -18,6 +18,7 @@ from library.services import indexing, scanning
 from library.services.guarding import RootUnavailable, ScanHeld
 from library.services.scanning import ScanSummary
 from tests.library.trees import hashes, make_films, make_tree
+from tests.mounts import LoopDriveMaker
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +152,15 @@ class TestScanRoot:
         shutil.copy2(film(root, 1), root.folder / "Copy.mkv")
 
         assert counts(scan(root)) == {"added": 1, "unchanged": 6}
+
+    def test_takes_a_hard_link_for_a_second_file(self, root: Root) -> None:
+        scan(root)
+        second = root.folder / "Again (2001).mkv"
+        second.hardlink_to(film(root, 1))
+
+        assert counts(scan(root)) == {"added": 1, "unchanged": 6}
+        film(root, 1).unlink()
+        assert counts(scan(root)) == {"missing": 1, "unchanged": 6}
 
     def test_does_not_guess_which_of_several_equal_files_moved(
         self, tmp_path: Path
@@ -370,6 +380,28 @@ class TestUnpluggedIsNotDeleted:
 
         assert counts(scan(root)) == {"missing": 1, "unchanged": 5}
         assert not MediaFile.objects.filter(device=123456).exists()
+
+    @pytest.mark.root
+    def test_when_a_real_disk_is_pulled_while_it_is_scanned(
+        self, loop_drive: LoopDriveMaker
+    ) -> None:
+        disk = loop_drive(fs="ext4", size_mb=16)
+        root = Root.objects.create(path=os.fspath(disk.path), kind="MOVIES")
+        make_films(disk.path, 30)
+        scan(root)
+
+        class Pull(SilentProgress):
+            def note(self, text: str) -> None:
+                if "Film 010" in text and disk.is_mounted:
+                    disk.unmount(lazy=True)
+
+        scanning.scan_root(root_id=root.pk, deep=True, progress=Pull())
+        root.refresh_from_db()
+        assert root.state == Root.State.UNAVAILABLE
+        assert MediaFile.objects.present().count() == 30
+
+        disk.mount()
+        assert counts(scan(root)) == {"unchanged": 30}
 
     def test_when_it_is_unmounted_while_it_is_scanned(
         self, root: Root, tmp_path: Path

@@ -184,8 +184,8 @@ class TestSourceList:
     def test_is_for_owners(self, client: Client, django_user_model: Any) -> None:
         person = django_user_model.objects.create_user("child", password="x")
         client.force_login(person)
-        assert client.get("/sources/").status_code == 403
-        assert client.post("/sources/tmdb/", {"deed": "off"}).status_code == 403
+        assert client.get("/system/sources/").status_code == 403
+        assert client.post("/system/sources/tmdb/", {"deed": "off"}).status_code == 403
 
     def test_shows_how_each_fares_and_whose_facts_they_are(
         self, owner_client: Client
@@ -199,7 +199,7 @@ class TestSourceList:
         MetadataSource.objects.filter(name="tmdb").update(
             trouble="TMDb does not answer."
         )
-        page = owner_client.get("/sources/").content.decode()
+        page = owner_client.get("/system/sources/").content.decode()
 
         assert "TMDb does not answer." in page
         assert "1 reply kept" in page
@@ -216,18 +216,20 @@ class TestSourceList:
     def test_moves_sources(
         self, deed: dict[str, str], order: list[str], owner_client: Client
     ) -> None:
-        assert owner_client.post("/sources/tmdb/", deed).status_code == 302
+        assert owner_client.post("/system/sources/tmdb/", deed).status_code == 302
         assert names() == order
 
     def test_switches_and_counts(self, owner_client: Client) -> None:
-        owner_client.post("/sources/tvdb/", {"deed": "off"})
-        owner_client.post("/sources/tvdb/", {"deed": "order", "order": "dvd"})
+        owner_client.post("/system/sources/tvdb/", {"deed": "off"})
+        owner_client.post("/system/sources/tvdb/", {"deed": "order", "order": "dvd"})
         row = MetadataSource.objects.get(name="tvdb")
         assert (row.is_on, row.episode_order) == (False, "dvd")
 
     def test_refuses_what_is_no_deed(self, owner_client: Client) -> None:
-        assert owner_client.post("/sources/tmdb/", {"deed": "x"}).status_code == 404
-        answer = owner_client.post("/sources/imdb/", {"deed": "up"}, follow=True)
+        assert (
+            owner_client.post("/system/sources/tmdb/", {"deed": "x"}).status_code == 404
+        )
+        answer = owner_client.post("/system/sources/imdb/", {"deed": "up"}, follow=True)
         assert "There is no source" in answer.content.decode()
 
 
@@ -239,7 +241,9 @@ class TestKeyPage:
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         caplog.set_level(logging.DEBUG)
-        answer = owner_client.post("/sources/tmdb/key/", {"key": V3_KEY}, follow=True)
+        answer = owner_client.post(
+            "/system/sources/tmdb/key/", {"key": V3_KEY}, follow=True
+        )
 
         assert "takes the key" in answer.content.decode()
         assert [each.name for each in find_sources()] == ["tmdb"]
@@ -249,7 +253,7 @@ class TestKeyPage:
     def test_says_when_it_is_not_taken(
         self, owner_client: Client, tmdb: FakeTmdb
     ) -> None:
-        answer = owner_client.post("/sources/tmdb/key/", {"key": "nonsense"})
+        answer = owner_client.post("/system/sources/tmdb/key/", {"key": "nonsense"})
 
         assert answer.status_code == 422
         assert "does not accept the key" in answer.content.decode()
@@ -257,11 +261,11 @@ class TestKeyPage:
 
     def test_forgets_one(self, owner_client: Client) -> None:
         arranging.keep_key(name="tmdb", key=READ_TOKEN)
-        owner_client.post("/sources/tmdb/key/", {"forget": "1"})
+        owner_client.post("/system/sources/tmdb/key/", {"forget": "1"})
         assert MetadataSource.objects.get(name="tmdb").sealed_key == ""
 
     def test_is_not_for_files(self, owner_client: Client) -> None:
-        assert owner_client.get("/sources/nfo/key/").status_code == 404
+        assert owner_client.get("/system/sources/nfo/key/").status_code == 404
 
 
 def run(capsys: pytest.CaptureFixture[str], *words: str) -> Any:

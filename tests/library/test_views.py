@@ -13,6 +13,10 @@ from library.contexts.unmatched import seal, unseal
 from library.forms import NumbersForm
 from library.metadata.source import Candidate
 from library.models import Artwork, Item, MediaFile, MediaFileItem, Root, Title
+from library.services import scanning
+from library.tasks import scan_library
+from library.watching import limit_at
+from tests.library.trees import make_tree
 from tests.scenes.fixtures import HTMX
 from tests.scenes.household import Household, draw_poster
 
@@ -514,3 +518,24 @@ class TestNumbersForm:
     )
     def test_refuses_the_rest(self, season: str, episodes: str) -> None:
         assert not NumbersForm({"season": season, "episodes": episodes}).is_valid()
+
+
+class TestFolders:
+    def test_tell_of_the_last_scan_its_errors_and_how_changes_are_noticed(
+        self, owner_client: Client, tmp_path: Path
+    ) -> None:
+        folder = make_tree(tmp_path / "films", "Film (2001)/Film (2001).mkv")
+        make_tree(folder, "Disc (2002)/VIDEO_TS/VTS_01_1.VOB")
+        root = Root.objects.create(path=str(folder), kind="MOVIES")
+        job = scanning.start_scan(root_id=root.pk)
+        scan_library(job.pk)
+        limit = limit_at(folder)
+        root.note_watching("LIMITED", reason=f"{limit.message} {limit.advice}")
+
+        page = owner_client.get("/folders/").content.decode()
+
+        assert "1 new" in page
+        assert "1 error in the last scan</a>" in page
+        assert f'/jobs/{job.pk}/"' in page
+        assert "Disc (2002)/VIDEO_TS: The folder is the copy of a disc" in page
+        assert "sudo sysctl fs.inotify.max_user_watches=" in page

@@ -1,6 +1,8 @@
 """What lies under a library folder."""
 
 import os
+import socket
+import unicodedata
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -296,3 +298,70 @@ class TestSideFiles:
         )
         assert found["Film/Subs/3_English.srt"][2] == ".2.en.srt"
         assert found["Show/Subs/E2/2_German.srt"][1:3] == ("Show/E2.mkv", ".de.srt")
+
+    def test_that_are_extras_tell_their_type(self, tmp_path: Path) -> None:
+        make_tree(
+            tmp_path,
+            "Film/Film.mkv",
+            "Film/Film-trailer.mkv",
+            "Film/Film-behindthescenes2.mp4",
+            "Film/Film-sample.mkv",
+            "Film/Deleted Scenes/Kitchen.mkv",
+            "Film/Deleted Scenes/.hidden.mkv",
+            "Film/Deleted Scenes/notes.txt",
+            "Show/Season 01/Show S01E01.mkv",
+            "Show/Extras/Outtakes-interview.mkv",
+            "Show/Featurettes/Making of.mkv",
+        )
+
+        found = sides(tmp_path)
+
+        assert {relpath: (*row[:2], row[4]) for relpath, row in found.items()} == {
+            "Film/Film-trailer.mkv": ("EXTRA", "Film/Film.mkv", "TRAILER"),
+            "Film/Film-behindthescenes2.mp4": (
+                "EXTRA",
+                "Film/Film.mkv",
+                "BEHIND_THE_SCENES",
+            ),
+            "Film/Deleted Scenes/Kitchen.mkv": (
+                "EXTRA",
+                "Film/Film.mkv",
+                "DELETED_SCENE",
+            ),
+            "Show/Extras/Outtakes-interview.mkv": ("EXTRA", "", "INTERVIEW"),
+            "Show/Featurettes/Making of.mkv": ("EXTRA", "", "FEATURETTE"),
+        }
+
+
+class TestOddTrees:
+    def test_of_a_hundred_levels(self, tmp_path: Path) -> None:
+        deep = "/".join(["d"] * 100)
+        make_tree(tmp_path, f"{deep}/film.mkv")
+
+        assert videos(walk(tmp_path)) == [f"{deep}/film.mkv"]
+
+    def test_of_names_composed_and_decomposed(self, tmp_path: Path) -> None:
+        name = "Amélie (2001).mkv"
+        names = [
+            unicodedata.normalize("NFC", name),
+            unicodedata.normalize("NFD", name),
+        ]
+        make_tree(tmp_path, *names)
+
+        assert sorted(videos(walk(tmp_path))) == sorted(names)
+
+    def test_of_one_file_under_two_names(self, tmp_path: Path) -> None:
+        make_tree(tmp_path, "a/film.mkv")
+        (tmp_path / "b").mkdir()
+        (tmp_path / "b" / "film.mkv").hardlink_to(tmp_path / "a" / "film.mkv")
+
+        one, two = (folder.videos[0] for folder in walk(tmp_path) if folder.videos)
+        assert (one.device, one.inode) == (two.device, two.inode)
+        assert one.relpath != two.relpath
+
+    def test_with_a_socket_named_as_a_video(self, tmp_path: Path) -> None:
+        place = tmp_path / "s.mkv"
+        with socket.socket(socket.AF_UNIX) as listening:
+            listening.bind(os.fspath(place))
+
+            assert videos(walk(tmp_path)) == []

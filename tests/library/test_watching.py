@@ -1,7 +1,10 @@
 """Hearing of changes in folders."""
 
-import errno
 import os
+import shutil
+import subprocess
+import sys
+import textwrap
 import threading
 import time
 from collections.abc import Callable
@@ -20,7 +23,6 @@ from library.watching import (
     FolderWatch,
     Settler,
     WatchFailed,
-    WatchLimit,
     find_file_system,
 )
 from tests.library.trees import make_films, make_tree
@@ -33,6 +35,23 @@ def wait_for(what: Callable[[], bool], seconds: float = 5) -> bool:
             return True
         time.sleep(0.02)
     return what()
+
+
+def in_narrow_system(limit: str, program: str) -> str:
+    """Run a program where the system gives little; return what it prints."""
+    unshare = shutil.which("unshare") or pytest.skip("needs unshare")
+    shell = [unshare, "--user", "--map-root-user", "sh", "-c", f'{limit} && exec "$@"']
+    ended = subprocess.run(
+        [*shell, "sh", sys.executable, "-c", textwrap.dedent(program)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    if "Operation not permitted" in ended.stderr or "denied" in ended.stderr:
+        pytest.skip("needs the right to make a namespace")
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
 
 
 class TestSettler:
@@ -91,24 +110,34 @@ class TestFolderWatch:
 
         assert not self.heard(tmp_path, read_and_write)
 
-    def test_says_the_line_that_raises_the_limit(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        class Full:
-            def schedule(self, *args: object, **kwargs: object) -> None:
-                raise OSError(errno.ENOSPC, "No space left on device")
+    @pytest.mark.parametrize("limit", ["max_inotify_watches", "max_inotify_instances"])
+    def test_notices_the_systems_limit(self, limit: str, tmp_path: Path) -> None:
+        make_tree(tmp_path, *(f"Film {number}/film.mkv" for number in range(5)))
 
-            def stop(self) -> None:
-                pass
+        said = in_narrow_system(
+            f"echo {3 if 'watches' in limit else 0} > /proc/sys/user/{limit}",
+            f"""
+            from pathlib import Path
+            from library.watching import FolderWatch, WatchLimit
+            try:
+                watch = FolderWatch(Path({os.fspath(tmp_path)!r}), print)
+            except WatchLimit as error:
+                print("refused", error.advice)
+            else:
+                print("limited" if watch.is_limited else "all is heard")
+                watch.close()
+            """,
+        )
 
-            def is_alive(self) -> bool:
-                return False
+        assert said.startswith("limited" if "watches" in limit else "refused")
+        if "refused" in said:
+            assert "sysctl fs.inotify.max_user_watches" in said
 
-        monkeypatch.setattr(watching, "Observer", Full)
+    def test_is_not_limited_for_nothing(self, tmp_path: Path) -> None:
+        watch = FolderWatch(tmp_path, lambda: None)
+        watch.close()
 
-        with pytest.raises(WatchLimit) as trouble:
-            FolderWatch(tmp_path, lambda: None)
-        assert "sysctl fs.inotify.max_user_watches" in trouble.value.advice
+        assert not watch.is_limited
 
     def test_says_that_a_folder_is_gone(self, tmp_path: Path) -> None:
         with pytest.raises(WatchFailed):
@@ -241,6 +270,32 @@ class TestFollower:
 
         assert follower.watched == frozenset()
         assert caplog.text.count("is on a network") == 1
+        assert Root.objects.get().watching == "POLLED"
+
+    def test_says_on_the_folder_how_changes_are_noticed(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        root = self.make_root(make_films(tmp_path / "a", 1))
+        follower = Follower()
+        room = [True]
+        for module in (watching, following):
+            monkeypatch.setattr(module, "has_room", lambda: room[0])
+        told: list[tuple[str, str]] = []
+        try:
+            for moment in range(4):
+                room[0] = moment not in {1, 2}
+                follower.step(now=moment * following.LOOK_AGAIN_SECONDS)
+                root.refresh_from_db()
+                told.append((root.watching, root.watching_reason))
+                assert follower.watched == {root.pk}
+        finally:
+            follower.close()
+
+        assert [state for state, _ in told] == [
+            *("WATCHED", "LIMITED", "LIMITED", "WATCHED"),
+        ]
+        assert "sudo sysctl fs.inotify.max_user_watches=" in told[1][1]
+        assert told[3][1] == ""
 
     def test_ends_when_it_is_asked(self, tmp_path: Path) -> None:
         stop = threading.Event()

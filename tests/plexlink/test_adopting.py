@@ -47,7 +47,7 @@ class TestAdoptFiles:
         title = Title.objects.get()
         assert not title.media_files.exists()
 
-        wish = add_wish(drive=DriveFactory(), title=title)
+        wish = add_wish(drive=DriveFactory.create(), title=title)
 
         files = MediaFile.objects.order_by("relpath")
         assert wish.title == title
@@ -73,7 +73,7 @@ class TestAdoptFiles:
         self, films: PlexLibrary, tmp_path: Path
     ) -> None:
         with pytest.raises(WishRefused):
-            add_wish(drive=DriveFactory(), title=Title.objects.get())
+            add_wish(drive=DriveFactory.create(), title=Title.objects.get())
 
         assert not MediaFile.objects.exists()
 

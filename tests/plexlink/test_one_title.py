@@ -126,6 +126,39 @@ class TestOneTitle:
         assert MediaFile.objects.get().match_state == "IGNORED"
 
 
+class TestFacts:
+    @pytest.fixture
+    def known(self, plex: FakePlex) -> Title:
+        plex.add_movie(7, "Plex Name", 1963, tmdb=4808, tagline="Plex's own line.")
+        said = TitleFacts("MOVIE", "Charade", {"tmdb": "4808"}, year=1963)
+        return file_title(facts=said, origin="tmdb")
+
+    def test_of_other_sources_stay_and_gaps_are_filled(
+        self, plex: FakePlex, known: Title
+    ) -> None:
+        sync(library_of(make_server(plex), "1"))
+
+        known.refresh_from_db()
+        assert (known.name, known.facts_from) == ("Charade", "tmdb")
+        assert known.tagline == "Plex's own line."
+
+    def test_of_plex_win_where_the_owner_says_so(
+        self, plex: FakePlex, known: Title
+    ) -> None:
+        server = make_server(plex)
+        films = library_of(server, "1")
+        sync(films)
+        PlexServer.objects.update(facts_win=True)
+
+        films.refresh_from_db()
+        sync(films, deep=True)
+
+        known.refresh_from_db()
+        assert (known.name, known.facts_from) == ("Plex Name", "plex")
+        films.refresh_from_db()
+        assert sync(films, deep=True).changed == 0
+
+
 class TestKindsOfFiles:
     def test_versions_and_parts_are_all_kept(self, plex: FakePlex) -> None:
         plex.add_movie(7, "Long Film", Media=[

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.db.models import Count, QuerySet, Sum
@@ -86,7 +86,7 @@ class StatisticsPage:
             success_percent=round(100 * files / tried) if tried else None,
             bytes_per_second=size / seconds if seconds else None,
             copied=calendar.points(copied, size_words),
-            failed=calendar.points(failed, lambda n: f"{number_words(int(n))} failed"),
+            failed=calendar.failures(failed),
             growth=_growth(calendar),
             kinds=kinds,
             kinds_total=size_words(sum(point.value for point in kinds)),
@@ -150,6 +150,15 @@ class Calendar:
             Point(label, value, say(value))
             for label, value in zip(labels, sums, strict=True)
         )
+
+    def failures(self, per_day: Mapping[date, float]) -> tuple[Point, ...]:
+        """Return points in the colour of trouble."""
+        points = self.points(per_day, _failed_words)
+        return tuple(replace(point, state="FAILED") for point in points)
+
+
+def _failed_words(number: float) -> str:
+    return f"{number_words(int(number))} failed"
 
 
 def _midnight(day: date) -> datetime:
@@ -261,4 +270,4 @@ def _jobs(calendar: Calendar) -> tuple[Point, ...]:
         .values_list("day")
         .annotate(Count("pk"))
     )
-    return calendar.points(dict(rows), lambda n: f"{number_words(int(n))} failed")
+    return calendar.failures(dict(rows))

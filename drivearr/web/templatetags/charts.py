@@ -25,6 +25,8 @@ def _axis(top: float, unit: str) -> list[tuple[float, str]]:
         (percent, say(value))
         for percent in GRID
         if (value := top * (100 - percent) / 100)
+        # There is no half title: such a line would say a number it does not stand at.
+        and (unit != "count" or value == int(value))
     ]
 
 

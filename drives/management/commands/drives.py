@@ -10,18 +10,20 @@ from django.utils import timezone
 
 from drivearr.jobs.running import RunningJob, run_here
 from drivearr.lib.errors import Refused
-from drivearr.web.commands import DONE, FAILED, DrivearrCommand, row_id
+from drivearr.web.commands import DONE, FAILED, Deeds, DrivearrCommand, row_id
 from drives import manifest
 from drives.jobs import DELETE, SCAN, VERIFY
 from drives.models import Drive, DriveFile, DriveScan
 from drives.services import (
     attaching,
+    checking,
     deleting,
     ejecting,
     listing,
     placing,
     profiling,
     registering,
+    repairing,
     scanning,
     telling,
     verifying,
@@ -53,18 +55,25 @@ class Command(DrivearrCommand):
         adding.add_argument(
             "--folder", action="store_true", help="use a plain folder as a drive"
         )
+        adding.add_argument(
+            "--as-new",
+            action="store_true",
+            help="give it an identity of its own, whatever manifest it carries",
+        )
         for name, work, says in (
+            ("show", self.show, "show all that is known of a drive"),
+            ("health", self.health, "ask a drive's disk how it is"),
             ("scan", self.scan, "look what is on a drive"),
             ("contents", self.contents, "list the titles on a drive"),
             ("verify", self.verify, "read everything back and compare"),
+            ("repair", self.repair, "have damaged files replaced from the library"),
             ("manifest", self.manifest, "show a drive's manifest"),
             ("eject", self.eject, "flush and unmount a drive"),
             ("forget", self.forget, "forget a drive; nothing on it is touched"),
         ):
             deed = deeds.add(name, work, says=says)
             deed.add_argument("drive_id", metavar="ID", type=row_id)
-            if name == "contents":
-                deed.add_argument("--files", action="store_true", help="file by file")
+            self._add_options(name, deed)
         assigning = deeds.add(
             "assign",
             self.assign,
@@ -80,7 +89,36 @@ class Command(DrivearrCommand):
         removing.add_argument(
             "--yes", action="store_true", help="delete what is listed"
         )
+        self._add_removing(deeds)
         self._add_profile(deeds.add("profile", self.profile, says="change a profile"))
+
+    def _add_options(self, name: str, deed: ArgumentParser) -> None:
+        if name == "contents":
+            deed.add_argument("--files", action="store_true", help="file by file")
+        if name == "verify":
+            deed.add_argument(
+                "--afresh",
+                action="store_true",
+                help="from the beginning, not where the last one was stopped",
+            )
+        if name == "forget":
+            only = deed.add_mutually_exclusive_group()
+            for what in ("profile", "history"):
+                only.add_argument(
+                    f"--{what}",
+                    action="store_true",
+                    help=f"forget only its {what}; the drive stays known",
+                )
+
+    def _add_removing(self, deeds: Deeds) -> None:
+        foreign = deeds.add(
+            "remove-foreign",
+            self.remove_foreign,
+            says="delete one file that others wrote, by its name",
+        )
+        foreign.add_argument("drive_id", metavar="ID", type=row_id)
+        foreign.add_argument("relpath", metavar="FILE", help="as `contents --files`")
+        foreign.add_argument("--yes", action="store_true", help="delete it")
 
     def _add_profile(self, parser: ArgumentParser) -> None:
         parser.add_argument("drive_id", metavar="ID", type=row_id)
@@ -89,6 +127,9 @@ class Command(DrivearrCommand):
         parser.add_argument("--side-files", type=str.upper, metavar="S")
         parser.add_argument("--verification", type=str.upper, metavar="V")
         parser.add_argument("--reserve-bytes", type=row_id, metavar="B")
+        parser.add_argument(
+            "--verify-days", type=row_id, metavar="D", help="0: only when asked"
+        )
 
     # --- Which there are ----------------------------------------------------------
 
@@ -135,10 +176,12 @@ class Command(DrivearrCommand):
             empty="Nothing is plugged in that is not known.",
         )
 
-    def add_drive(self, *, path: str, name: str, folder: bool) -> None:
+    def add_drive(self, *, path: str, name: str, folder: bool, as_new: bool) -> None:
         """Make a drive known, or recognise it."""
         place = Path(path).absolute()
-        drive = registering.add_drive(path=place, name=name, folder=folder)
+        drive = registering.add_drive(
+            path=place, name=name, folder=folder, as_new=as_new
+        )
         self._show(drive, f"“{drive.name}” is drive {drive.pk}.")
 
     def _show(self, drive: Drive, sentence: str) -> None:
@@ -148,6 +191,44 @@ class Command(DrivearrCommand):
             self.say(sentence)
 
     # --- Looking ------------------------------------------------------------------
+
+    def show(self, *, drive_id: int) -> None:
+        """Show all that is known of a drive."""
+        row = listing.show_drive(_drive(drive_id))
+        if self.as_json:
+            self.emit(row)
+            return
+        for label, value in listing.drive_words(row):
+            self.say(f"{label + ':':<12} {value}")
+        for reading in row["readings"]:
+            verdict = f"{reading['verdict'].lower():<8}"
+            self.say(f"  {reading['at']:%Y-%m-%d} {verdict} {reading['message']}")
+
+    def health(self, *, drive_id: int) -> None:
+        """Ask a drive's disk how it is, and weigh all evidence."""
+        drive = checking.check_health(drive=_drive(drive_id), force=True)
+        self._show(
+            drive,
+            f"“{drive.name}”: {drive.get_health_display().lower()}. "
+            f"{drive.health_reason}".rstrip(),
+        )
+
+    def repair(self, *, drive_id: int) -> int:
+        """Have damaged files replaced; status 1 when one cannot be."""
+        drive = _drive(drive_id)
+        done = repairing.repair_drive(drive=drive)
+        if self.as_json:
+            refused = [
+                listing.file_row(row) | {"message": why} for row, why in done.refused
+            ]
+            asked = [listing.file_row(row) for row in done.asked]
+            self.emit({"drive": drive.pk, "asked": asked, "refused": refused})
+        else:
+            for row in done.asked:
+                self.say(f"{row.relpath} is replaced with the next copying.")
+            for row, why in done.refused:
+                self.say(f"{row.relpath}: {why}")
+        return FAILED if done.refused else DONE
 
     def scan(self, *, drive_id: int) -> None:
         """Look what is on a drive, here and now."""
@@ -175,12 +256,15 @@ class Command(DrivearrCommand):
             f"{row['vanished']} vanished, {row['errors']} could not be looked at."
         )
 
-    def verify(self, *, drive_id: int) -> int:
+    def verify(self, *, drive_id: int, afresh: bool) -> int:
         """Read everything back and compare; status 1 when something is wrong."""
         drive = _drive(drive_id)
+        since = timezone.now() if afresh else None
 
         def body(run: RunningJob, *, drive_id: int) -> None:
-            verifying.verify_drive(drive_id=drive_id, progress=run, job=run.job)
+            verifying.verify_drive(
+                drive_id=drive_id, progress=run, job=run.job, since=since
+            )
 
         with self.progress() as listener:
             job = run_here(
@@ -332,6 +416,21 @@ class Command(DrivearrCommand):
         self.conclude(job)
         return dict(job.metrics)
 
+    def remove_foreign(self, *, drive_id: int, relpath: str, yes: bool) -> None:
+        """Show one file of others; delete it when told so."""
+        drive = _drive(drive_id)
+        row = deleting.find_foreign(drive=drive, relpath=relpath)
+        shown = listing.file_row(row)
+        if yes:
+            deleting.delete_foreign(drive=drive, relpath=relpath)
+        if self.as_json:
+            self.emit({"drive": drive.pk, "file": shown, "deleted": yes})
+        elif yes:
+            self.say(f"{relpath} is deleted.")
+        else:
+            self._files([shown])
+            self.say("Nothing was deleted. Others wrote it; add --yes to delete it.")
+
     def eject(self, *, drive_id: int) -> int:
         """Flush and unmount a drive; status 1 when it is not safe to unplug."""
         report = ejecting.eject_drive(drive=_drive(drive_id))
@@ -348,14 +447,24 @@ class Command(DrivearrCommand):
             self.say(report.message)
         return DONE if report.is_safe else FAILED
 
-    def forget(self, *, drive_id: int) -> None:
-        """Forget a drive; nothing on it is touched."""
+    def forget(self, *, drive_id: int, profile: bool, history: bool) -> None:
+        """Forget a drive, or its profile or history; nothing on it is touched."""
         drive = _drive(drive_id)
+        if profile or history:
+            self._forget_part(drive, "profile" if profile else "history")
+            return
         registering.forget_drive(drive=drive)
         if self.as_json:
             self.emit({"forgotten": drive_id, "name": drive.name})
         else:
             self.say(f"“{drive.name}” is forgotten. Its files are untouched.")
+
+    def _forget_part(self, drive: Drive, part: str) -> None:
+        if part == "profile":
+            registering.forget_profile(drive=drive)
+        else:
+            registering.forget_history(drive=drive)
+        self._show(drive, f"The {part} of “{drive.name}” is forgotten.")
 
 
 def _cells(row: dict[str, Any]) -> tuple[Any, ...]:

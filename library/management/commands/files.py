@@ -31,7 +31,17 @@ class Command(DrivearrCommand):
             self.emit(list(rows))
             return
         self.table(
-            ["Id", "File", "Size", "State", "Match", "Title", "Score", "Reason"],
+            [
+                "Id",
+                "File",
+                "Size",
+                "State",
+                "Match",
+                "Title",
+                "Score",
+                "Reason",
+                "Holds",
+            ],
             (_cells(row) for row in rows),
             empty="No files.",
         )
@@ -53,4 +63,25 @@ def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
         title,
         "" if score is None else f"{score:.2f}",
         match["reason"],
+        _in_words(row["media"]),
     )
+
+
+def _in_words(media: dict[str, Any] | None) -> str:
+    """Return "HEVC 2160p HDR10, 2:10 h, sound en de, subtitles en"."""
+    if media is None:
+        return ""
+    height = f"{media['height']}p" if media["height"] else ""
+    minutes = round((media["duration_seconds"] or 0) / 60)
+    parts = (
+        " ".join(filter(None, (media["video_codec"], height, media["hdr"]))),
+        f"{minutes // 60}:{minutes % 60:02} h" if minutes else "",
+        _tracks("sound", media["audio"]),
+        _tracks("subtitles", media["subtitles"]),
+    )
+    return ", ".join(filter(None, parts))
+
+
+def _tracks(label: str, tracks: list[dict[str, Any]]) -> str:
+    said = [track["language"] or "?" for track in tracks]
+    return f"{label} {' '.join(said)}" if said else ""

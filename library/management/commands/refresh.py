@@ -59,6 +59,7 @@ class Command(DrivearrCommand):
                 body,
                 subject="" if title_id is None else f"title:{title_id}",
                 listener=listener,
+                takes_queued=True,
                 title_id=title_id,
                 changes=options["changes"],
             )

@@ -1,0 +1,90 @@
+"""What lies beside the files of a title: subtitles, artwork, .nfo, extras, in words."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Q
+
+from library.languages import name_language
+from library.models import MediaFile, SideFile, Title
+
+FOLDERS_MOST = 50
+SHOWN_MOST = 12
+_LABELS = {
+    "SUBTITLE": "Subtitles",
+    "ARTWORK": "Artwork",
+    "NFO": "Facts",
+    "EXTRA": "Extras",
+}
+_SPEECH = {"FORCED": "forced", "SDH": "for the hard of hearing"}
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The side files of one kind."""
+
+    label: str
+    names: tuple[str, ...]
+    """What each is: "German forced", "poster", "trailer: Film-trailer.mkv"."""
+    more: int
+    """How many are not named."""
+
+
+def group_sides(sides: Iterable[SideFile]) -> tuple[Beside, ...]:
+    """Return them by kind, each named once."""
+    named: dict[str, dict[str, None]] = {kind: {} for kind in _LABELS}
+    for side in sides:
+        named[side.kind][_name(side)] = None
+    return tuple(
+        Beside(
+            _LABELS[kind], tuple(names)[:SHOWN_MOST], max(len(names) - SHOWN_MOST, 0)
+        )
+        for kind, names in named.items()
+        if names
+    )
+
+
+def list_folder_sides(title: Title, files: Sequence[MediaFile]) -> tuple[Beside, ...]:
+    """Return what lies in the title's own folders and belongs to no single file.
+
+    Two queries. A folder that holds files of other titles too is nobody's own.
+    """
+    own = {(file.root_id, _above(file.relpath)) for file in files}
+    if title.kind == Title.Kind.SHOW:
+        own |= {(root_id, _above(folder)) for root_id, folder in own}
+    own = set(sorted(each for each in own if each[1])[:FOLDERS_MOST])
+    if not own:
+        return ()
+    below = Q()
+    for root_id, folder in own:
+        below |= Q(root=root_id, relpath__startswith=f"{folder}/")
+    others = MediaFile.objects.present().filter(below).exclude(title=title)
+    own -= {
+        (root_id, _above(relpath))
+        for root_id, relpath in others.values_list("root", "relpath")
+    }
+    sides = SideFile.objects.filter(below, media_file=None).order_by("relpath", "pk")
+    return group_sides(side for side in sides if _is_in(side, own))
+
+
+def _is_in(side: SideFile, folders: set[tuple[int, str]]) -> bool:
+    folder = _above(side.relpath)
+    is_extra = side.kind == SideFile.Kind.EXTRA
+    return (side.root_id, folder) in folders or (
+        is_extra and (side.root_id, _above(folder)) in folders
+    )
+
+
+def _above(relpath: str) -> str:
+    return relpath.rpartition("/")[0]
+
+
+def _name(side: SideFile) -> str:
+    file = side.relpath.rpartition("/")[2]
+    role = side.role.replace("_", " ").lower()
+    if side.kind == SideFile.Kind.SUBTITLE:
+        language = name_language(side.language) if side.language else "unknown language"
+        return f"{language} {_SPEECH.get(side.role, '')}".strip()
+    if side.kind == SideFile.Kind.EXTRA:
+        return f"{role}: {file}"
+    return role or file
