@@ -76,3 +76,19 @@ class TestLinks:
         ]
 
         assert dead == []
+
+
+class TestReliability:
+    def test_names_only_tests_that_are_there(self) -> None:
+        said = (HOUSE / "docs" / "reliability.md").read_text()
+        there = {
+            name
+            for path in (HOUSE / "tests").rglob("test_*.py")
+            for name in re.findall(r"^class (Test\w+)", path.read_text(), re.MULTILINE)
+        }
+        files = {path.name for path in (HOUSE / "tests").rglob("test_*.py")}
+
+        assert set(re.findall(r"\bTest[A-Z]\w+", said)) <= there
+        assert {
+            Path(name).name for name in re.findall(r"[\w/]*test_\w+\.py", said)
+        } <= files

@@ -316,3 +316,22 @@ class TestLimit:
         # Written and read back: two megabytes, less the first half second's.
         assert time.monotonic() - begun > 1.0
         assert run("list")[0]["state"] == "DONE"
+
+
+class TestRename:
+    def test_shows_first_and_renames_then(self, root: Root, drive: Drive) -> None:
+        movie = make_movie(root, "Old Harbour", data=b"x" * 50_000)
+        run("add", "--drive", drive.pk, "--missing")
+        run("run", "--drive", drive.pk)
+        type(movie).objects.filter(pk=movie.pk).update(name="New Harbour")
+
+        shown = run("rename", "--drive", drive.pk, "--dry-run")
+        done = run("rename", "--drive", drive.pk)
+
+        assert set(shown) == {"drive", "renames", "renamed", "skipped"}
+        [each] = shown["renames"]
+        assert set(each) == {"from", "to"}
+        assert "Old Harbour" in each["from"]
+        assert "New Harbour" in each["to"]
+        assert (shown["renamed"], done["renamed"], done["skipped"]) == (0, 1, 0)
+        assert run("rename", "--drive", drive.pk)["renames"] == []
