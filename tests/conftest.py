@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import hypothesis
 import pytest
 
 import drivearr.web.subscripts  # noqa: F401 - before views are imported
@@ -11,6 +12,14 @@ pytest_plugins = [
     "tests.scenes.fixtures",
     "tests.stale",
 ]
+
+# Timings never decide a test: a busy machine is no fault of ours.
+hypothesis.settings.register_profile(
+    "drivearr",
+    deadline=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("drivearr")
 
 
 @pytest.fixture(autouse=True)
