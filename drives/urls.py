@@ -10,6 +10,7 @@ join_pages()
 urlpatterns = [
     path("drives/", pages.drive_list, name="drive_list"),
     path("drives/add/", deeds.add_drive, name="add_drive"),
+    path("drives/history/", pages.all_history, name="all_history"),
     path("drives/<int:drive_id>/", pages.drive_detail, name="drive_detail"),
     path("drives/<int:drive_id>/status/", pages.drive_status, name="drive_status"),
     path(

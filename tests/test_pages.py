@@ -157,6 +157,7 @@ PAGES = [
     "/drives/{drive}/files/",
     "/drives/{drive}/files/?show=foreign",
     "/drives/{drive}/history/",
+    "/drives/history/?action=COPIED&first=2026-01-01",
     "/drives/{drive}/edit/",
     "/drives/{drive}/forget/",
     "/drives/{drive}/delete/",

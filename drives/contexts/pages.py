@@ -20,6 +20,7 @@ from drivearr.web.slots import Panel, fill
 from drives import completeness
 from drives.completeness import Completeness
 from drives.contexts.cards import DriveCard, build_cards
+from drives.contexts.history import Event, list_newest
 from drives.detection import Mount
 from drives.manifest import ManifestHostile, ManifestUnreadable
 from drives.models import (
@@ -28,7 +29,6 @@ from drives.models import (
     DriveFile,
     DriveScan,
     HealthReading,
-    SyncRecord,
 )
 from drives.services import comparing
 from drives.services.registering import IdentityUnclear, list_candidates
@@ -132,28 +132,6 @@ def ask_identity(
     here = Attachment.objects.current().values("drive")
     known = Drive.objects.exclude(pk__in=here).filter(is_folder=is_folder)
     return IdentityQuestion(path, is_folder, tuple(known.by_name()))
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """A line of a drive's history."""
-
-    at: datetime
-    action: str
-    label: str
-    name: str
-    title_id: int | None
-    relpath: str
-    size_bytes: int
-    seconds: float | None
-    verified_by: str
-    message: str
-    by: str
-
-    @property
-    def bytes_per_second(self) -> float | None:
-        """How fast it went, verification included."""
-        return self.size_bytes / self.seconds if self.seconds else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,7 +267,7 @@ class DrivePage:
             place=drive.attachments.order_by("-attached_at", "-pk").first(),
             jobs=list_jobs(drive),
             contents=Contents.build(drive, request.GET),
-            history=_events(drive, 0, HISTORY_SHOWN),
+            history=list_newest(drive, HISTORY_SHOWN),
             readings=tuple(drive.health_readings.order_by("-at", "-pk")[:5]),
             panels=fill(DRIVE_SLOT, request, drive),
             foreign=foreign,
@@ -356,43 +334,6 @@ def _count_files(drive: Drive) -> tuple[int, int]:
         trouble=Count("pk", filter=ours & ~Q(state=DriveFile.State.PRESENT)),
     )
     return found["foreign"], found["trouble"]
-
-
-def _events(drive: Drive, start: int, stop: int) -> tuple[Event, ...]:
-    rows = drive.history.select_related("by").order_by("-at", "-pk")[start:stop]
-    return tuple(_event(row) for row in rows)
-
-
-def _event(row: SyncRecord) -> Event:
-    return Event(
-        at=row.at,
-        action=row.action,
-        label=row.get_action_display(),
-        name=row.title_name or row.relpath.rsplit("/", 1)[-1],
-        title_id=row.title_id,
-        relpath=row.relpath,
-        size_bytes=row.size_bytes,
-        seconds=row.seconds,
-        verified_by=row.get_verified_by_display() if row.verified_by else "",
-        message=row.message,
-        by=row.by.get_username() if row.by else "",
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class History:
-    """A page of what happened to a drive."""
-
-    drive: Drive
-    events: tuple[Event, ...]
-    span: Span
-
-    @classmethod
-    def build(cls, drive: Drive, asked: QueryDict) -> "History":
-        """Make it; two queries."""
-        total = drive.history.count()
-        span = Span.of(asked=asked.get("page"), total=total, per_page=PER_PAGE)
-        return cls(drive, _events(drive, span.start, span.stop), span)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,30 @@
 """Drives: the list, one drive, its files and its history."""
 
-from django.http import HttpResponse
+from collections.abc import Callable, Iterable, Iterator
+
+from django.http import HttpResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.views.decorators.http import require_GET
 
 from drivearr.web.http import HtmxHttpRequest, render
+from drivearr.web.reading import read_choice
+from drives.contexts.history import History, list_lines
 from drives.contexts.pages import (
     Contents,
     DriveList,
     DrivePage,
     DriveStatus,
     FileList,
-    History,
 )
+from drives.exporting import Line, write_csv, write_json
 from drives.models import Drive
+
+Writer = Callable[[Iterable[Line]], Iterator[str]]
+WRITERS: dict[str, tuple[str, Writer]] = {
+    "csv": ("text/csv; charset=utf-8", write_csv),
+    "json": ("application/json", write_json),
+}
 
 
 @require_GET
@@ -74,11 +85,26 @@ def drive_files(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
 
 
 @require_GET
-def drive_history(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
-    """What happened to a drive."""
-    drive = get_object_or_404(Drive, pk=drive_id)
-    return render(
-        request,
-        page="drives/drive_history.html",
-        context=History.build(drive, request.GET),
+def drive_history(request: HtmxHttpRequest, drive_id: int) -> HttpResponseBase:
+    """What happened to a drive, as a page or as a file."""
+    return _history(request, get_object_or_404(Drive, pk=drive_id))
+
+
+@require_GET
+def all_history(request: HtmxHttpRequest) -> HttpResponseBase:
+    """What happened to all drives, as a page or as a file."""
+    return _history(request, None)
+
+
+def _history(request: HtmxHttpRequest, drive: Drive | None) -> HttpResponseBase:
+    sort = read_choice(request.GET.get("as"), WRITERS)
+    if not sort:
+        history = History.build(drive, request.GET)
+        return render(request, page="drives/drive_history.html", context=history)
+    content_type, write = WRITERS[sort]
+    name = f"drivearr-history{f'-{drive.pk}' if drive else ''}.{sort}"
+    return StreamingHttpResponse(
+        write(list_lines(drive, request.GET)),
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

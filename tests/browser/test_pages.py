@@ -38,6 +38,7 @@ PAGES = [
     "/drives/{drive}/delete/",
     "/drives/{drive}/delete/?title={movie}",
     "/drives/{drive}/history/",
+    "/drives/history/",
     "/drives/{drive}/files/",
     "/queue/",
     "/queue/add/?title={show}",
