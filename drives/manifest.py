@@ -104,11 +104,13 @@ def read_placed(root: RootFolder) -> tuple[Manifest, Place] | None:
         ManifestFromTheFuture: a newer schema.
 
     """
-    good: list[Manifest] = []
+    good: dict[bytes, Manifest] = {}
     troubles: list[ManifestUnreadable] = []
     for name in _NAMES:
         try:
-            good.append(_read_one(root, name))
+            data = _read_bytes(root, name)
+            # The copy is mostly the same to the byte: it is read, and not read again.
+            good[data] = good.get(data) or decode(data)
         except (FileNotFoundError, NotADirectoryError):
             continue
         except ManifestUnreadable as error:
@@ -119,7 +121,7 @@ def read_placed(root: RootFolder) -> tuple[Manifest, Place] | None:
                 ManifestUnreadable(f"The manifest cannot be read: {reason}.")
             )
     if good:
-        newest = max(good, key=lambda manifest: manifest.generation)
+        newest = max(good.values(), key=lambda manifest: manifest.generation)
         return manifest_journal.apply(root, newest)
     if troubles:
         hostile = [x for x in troubles if isinstance(x, ManifestHostile)]
@@ -127,12 +129,11 @@ def read_placed(root: RootFolder) -> tuple[Manifest, Place] | None:
     return None
 
 
-def _read_one(root: RootFolder, name: str) -> Manifest:
+def _read_bytes(root: RootFolder, name: str) -> bytes:
     try:
-        data = root.read_whole(name, most_bytes=MOST_BYTES)
+        return root.read_whole(name, most_bytes=MOST_BYTES)
     except UnsafePath as error:
         raise ManifestHostile(f"The manifest is not one of ours: {error}") from error
-    return decode(data)
 
 
 def write(root: RootFolder, manifest: Manifest) -> None:

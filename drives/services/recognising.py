@@ -80,11 +80,33 @@ class Recogniser:
         if twin is not None:
             return twin
         facts = entry.title
-        title_id = self._title_by_ids(facts.kind, facts.ids) or self._title_by_name(
+        by = DriveFile.RecognisedBy.MANIFEST
+        title_id = self._title_of(entry)
+        return self._with_items(title_id, facts.episodes, by, entry.source_fingerprint)
+
+    def read_entries_ahead(self, entries: Sequence[Entry]) -> None:
+        """Find all that `recognise_entry` needs by a few queries instead of many."""
+        self.read_ahead([entry.source_fingerprint for entry in entries])
+        found = {
+            self._title_of(entry)
+            for entry in entries
+            if entry.source_fingerprint not in self._twins
+        }
+        wanted = sorted(pk for pk in found if pk and pk not in self._items)
+        for start in range(0, len(wanted), _CHUNK):
+            some = wanted[start : start + _CHUNK]
+            self._items.update({pk: {} for pk in some})
+            rows = Item.objects.filter(title_id__in=some).values_list(
+                "title_id", "season__number", "number", "pk"
+            )
+            for title_id, season, number, pk in rows:
+                self._items[title_id][_number(season, number)] = pk
+
+    def _title_of(self, entry: Entry) -> int | None:
+        facts = entry.title
+        return self._title_by_ids(facts.kind, facts.ids) or self._title_by_name(
             facts.kind, [facts.name], facts.year
         )
-        by = DriveFile.RecognisedBy.MANIFEST
-        return self._with_items(title_id, facts.episodes, by, entry.source_fingerprint)
 
     # --- By content ---------------------------------------------------------------
 

@@ -388,7 +388,7 @@ def adopt_claims(*, drive: Drive, found: Manifest, root: RootFolder) -> int:
         if entry.relpath not in known and len(entry.relpath) <= RELPATH_MOST_CHARACTERS
     ]
     recogniser = Recogniser(root)
-    recogniser.read_ahead([entry.source_fingerprint for entry in new])
+    recogniser.read_entries_ahead(new)
     rows: list[DriveFile] = []
     items: dict[str, tuple[int, ...]] = {}
     for entry in new:

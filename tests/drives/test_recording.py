@@ -5,10 +5,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from drivearr.lib.rootfolder import RootFolder
 from drives import manifest, manifest_journal
-from drives.manifest import NAME, Manifest, ManifestFromTheFuture, Profile
+from drives.manifest import (
+    NAME,
+    Entry,
+    Manifest,
+    ManifestFromTheFuture,
+    Profile,
+    TitleFacts,
+)
 from drives.models import Drive
 from drives.services import recording
 from drives.services.opening import DriveGone, open_drive
@@ -231,6 +239,37 @@ class TestFlushManifest:
 
         assert read(place).files == before.files
         assert read(place).generation > before.generation
+
+
+class TestAdoptClaims:
+    @pytest.mark.parametrize("count", [2, 40])
+    def test_asks_as_often_for_many_files_as_for_few(
+        self,
+        drive: Drive,
+        place: Path,
+        count: int,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        entries = []
+        for number in range(count):
+            movie, _, _ = make_movie(f"Film {number}")
+            facts = TitleFacts(kind="MOVIE", name=movie.name, year=movie.year)
+            relpath = f"Movies/{number}.mkv"
+            entries.append(Entry(relpath=relpath, size_bytes=5, title=facts))
+        claimed = Manifest(drive.uuid, generation=9, files=tuple(entries))
+
+        with (
+            RootFolder.open_at(place) as root,
+            django_assert_max_num_queries(12),
+        ):
+            adopted = recording.adopt_claims(drive=drive, found=claimed, root=root)
+
+        assert adopted == count
+        rows = drive.files.all()
+        assert {row.title.name for row in rows if row.title} == {
+            entry.title.name for entry in entries
+        }
+        assert all(row.items.count() == 1 for row in rows)
 
 
 class TestRecordFailed:
