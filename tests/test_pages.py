@@ -65,6 +65,11 @@ OWNERS_ONLY = {
     *("plex_activity", "sync_plex_title", "mark_plex_title"),
     *("bring_back", "forget_missing"),
 }
+OWN_ACCOUNT = {
+    *("sign_in", "sign_out", "change_password", "setup"),
+    *("set_theme", "mark_notices_seen", "admin_sign_in"),
+}
+"""What everybody does with their own sign-in."""
 _PART = re.compile(r"<(?:(\w+):)?\w+>")
 
 
@@ -127,6 +132,17 @@ class TestEveryUrl:
             else:
                 assert status in {200, 302, 404, 405, 403}, path
                 assert (status == 403) == (name == "admin_sign_in"), path
+
+    def test_lets_a_viewer_look_and_change_nothing(
+        self, viewer_client: Client, member_client: Client
+    ) -> None:
+        for name, path in OURS:
+            if name in OWN_ACCOUNT:
+                continue
+            seen = member_client.get(path).status_code
+            assert viewer_client.get(path).status_code == seen, path
+            # A page that is only looked at knows no POST.
+            assert viewer_client.post(path).status_code in {403, 405}, path
 
     def test_refuses_a_forged_form(self, owner: User) -> None:
         client = Client(enforce_csrf_checks=True)

@@ -7,6 +7,7 @@ from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 
+from drivearr.web import rights
 from tests.scenes.household import Household, furnish
 
 HTMX = {"HX-Request": "true"}
@@ -41,6 +42,16 @@ def owner_client(owner: User) -> Client:
 def member_client(member: User) -> Client:
     client = Client()
     client.force_login(member)
+    return client
+
+
+@pytest.fixture
+def viewer_client(owner: User) -> Client:
+    """One who may look, and change nothing."""
+    viewer = User.objects.create_user("vera", password="paper clip")
+    rights.assign(user=viewer, role=rights.Role.VIEWER, subjects=None)
+    client = Client()
+    client.force_login(viewer)
     return client
 
 
