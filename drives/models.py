@@ -379,6 +379,7 @@ class SyncRecord(models.Model):
         DETACHED = "DETACHED", "Detached"
         COPIED = "COPIED", "Copied"
         REPLACED = "REPLACED", "Replaced"
+        RENAMED = "RENAMED", "Renamed"
         DELETED = "DELETED", "Deleted"
         VERIFIED = "VERIFIED", "Verified"
         FAILED = "FAILED", "Failed"

@@ -16,6 +16,7 @@ _TOLD_ACTIONS = (
     SyncRecord.Action.ADDED,
     SyncRecord.Action.COPIED,
     SyncRecord.Action.REPLACED,
+    SyncRecord.Action.RENAMED,
     SyncRecord.Action.DELETED,
     SyncRecord.Action.VERIFIED,
     SyncRecord.Action.FAILED,
@@ -191,7 +192,8 @@ def _episodes_of(
 
 
 def _jobs_of(drive: Drive, few: list[DriveFile] | None) -> dict[str, int]:
-    actions = [SyncRecord.Action.COPIED, SyncRecord.Action.REPLACED]
+    kinds = SyncRecord.Action
+    actions = [kinds.COPIED, kinds.REPLACED, kinds.RENAMED]
     rows = drive.history.filter(action__in=actions, job__isnull=False)
     if few is not None:
         rows = rows.filter(relpath__in=[row.relpath for row in few])

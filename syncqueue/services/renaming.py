@@ -231,13 +231,12 @@ def _record(run: _Run, row: DriveFile, each: Rename) -> None:
     DriveFile.objects.filter(pk=row.pk).update(relpath=each.new, seen_at=timezone.now())
     recording.record_event(
         drive=run.drive,
-        action=SyncRecord.Action.REPLACED,
+        action=SyncRecord.Action.RENAMED,
         job=run.job,
         title=row.title,
         relpath=each.new,
         size_bytes=row.size_bytes,
-        code="RENAMED",
-        message=f"Renamed on the drive, not copied again; it was “{each.old}”.",
+        message=f"Not copied again; it was “{each.old}”.",
     )
 
 

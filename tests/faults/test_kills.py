@@ -90,7 +90,7 @@ class TestKillWhileRenaming:
 
         facts = lab.check_done()
         assert step > 10
-        assert {row["action"] for row in facts["history"][copied:]} == {"REPLACED"}
+        assert {row["action"] for row in facts["history"][copied:]} == {"RENAMED"}
 
 
 class Snapshot:

@@ -66,7 +66,7 @@ class TestRenameOnDrive:
         )
         assert "Loud Harbour" in (stick / ".drivearr-manifest.json").read_text()
         assert "Quiet Harbour" not in "".join(below(stick))
-        assert SyncRecord.objects.filter(code="RENAMED").count() == 2
+        assert SyncRecord.objects.filter(action="RENAMED").count() == 2
 
     def test_leaves_the_title_complete_and_the_plan_empty(
         self, drive: Drive, movie: Title
