@@ -35,9 +35,9 @@ class Command(DrivearrCommand):
         )
         with schedules:
             companions = start_companions(stop)
-        try:
-            Follower().run(stop)
-        finally:
-            stop.set()
-            for each in companions:
-                each.join(timeout=STEP_SECONDS * 10)
+            try:
+                Follower().run(stop)
+            finally:
+                stop.set()
+                for each in companions:
+                    each.join(timeout=STEP_SECONDS * 10)
