@@ -74,14 +74,13 @@ class TestMending:
 
         for left in range(FILES, 0, -1):
             expect(page.get_by_role("button", name="It is this")).to_have_count(left)
-            # Down to the first suggestion, and yes; the page comes back to its row.
-            suggested = page.locator("button:focus", has_text="It is this")
-            for _ in range(2):
-                if not suggested.count():
-                    page.keyboard.press("j")
-            expect(suggested).to_have_count(1)
+            # Down to the first file, and yes to its likeliest title.
+            page.keyboard.press("j")
+            expect(page.locator("[data-decide] input[name=file]:focus")).to_have_count(
+                1
+            )
             with page.expect_navigation():
-                page.keyboard.press("Enter")
+                page.keyboard.press("a")
 
         expect(page.get_by_text("Everything is matched")).to_be_visible()
         assert not MediaFile.objects.filter(match_state="SUGGESTED").exists()
