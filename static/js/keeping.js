@@ -1,5 +1,5 @@
 // After a deed the page comes back where it was: same height, focus on the same row.
-// j and k go from row to row, for those who mend long lists without a mouse.
+// j and k go from row to row, for those who mend long lists without a mouse; files to decide on have their own (deciding.js).
 const PLACE = "drivearr-place";
 const FRESH = 30_000;
 const ROW = "main .rows__entry, main .candidate";
@@ -28,7 +28,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || !["j", "k"].includes(event.key) || event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.target.closest?.("input:not([type=checkbox], [type=radio]), textarea, select, dialog")) return;
   const all = rows().filter(within);
-  if (!all.length) return;
+  if (!all.length || document.querySelector("[data-decide]")) return;
   const at = all.findLastIndex((row) => row.contains(document.activeElement));
   const to = event.key === "j" ? Math.min(at + 1, all.length - 1) : Math.max(at - 1, 0);
   within(all[to]).focus({ focusVisible: true });

@@ -50,4 +50,5 @@ class TestKeys:
         page.keyboard.press("i")
         expect(page.get_by_role("status")).to_contain_text("1 file ignored")
         one.refresh_from_db()
-        assert one.match_state == "IGNORED"
+        two.refresh_from_db()
+        assert (one.match_state, two.match_state) == ("IGNORED", "SUGGESTED")
