@@ -80,12 +80,13 @@ def _names() -> dict[int, str]:
 
 
 def _marks(rows: list[Held], names: dict[int, str], unit: str) -> tuple[Mark, ...]:
-    by_drive = {row.drive_id: row for row in rows}
-    found = tuple(
-        _mark(by_drive[pk], name, unit) for pk, name in names.items() if pk in by_drive
+    held = {row.drive_id: row for row in rows if row.state != Completeness.MISSING}
+    if held and len(names) <= FEW_DRIVES:
+        held = {row.drive_id: row for row in rows}
+    # Only those of the few that hold something: most drives hold none of most titles.
+    return tuple(
+        _mark(held[pk], name, unit) for pk, name in names.items() if pk in held
     )
-    held = tuple(mark for mark in found if mark.state != Completeness.MISSING)
-    return found if held and len(names) <= FEW_DRIVES else held
 
 
 def _mark(row: Held, name: str, unit: str) -> Mark:

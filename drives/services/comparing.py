@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from drives.completeness import Completeness, Count
 from drives.models import Drive
@@ -16,58 +17,61 @@ from drives.models import Drive
 # It is held when a file there holds all of it: of a film in parts, every part.
 # It is current while the library still has the very file that was copied. A copy of a
 # file that is missing now is current only as long as nothing else took its place.
+#
+# Items are looked up one by one through indexes and never joined with all drives: what
+# the library wants is summed once, each drive adds what it alone holds.
 _QUERY = """
-WITH library AS (
-    SELECT mi.item_id, i.title_id, i.season_id, m.fingerprint, m.state, m.part
-    FROM library_mediafileitem mi
-    JOIN library_mediafile m ON m.id = mi.media_file_id
-    JOIN library_item i ON i.id = mi.item_id
-    {titles}
-),
-present AS (
-    SELECT item_id, COUNT(DISTINCT part) AS parts
-    FROM library WHERE state = 'PRESENT' GROUP BY item_id
-),
-held AS (
+WITH held AS (
     SELECT f.drive_id, fi.item_id, i.title_id, i.season_id,
            COUNT(DISTINCT own.part) AS parts,
            MAX(CASE WHEN own.part IS NULL THEN 1 ELSE 0 END) AS is_whole,
-           MAX(CASE WHEN f.source_fingerprint = '' OR p.item_id IS NULL THEN 1
-                    WHEN l.state = 'PRESENT'
-                     AND l.fingerprint IN ('', f.source_fingerprint) THEN 1
-                    ELSE 0 END) AS is_current
+           MAX(CASE WHEN f.source_fingerprint = '' THEN 1
+                    WHEN EXISTS (
+                        SELECT 1 FROM library_mediafileitem mi
+                        JOIN library_mediafile m ON m.id = mi.media_file_id
+                        WHERE mi.item_id = fi.item_id AND m.state = 'PRESENT'
+                          AND m.fingerprint IN ('', f.source_fingerprint)) THEN 1
+                    ELSE 0 END) AS is_same
     FROM drives_drivefile f
     JOIN drives_drivefileitem fi ON fi.drive_file_id = f.id
     JOIN library_item i ON i.id = fi.item_id
     LEFT JOIN library_mediafile own ON own.id = f.media_file_id
-    LEFT JOIN library l ON l.item_id = fi.item_id
-    LEFT JOIN present p ON p.item_id = fi.item_id
     WHERE f.state = 'PRESENT' AND f.kind = 'VIDEO' {files}
     GROUP BY f.drive_id, fi.item_id, i.title_id, i.season_id
 ),
-wanted AS (
-    {wanted}
-    SELECT drive_id, item_id, title_id, season_id FROM held
+present AS (
+    SELECT h.*, CASE WHEN EXISTS (
+               SELECT 1 FROM library_mediafileitem mi
+               JOIN library_mediafile m ON m.id = mi.media_file_id
+               WHERE mi.item_id = h.item_id AND m.state = 'PRESENT')
+           THEN 1 ELSE 0 END AS is_present,
+           CASE WHEN h.is_whole = 1 THEN 1
+                WHEN h.parts >= (
+                    SELECT COUNT(DISTINCT m.part) FROM library_mediafileitem mi
+                    JOIN library_mediafile m ON m.id = mi.media_file_id
+                    WHERE mi.item_id = h.item_id AND m.state = 'PRESENT') THEN 1
+                ELSE 0 END AS is_all
+    FROM held h
 )
-SELECT w.drive_id, w.{group}, COUNT(*) AS want,
-       SUM(CASE WHEN h.is_whole = 1 OR h.parts >= COALESCE(p.parts, 0)
-                THEN 1 ELSE 0 END) AS have,
-       SUM(CASE WHEN (h.is_whole = 1 OR h.parts >= COALESCE(p.parts, 0))
-                 AND h.is_current = 0 THEN 1 ELSE 0 END) AS outdated,
-       SUM(CASE WHEN h.is_whole = 0 AND h.parts < COALESCE(p.parts, 0)
-                THEN 1 ELSE 0 END) AS begun
-FROM wanted w
-LEFT JOIN held h ON h.item_id = w.item_id AND h.drive_id = w.drive_id
-LEFT JOIN present p ON p.item_id = w.item_id
-WHERE w.{group} IS NOT NULL
-GROUP BY w.drive_id, w.{group}
+SELECT drive_id, group_id, SUM(want), SUM(have), SUM(outdated), SUM(begun) FROM (
+    {wanted}
+    SELECT drive_id, {group} AS group_id, {alone} AS want, is_all AS have,
+           is_all * is_present * (1 - is_same) AS outdated, 1 - is_all AS begun
+    FROM present WHERE {group} IS NOT NULL
+) counted
+GROUP BY drive_id, group_id
 """
 
-_WANTED = """SELECT d.id AS drive_id, l.item_id, l.title_id, l.season_id
-    FROM (SELECT DISTINCT item_id, title_id, season_id FROM library
-          WHERE state = 'PRESENT') l
+_WANTED = """SELECT d.id AS drive_id, l.group_id, l.want,
+           0 AS have, 0 AS outdated, 0 AS begun
+    FROM (SELECT {column} AS group_id, COUNT(DISTINCT i.id) AS want
+          FROM library_item i
+          JOIN library_mediafileitem mi ON mi.item_id = i.id
+          JOIN library_mediafile m ON m.id = mi.media_file_id
+          WHERE m.state = 'PRESENT' AND {column} IS NOT NULL {titles}
+          GROUP BY {column}) l
     CROSS JOIN drives_drive d {drives}
-    UNION
+    UNION ALL
 """
 
 IDS_MOST = 2000
@@ -92,9 +96,8 @@ def _counts(
     group: str,
     drive_ids: list[int] | None,
     title_ids: list[int] | None,
-    is_held: bool = False,
 ) -> list[Held]:
-    """Ask once; `None` means all; `is_held`: only what is there, at least in part."""
+    """Ask once; `None` means all."""
     if title_ids == [] or drive_ids == []:
         return []
     if title_ids is not None and len(title_ids) > IDS_MOST:
@@ -103,24 +106,33 @@ def _counts(
         rows = _counts(group=group, drive_ids=drive_ids, title_ids=None)
         return [row for row in rows if group != "title_id" or row.group_id in wanted]
     titles, files, drives = "", "", ""
-    parameters: list[Any] = []
+    of_titles: list[Any] = title_ids or []
+    of_drives: list[Any] = drive_ids or []
     if title_ids is not None:
-        marks = _marks(title_ids)
-        titles, files = f"WHERE i.title_id IN ({marks})", f"AND i.title_id IN ({marks})"
-        parameters += title_ids + title_ids
+        titles = files = f"AND i.title_id IN ({_marks(title_ids)})"
     if drive_ids is not None:
         marks = _marks(drive_ids)
-        files += f" AND f.drive_id IN ({marks})"
+        # The plus keeps SQLite from reading a whole drive where titles are named.
+        files += f" AND {'+' if titles else ''}f.drive_id IN ({marks})"
         drives = f"WHERE d.id IN ({marks})"
-        parameters += drive_ids if is_held else drive_ids + drive_ids
-    wanted_sql = "" if is_held else _WANTED.format(drives=drives)
-    query = _QUERY.format(group=group, titles=titles, files=files, wanted=wanted_sql)
+    column = "i.id" if group == "item_id" else f"i.{group}"
+    query = _QUERY.format(
+        group=group,
+        files=files,
+        wanted=_WANTED.format(column=column, titles=titles, drives=drives),
+        alone="1 - is_present",
+    )
+    return [
+        Held(drive_id=row[0], group_id=row[1], count=Count(*map(int, row[2:])))
+        for row in _ask(query, 2 * (of_titles + of_drives))
+    ]
+
+
+def _ask(query: str, parameters: list[Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(query, parameters)
-        return [
-            Held(drive_id=row[0], group_id=row[1], count=Count(*map(int, row[2:])))
-            for row in cursor.fetchall()
-        ]
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _marks(values: list[int]) -> str:
@@ -162,7 +174,17 @@ def _grouped(rows: list[Held]) -> dict[int, list[Held]]:
     return found
 
 
-def current_items(*, drive: Drive) -> set[int]:
-    """Return the items that are on a drive, whole and current; one query."""
-    rows = _counts(group="item_id", drive_ids=[drive.pk], title_ids=None, is_held=True)
-    return {row.group_id for row in rows if row.state == Completeness.COMPLETE}
+def current_items(
+    *, drive: Drive, titles: "QuerySet[Any, Any] | None" = None
+) -> set[int]:
+    """Return the items that are on a drive, whole and current; one query.
+
+    `titles`: a query of the ids of those asked for; None: all.
+    """
+    files, parameters = "AND f.drive_id = %s", [drive.pk]
+    if titles is not None:
+        chosen, values = titles.query.sql_with_params()
+        files += f" AND i.title_id IN ({chosen})"
+        parameters += values
+    query = _QUERY.format(group="item_id", files=files, wanted="", alone="1")
+    return {row[1] for row in _ask(query, parameters) if row[3] and not row[4]}

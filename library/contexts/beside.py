@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from library.languages import name_language
 from library.models import MediaFile, SideFile, Title
+from library.models.below import below
 
 FOLDERS_MOST = 50
 SHOWN_MOST = 12
@@ -55,15 +56,15 @@ def list_folder_sides(title: Title, files: Sequence[MediaFile]) -> tuple[Beside,
     own = set(sorted(each for each in own if each[1])[:FOLDERS_MOST])
     if not own:
         return ()
-    below = Q()
+    inside = Q()
     for root_id, folder in own:
-        below |= Q(root=root_id, relpath__startswith=f"{folder}/")
-    others = MediaFile.objects.present().filter(below).exclude(title=title)
+        inside |= Q(below(folder), root=root_id)
+    others = MediaFile.objects.present().filter(inside).exclude(title=title)
     own -= {
         (root_id, _above(relpath))
         for root_id, relpath in others.values_list("root", "relpath")
     }
-    sides = SideFile.objects.filter(below, media_file=None).order_by("relpath", "pk")
+    sides = SideFile.objects.filter(inside, media_file=None).order_by("relpath", "pk")
     return group_sides(side for side in sides if _is_in(side, own))
 
 

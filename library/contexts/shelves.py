@@ -94,7 +94,9 @@ class Shelf:
         filters = Filters.read(asked)
         view = read_choice(asked.get("view"), VIEW_LABELS, "grid")
         sort = read_choice(asked.get("sort"), SORTS, "name")
-        counts = _count_kinds(filters.apply(with_kind=False))
+        counts, firsts = _count_firsts(
+            filters.apply(with_kind=False), filters.kind, is_named=sort == "name"
+        )
         shown = filters.apply()
         total = counts.get(filters.kind, 0) if filters.kind else sum(counts.values())
         span = Span.of(asked=asked.get("page"), total=total, per_page=PER_PAGE)
@@ -115,7 +117,7 @@ class Shelf:
                 Choice(value, label, value == sort)
                 for value, label in SORT_LABELS.items()
             ),
-            letters=_letters(shown) if is_lettered else (),
+            letters=_letters(firsts) if is_lettered else (),
             entries=_entries(
                 shown.order_by(*SORTS[sort])[span.start : span.stop],
                 is_lettered=is_lettered,
@@ -145,9 +147,24 @@ def _origin_choices(current: str, places: tuple[Origin, ...]) -> tuple[Choice, .
     return tuple(Choice(value, label, value == current) for value, label in known)
 
 
-def _count_kinds(titles: QuerySet[Title]) -> dict[str, int]:
-    rows = titles.order_by().values_list("kind").annotate(Count("pk"))
-    return dict(rows)
+def _count_firsts(
+    titles: QuerySet[Title], kind: str, *, is_named: bool
+) -> tuple[dict[str, int], list[tuple[str, int]]]:
+    """Count titles by kind, and those of one kind by first letter; one walk.
+
+    The letters come in the order of the shelf, and only where `is_named`.
+    """
+    rows = titles.order_by().values_list("kind")
+    if not is_named:
+        return dict(rows.annotate(Count("pk"))), []
+    firsts = rows.annotate(first=Substr("sort_name", 1, 1)).values_list("kind", "first")
+    counts: dict[str, int] = {}
+    letters: dict[str, int] = {}
+    for each, first, count in firsts.annotate(Count("pk")).order_by("first"):
+        counts[each] = counts.get(each, 0) + count
+        if kind in {"", each}:
+            letters[first] = letters.get(first, 0) + count
+    return counts, list(letters.items())
 
 
 def _kind_choices(current: str, counts: dict[str, int]) -> tuple[Choice, ...]:
@@ -164,17 +181,10 @@ def letter_of(name: str) -> str:
     return first if first in ALPHABET else OTHER_LETTER
 
 
-def _letters(titles: QuerySet[Title]) -> tuple[Letter, ...]:
-    rows = (
-        titles.order_by()
-        .annotate(first=Substr("sort_name", 1, 1))
-        .values_list("first")
-        .annotate(Count("pk"))
-        .order_by("first")
-    )
+def _letters(firsts: list[tuple[str, int]]) -> tuple[Letter, ...]:
     pages: dict[str, int] = {}
     before = 0
-    for first, count in rows:
+    for first, count in firsts:
         pages.setdefault(letter_of(first), before // PER_PAGE + 1)
         before += count
     return tuple(Letter(letter, pages.get(letter)) for letter in ALPHABET)

@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.apps import apps
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Substr
 from django.utils import timezone
 
 
@@ -98,6 +99,9 @@ class Title(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["kind", "sort_name", "year"], name="title_shelf"),
+            models.Index(fields=["sort_name", "year"], name="title_by_name"),
+            models.Index(fields=["-year", "sort_name"], name="title_by_year"),
+            models.Index("kind", Substr("sort_name", 1, 1), name="title_by_letter"),
             models.Index(fields=["-added_at"], name="title_newest"),
         ]
         constraints: ClassVar = [

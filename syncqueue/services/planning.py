@@ -110,8 +110,9 @@ def plan_drive(*, drive: Drive, partials: dict[str, int] | None = None) -> Plan:
     due = QueueItem.objects.due().filter(drive=drive).in_order()
     wishes = list(due.only("drive_id", "title_id", "season_id", "item_id"))
     # By a query, not by a list: databases limit how many values one takes.
-    library = _read_library(drive, due.values("title_id").order_by())
-    current = current_items(drive=drive)
+    titles = due.values("title_id").order_by()
+    library = _read_library(drive, titles)
+    current = current_items(drive=drive, titles=titles)
     wished = [(wish, _items_of(wish, library)) for wish in wishes]
     on_drive = list(_read_drive(drive))
     if partials is None:
@@ -183,15 +184,17 @@ def _read_drive(drive: Drive) -> Iterator[OnDrive]:
     files = DriveFile.objects.filter(drive=drive).exclude(
         state=DriveFile.State.VANISHED
     )
+    # Apart: of tens of thousands of moments each would be read as one, for nothing.
+    damaged = set(files.filter(damaged_at__isnull=False).values_list("pk", flat=True))
     columns = (
-        "pk", "relpath", "size_bytes", "origin", "state", "damaged_at",
-        "media_file_id", "side_file_id",
+        "pk", "relpath", "size_bytes", "origin", "state", "media_file_id",
+        "side_file_id",
     )  # fmt: skip
     rows_there = files.values_list(*columns).iterator(chunk_size=_CHUNK)
-    for pk, relpath, size, origin, state, damaged_at, media_id, side_id in rows_there:
+    for pk, relpath, size, origin, state, media_id, side_id in rows_there:
         # What somebody altered is not ours to replace any more; what the drive itself
         # damaged still is.
-        is_as_written = state == DriveFile.State.PRESENT or damaged_at is not None
+        is_as_written = state == DriveFile.State.PRESENT or pk in damaged
         ours = origin == DriveFile.Origin.OURS and is_as_written
         yield OnDrive(relpath, size, ours, media_id, side_id, frozenset(items[pk]))
 

@@ -1,7 +1,7 @@
 """How sizes, times, states and progress look on every page."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from functools import lru_cache
 
 import heroicons
 import humanize
@@ -19,6 +19,7 @@ register = template.Library()
 MINUTE_SECONDS, HOUR_MINUTES, LONG_HOURS = 60, 60, 48
 TINTS = 8
 """How many colours placeholder posters and drives come in."""
+ICONS_KEPT = 512
 
 
 @register.filter
@@ -92,12 +93,19 @@ def icon(
     name: str, style: str = "outline", label: str = "", **attrs: str
 ) -> SafeString:
     """Return an icon as SVG; hidden from screen readers unless it has a `label`."""
-    extra: dict[str, Any] = {"class": "icon"} | attrs
+    extra = {"class": "icon"} | attrs
     extra |= {"aria-hidden": "false" if label else "true"}
     if label:
-        extra |= {"role": "img", "aria-label": label}
+        extra |= {"role": "img", "aria-label": str(label)}
+    return _draw(name, style, tuple(extra.items()))
+
+
+@lru_cache(maxsize=ICONS_KEPT)
+def _draw(name: str, style: str, attrs: tuple[tuple[str, str], ...]) -> SafeString:
+    """Return the SVG; a page shows the same few icons a hundred times."""
     size_px = {"mini": 20, "micro": 16}.get(style, 24)
-    return mark_safe(heroicons._render_icon(style, name, size_px, extra))  # noqa: S308, SLF001
+    drawn = heroicons._render_icon(style, name, size_px, dict(attrs))  # noqa: SLF001
+    return mark_safe(drawn)  # noqa: S308
 
 
 STATE_WORDS = {
