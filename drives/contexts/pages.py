@@ -1,7 +1,7 @@
 """The pages of drives: the list, one drive, its contents, files and history."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
@@ -174,59 +174,58 @@ class Contents:
         known = _shelves.get(drive.pk, lambda: _read_shelf(drive))
         if query:
             matching = set(Title.objects.matching(query).values_list("pk", flat=True))
-            known = [row for row in known if row.pk in matching]
-        shown = [row for row in known if _is_shown(row.count, state)]
+            known = {
+                state: [pk for pk in pks if pk in matching]
+                for state, pks in known.items()
+            }
+        shown = known[state]
         span = Span.of(asked=asked.get("page"), total=len(shown), per_page=PER_PAGE)
         return cls(
             drive_id=drive.pk,
             rows=_count_now(drive, shown[span.start : span.stop]),
-            filters=_state_chips(state, [row.count for row in known]),
+            filters=tuple(
+                Chip(value, label, value == state, len(known[value]))
+                for value, label in STATE_FILTERS.items()
+            ),
             state=state,
             query=query,
             span=span,
         )
 
 
-def _read_shelf(drive: Drive) -> list[ContentRow]:
-    """Return all titles that the library or the drive has, by name; sizes are left out."""
+def _read_shelf(drive: Drive) -> dict[str, list[int]]:
+    """Return the titles that each filter lists, by name."""
     counts = comparing.count_titles(drive=drive)
-    columns = ("pk", "name", "year", "kind")
-    titles = Title.objects.by_name().values_list(*columns)
-    return [
-        ContentRow(pk, name, year, kind == Title.Kind.SHOW, counts[pk], 0)
-        for pk, name, year, kind in titles.iterator(chunk_size=5000)
-        if pk in counts
-    ]
+    listed: dict[str, list[int]] = {state: [] for state in STATE_FILTERS}
+    for pk in Title.objects.by_name().values_list("pk", flat=True):
+        count = counts.get(pk)
+        if count is None:
+            continue
+        state = count.state
+        listed[state].append(pk)
+        if state != Completeness.MISSING:
+            listed[""].append(pk)
+    return listed
 
 
-_shelves = Remembered[int, list[ContentRow]](seconds=15, most=3, clock=monotonic)
+_shelves = Remembered[int, dict[str, list[int]]](seconds=15, most=3, clock=monotonic)
 
 
-def _count_now(drive: Drive, rows: Sequence[ContentRow]) -> tuple[ContentRow, ...]:
-    ids = [row.pk for row in rows]
-    counts = comparing.count_titles(drive=drive, title_ids=ids)
-    sizes = _title_sizes(drive, ids)
+def _count_now(drive: Drive, title_ids: Sequence[int]) -> tuple[ContentRow, ...]:
+    counts = comparing.count_titles(drive=drive, title_ids=title_ids)
+    sizes = _title_sizes(drive, title_ids)
+    titles = Title.objects.only("name", "year", "kind").in_bulk(title_ids)
     return tuple(
-        replace(row, count=counts[row.pk], size_bytes=sizes.get(row.pk, 0))
-        for row in rows
-        if row.pk in counts
-    )
-
-
-def _is_shown(count: completeness.Count, state: str) -> bool:
-    return count.state == state if state else count.state != Completeness.MISSING
-
-
-def _state_chips(
-    current: str, counts: Iterable[completeness.Count]
-) -> tuple[Chip, ...]:
-    numbers = dict.fromkeys(STATE_FILTERS, 0)
-    for count in counts:
-        numbers[count.state] += 1
-        numbers[""] += count.state != Completeness.MISSING
-    return tuple(
-        Chip(value, label, value == current, numbers[value])
-        for value, label in STATE_FILTERS.items()
+        ContentRow(
+            pk,
+            titles[pk].name,
+            titles[pk].year,
+            titles[pk].kind == Title.Kind.SHOW,
+            counts[pk],
+            sizes.get(pk, 0),
+        )
+        for pk in title_ids
+        if pk in counts and pk in titles
     )
 
 
