@@ -44,6 +44,11 @@ class JobRow:
     at: datetime
     seconds: float | None
 
+    @property
+    def element(self) -> str:
+        """Id of its element on the page."""
+        return f"job-{self.pk}"
+
 
 @dataclass(frozen=True, slots=True)
 class Chip:

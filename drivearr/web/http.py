@@ -8,10 +8,12 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
-from django_htmx.http import HttpResponseClientRedirect
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
 from django_htmx.middleware import HtmxDetails
 
-UNPROCESSABLE = 422
+from drivearr.web import polling
+
+UNPROCESSABLE, NO_CONTENT = 422, 204
 
 
 class HtmxHttpRequest(HttpRequest):
@@ -52,9 +54,23 @@ def render(
     template = part if part and wants_part(request) else page
     body = render_to_string(template, {"page": context}, request)
     response = HttpResponse(body, status=status)
+    seen = request.headers.get(polling.HEADER)
+    if seen and template == part:
+        response = _tell_news(request, body, seen)
     # One address, two answers: a cache must not mix them up.
-    patch_vary_headers(response, ["HX-Request"])
+    patch_vary_headers(response, ["HX-Request", polling.HEADER])
     return response
+
+
+def _tell_news(request: HttpRequest, body: str, seen: str) -> HttpResponse:
+    """Answer a poll: what changed, nothing, or the whole fragment."""
+    fragment = polling.find(request)
+    if fragment is None:
+        return HttpResponse(body)
+    news = fragment.news(seen)
+    if news is None:
+        return retarget(reswap(HttpResponse(body), "outerHTML"), f"#{fragment.name}")
+    return HttpResponse(news) if news else HttpResponse(status=NO_CONTENT)
 
 
 def answer(

@@ -86,6 +86,11 @@ class DriveCard:
     videos: int
     waiting: Waiting | None
 
+    @property
+    def element(self) -> str:
+        """Id of its element on the page."""
+        return f"drive-card-{self.pk}"
+
 
 def build_cards(drives: Iterable[Drive]) -> tuple[DriveCard, ...]:
     """Return cards; a fixed number of queries, whatever the number of drives."""

@@ -107,6 +107,11 @@ class RootRow:
     jobs: tuple[JobRow, ...]
 
     @property
+    def element(self) -> str:
+        """Id of its element on the page."""
+        return f"root-card-{self.root.pk}"
+
+    @property
     def is_busy(self) -> bool:
         """Whether work on it is under way."""
         return bool(self.jobs)

@@ -67,8 +67,10 @@ document.addEventListener("keydown", (event) => {
 
 // The list must not be replaced under the hand that holds an entry of it, nor while
 // another deed of an entry is under way: the last answer is the newest.
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+const keep = ({ detail }) => {
   const others = [...detail.target.querySelectorAll(".htmx-request")];
-  const isBusy = others.some((each) => each !== detail.requestConfig.elt);
+  const isBusy = others.some((each) => each !== detail.requestConfig?.elt && !each.hidden);
   if (isBusy || (held && detail.target.contains(held.entry))) detail.shouldSwap = false;
-});
+};
+document.addEventListener("htmx:beforeSwap", keep);
+document.addEventListener("htmx:oobBeforeSwap", keep);

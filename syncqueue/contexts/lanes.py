@@ -8,7 +8,9 @@ from datetime import timedelta
 from django.db.models import Case, Count, F, IntegerField, Q, Sum, Value, When, Window
 from django.db.models.functions import RowNumber
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import urlencode
 
 from drivearr.jobs.contexts import JobRow, list_rows
 from drivearr.jobs.models import Job
@@ -52,6 +54,11 @@ class Lane:
     span: Span | None
 
     @property
+    def key(self) -> str:
+        """What tells its elements on the page apart."""
+        return str(self.drive.pk)
+
+    @property
     def left_out(self) -> int:
         """How many wishes are not shown here."""
         return 0 if self.span else max(0, self.open_count - len(self.rows))
@@ -90,6 +97,15 @@ class Queue:
     drive_id: int | None
     is_live: bool
     has_drives: bool
+
+    @property
+    def url(self) -> str:
+        """Where the very same lanes are found."""
+        if self.drive_id is None:
+            return reverse("queue")
+        span = self.lanes[0].span if self.lanes else None
+        place = {"drive": self.drive_id} | ({"page": span.number} if span else {})
+        return f"{reverse('queue')}?{urlencode(place)}"
 
     @classmethod
     def build(cls, asked: QueryDict) -> "Queue":

@@ -67,6 +67,11 @@ class WishRow:
     can_cancel: bool
     can_move: bool
 
+    @property
+    def element(self) -> str:
+        """Id of its element on the page."""
+        return f"wish-{self.pk}"
+
 
 def list_wishes(wishes: Iterable[QueueItem]) -> tuple[WishRow, ...]:
     """Return rows; one query for the copies besides that of the wishes."""
