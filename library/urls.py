@@ -9,6 +9,7 @@ join_pages()
 
 urlpatterns = [
     path("titles/", titles.title_list, name="title_list"),
+    path("titles/weight/", titles.titles_weight, name="titles_weight"),
     path("titles/<int:title_id>/", titles.title_detail, name="title_detail"),
     path("titles/<int:title_id>/mend/", mending.mend_title, name="mend_title"),
     path("titles/<int:title_id>/edit/", mending.edit_title, name="edit_title"),

@@ -274,3 +274,10 @@ def sum_sizes(title_ids: Iterable[int]) -> dict[int, int]:
         .annotate(Sum("size_bytes"))
     )
     return dict(rows)
+
+
+def weigh(filters: Filters) -> int:
+    """Return the bytes of all that the library has of the titles asked for; one query."""
+    files = MediaFile.objects.present().filter(title__in=filters.apply().order_by())
+    found: int | None = files.aggregate(size=Sum("size_bytes"))["size"]
+    return found or 0

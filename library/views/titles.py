@@ -6,7 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from drivearr.web.http import HtmxHttpRequest, render
-from library.contexts.shelves import Shelf
+from library.contexts.filters import Filters
+from library.contexts.shelves import Shelf, weigh
 from library.contexts.titles import TitlePage
 from library.contexts.whereabouts import Whereabouts
 from library.models import Title
@@ -21,6 +22,13 @@ def title_list(request: HtmxHttpRequest) -> HttpResponse:
         part="library/partials/shelf.html",
         context=Shelf.build(request.GET),
     )
+
+
+@require_GET
+def titles_weight(request: HtmxHttpRequest) -> HttpResponse:
+    """How much all titles that were asked for weigh; asked when all of them are chosen."""
+    weight = weigh(Filters.read(request.GET))
+    return render(request, page="library/partials/weight.html", context=weight)
 
 
 @require_GET

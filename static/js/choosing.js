@@ -13,15 +13,17 @@ const tell = (form) => {
   if (!bar) return;
   const all = bar.querySelector("[data-bulk-all]");
   const chosen = [...form.querySelectorAll("[data-bytes]:checked")];
-  const bytes = chosen.reduce((sum, box) => sum + Number(box.dataset.bytes), 0);
+  const sum = chosen.reduce((total, box) => total + Number(box.dataset.bytes), 0);
+  // What all that match weigh, the server says.
+  const weight = bar.querySelector("[data-bulk-weight]")?.dataset.bulkWeight ?? NaN;
+  const bytes = all?.checked ? Number(weight) : sum;
   const free = Number(bar.querySelector("[data-bulk-place]")?.selectedOptions[0]?.dataset.free ?? NaN);
-  const said = bar.querySelector("[data-bulk-words]");
-  if (all?.checked) said.textContent = `${all.dataset.bulkAll} titles`;
-  else {
-    const room = Number.isNaN(free) ? "" : bytes > free ? `, ${words(bytes - free)} too much` : ", fits";
-    said.textContent = `${chosen.length} ${chosen.length === 1 ? "title" : "titles"}, ${words(bytes)}${room}`;
-  }
-  bar.toggleAttribute("data-too-much", !all?.checked && bytes > free);
+  const titles = all?.checked ? `${all.dataset.bulkAll} titles`
+    : `${chosen.length} ${chosen.length === 1 ? "title" : "titles"}`;
+  const room = Number.isNaN(free) ? "" : bytes > free ? `, ${words(bytes - free)} too much` : ", fits";
+  const said = Number.isNaN(bytes) ? titles : `${titles}, ${words(bytes)}${room}`;
+  bar.querySelector("[data-bulk-words]").textContent = said;
+  bar.toggleAttribute("data-too-much", bytes > free);
 };
 
 document.addEventListener("change", (event) => {
@@ -34,5 +36,9 @@ document.addEventListener("change", (event) => {
 document.addEventListener("click", (event) => {
   const form = event.target.form;
   if (form?.querySelector?.("[data-bulk]")) setTimeout(() => tell(form));
+});
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  const form = document.querySelector("[data-bulk-weight]")?.closest("form");
+  if (form && detail.pathInfo?.requestPath.includes("/weight/")) tell(form);
 });
 document.documentElement.dataset.script = "on";

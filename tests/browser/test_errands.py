@@ -14,6 +14,7 @@ from drivearr.jobs.kinds import find_kind
 from drivearr.jobs.models import Job
 from drivearr.jobs.schedules import install_schedules
 from drives.models import Attachment
+from library.contexts import shelves
 from library.models import MediaFile, Title
 from syncqueue.models import QueueItem
 from tests.browser.conftest import PHONE, sign_in
@@ -181,6 +182,32 @@ class TestFilling:
 
         page.get_by_role("button", name="Choose none").click()
         expect(bar).to_be_hidden()
+
+    def test_weighs_all_that_match_too(
+        self,
+        owner_page: Page,
+        live_server: LiveServer,
+        home: Household,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        monkeypatch.setattr(shelves, "PER_PAGE", 10)
+        Attachment.objects.filter(drive__name="Car stick").update(free_bytes=10**10)
+        movies = MediaFile.objects.filter(title__kind="MOVIE", state="PRESENT")
+        weight = sum(movies.values_list("size_bytes", flat=True))
+        page = owner_page
+        page.goto(f"{live_server.url}/titles/?kind=MOVIE")
+
+        page.locator("input[name=title]").nth(0).check(force=True)
+        bar = page.locator("[data-bulk]")
+        bar.get_by_label("Compare with").select_option(
+            index=self.place_of(page, "Car stick")
+        )
+        bar.get_by_label("that match").check()
+
+        expect(bar).to_contain_text(f"36 titles, {weight / 10**9:.1f} GB")
+        expect(bar).to_contain_text(f"{weight / 10**9 - 10:.1f} GB too much")
+        bar.get_by_label("that match").uncheck()
+        expect(bar).to_contain_text("1 title, 6.1 GB")
 
     def place_of(self, page: Page, name: str) -> int:
         places = page.locator("[data-bulk-place] option").all_inner_texts()

@@ -125,6 +125,22 @@ class TestTitleList:
 
 
 @pytest.mark.django_db
+class TestTitlesWeight:
+    def test_weighs_what_matches_and_is_here(self, owner_client: Client) -> None:
+        for name in ("Dark One", "Dark Two", "Light"):
+            add_title(name).media_files.update(size_bytes=700)
+        gone = add_title("Dark Gone")
+        gone.media_files.update(state="MISSING", missing_since="2026-01-01T00:00Z")
+
+        def weight(query: str) -> str:
+            return owner_client.get(f"/titles/weight/?{query}", headers=HTMX).text
+
+        assert 'data-bulk-weight="1400"' in weight("q=dark")
+        assert 'data-bulk-weight="2100"' in weight("kind=MOVIE")
+        assert 'data-bulk-weight="0"' in weight("kind=SHOW")
+
+
+@pytest.mark.django_db
 class TestTitleDetail:
     def test_tells_gaps_from_what_has_not_aired(
         self, household: Household, home_client: Client

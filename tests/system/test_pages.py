@@ -12,7 +12,7 @@ from django.test import Client
 from django.utils import timezone
 from django_celery_beat.models import PeriodicTask
 
-from drivearr.env import readings
+from drivearr.env import Reading, readings
 from drivearr.jobs.models import Job
 from drivearr.jobs.schedules import install_schedules
 from drivearr.lib import logreading
@@ -73,6 +73,21 @@ class TestSettingsPage:
 
         assert "DRIVEARR_SECRET_KEY" in page
         assert settings.SECRET_KEY not in page
+
+    def test_leads_to_where_keys_of_services_are_written(
+        self, owner_client: Client, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for name in ("TMDB_KEY", "TVDB_PIN"):
+            reading = Reading(
+                f"DRIVEARR_{name}", "4711-very-own", "", "ENVIRONMENT", str
+            )
+            monkeypatch.setitem(readings, reading.name, reading)
+
+        page = owner_client.get("/system/settings/").text
+
+        assert "4711-very-own" not in page
+        assert 'href="/system/sources/"' in page
+        assert 'name="TMDB_KEY"' not in page
 
 
 @pytest.mark.django_db

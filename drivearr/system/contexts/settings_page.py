@@ -4,6 +4,10 @@ from dataclasses import dataclass
 
 from drivearr.env import Reading, readings
 
+SERVICE_KEYS = frozenset({"TMDB_KEY", "TVDB_KEY", "TVDB_PIN"})
+"""Keys of metadata services: a page takes them, tests them, and keeps them sealed in the
+database. The settings file of this page holds nothing that must stay unread.
+"""
 SECRET_WORDS = ("KEY", "SECRET", "TOKEN", "PASSWORD", "DATABASE_URL", "REDIS_URL")
 SOURCE_WORDS = {
     "ENVIRONMENT": "Environment",
@@ -114,6 +118,8 @@ class Row:
     is_secret: bool
     is_set: bool
     is_editable: bool
+    is_service_key: bool = False
+    """Whether the page of sources takes it too, and keeps it sealed."""
     error: str = ""
     choices: tuple[tuple[str, str], ...] = ()
     """What it can be, and in words; empty: free."""
@@ -166,7 +172,7 @@ class SettingsPage:
 
 def is_secret(name: str) -> bool:
     """Whether a setting's value must never be shown."""
-    return any(word in name for word in SECRET_WORDS)
+    return name in SERVICE_KEYS or any(word in name for word in SECRET_WORDS)
 
 
 def _row(
@@ -185,6 +191,7 @@ def _row(
         help=HELP.get(name, ""),
         is_secret=secret,
         is_set=bool(reading.raw),
+        is_service_key=name in SERVICE_KEYS,
         # What the environment says outranks the page.
         is_editable=name in EDITABLE and reading.source != "ENVIRONMENT",
         error=errors.get(name, ""),
