@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from drivearr.lib.errors import StopRun
+from drivearr.lib.wording import gettext, gettext_noop
 
 T = TypeVar("T")
 HANGS_SECONDS = 60.0
@@ -26,9 +27,10 @@ class DiskHangs(StopRun):
     """A folder's disk or server gives no answer, not even an error."""
 
     code = "DISK_HANGS"
-    advice = (
-        "Nothing was changed. See whether its disk or server is well; a mount that stays "
-        "dead is taken away by umount -f -l. Then mount it again."
+    advice = gettext_noop(
+        "Nothing was changed. See whether its disk or server is well; a "
+        "mount that stays dead is taken away by umount -f -l. Then mount "
+        "it again."
     )
     retryable = True
 
@@ -51,7 +53,7 @@ def in_time(
     """
     limit = HANGS_SECONDS if seconds is None else seconds
     if is_stuck(place):
-        raise _hangs(place, "an earlier look at it still waits")
+        raise _hangs(place, gettext("an earlier look at it still waits"))
     worker = _Worker(make, place)
     worker.start()
     try:
@@ -82,7 +84,9 @@ def is_stuck(place: str) -> bool:
 
 
 def _hangs(place: str, why: str) -> DiskHangs:
-    return DiskHangs(f"{place} does not answer: {why}.")
+    return DiskHangs(
+        gettext("{place} does not answer: {why}.").format(place=place, why=why)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,9 @@ class _Worker(threading.Thread, Generic[T]):
             if (step + 1) * _LOOK_SECONDS >= limit:
                 break
         _stuck[self.place] = self
-        raise _hangs(self.place, f"it was waited for {limit:.0f} s")
+        raise _hangs(
+            self.place, gettext("it was waited for {limit:.0f} s").format(limit=limit)
+        )
 
     def _give(self, answer: _Found[T] | _Ended) -> bool:
         while not self.left.is_set():

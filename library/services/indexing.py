@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import SkipFile, StopRun
 from drivearr.lib.hanging import call_in_time, in_time
@@ -40,7 +41,7 @@ class RootRemoved(StopRun):
     """The root was removed while it was worked on."""
 
     code = "ROOT_REMOVED"
-    advice = "Nothing to do."
+    advice = gettext_noop("Nothing to do.")
 
 
 @dataclass(slots=True)
@@ -177,7 +178,11 @@ class Index:
         work.new = [video for video in work.new if video.relpath not in moved]
         with transaction.atomic():
             if not Root.objects.filter(pk=self.root.pk).exists():
-                raise RootRemoved(f"{self.root.path} is no library folder any more.")
+                raise RootRemoved(
+                    gettext("{path} is no library folder any more.").format(
+                        path=self.root.path
+                    )
+                )
             created = self._write(work, prints)
         keys = {relpath: row.pk for relpath, row in known.items()} | created | moved
         self.seen.update(keys.values())
@@ -308,7 +313,11 @@ class Index:
                 changed.append(fresh)
         with transaction.atomic():
             if not Root.objects.filter(pk=self.root.pk).exists():
-                raise RootRemoved(f"{self.root.path} is no library folder any more.")
+                raise RootRemoved(
+                    gettext("{path} is no library folder any more.").format(
+                        path=self.root.path
+                    )
+                )
             created = SideFile.objects.bulk_create(new)
             for row in changed:
                 row.save(force_update=True)
