@@ -58,3 +58,9 @@ SCHEDULES = (
         ),
     ),
 )
+FIGURES = (
+    gettext_noop("Files"),
+    gettext_noop("Size bytes"),
+    gettext_noop("Skipped"),
+)
+"""What is counted of a run, as the job's page names it."""

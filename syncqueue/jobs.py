@@ -38,3 +38,12 @@ SCHEDULES = (
         kind="syncqueue.copy",
     ),
 )
+FIGURES = (
+    gettext_noop("Files done"),
+    gettext_noop("Files failed"),
+    gettext_noop("Bytes done"),
+    gettext_noop("Seconds"),
+    gettext_noop("Files"),
+    gettext_noop("Skipped"),
+)
+"""What is counted of a run, as the job's page names it."""

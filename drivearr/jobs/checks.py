@@ -19,7 +19,7 @@ def broker() -> Iterator[Finding]:
         replies = current_app.control.ping(timeout=1.0) or []
     except Exception as error:  # noqa: BLE001 - whatever the transport raises
         yield Finding(
-            "broker",
+            gettext("broker"),
             ok=False,
             message=gettext("The broker does not answer ({name}).").format(
                 name=type(error).__name__
@@ -29,7 +29,7 @@ def broker() -> Iterator[Finding]:
             ),
         )
         return
-    yield Finding("broker", ok=True, message=gettext("The broker answers."))
+    yield Finding(gettext("broker"), ok=True, message=gettext("The broker answers."))
     yield Finding(
         "workers",
         bool(replies),

@@ -167,7 +167,7 @@ class JobPage:
             issues=issues,
             issues_left=total - len(issues),
             metrics=tuple(
-                Metric(name.replace("_", " ").capitalize(), str(value))
+                Metric(gettext(name.replace("_", " ").capitalize()), str(value))
                 for name, value in job.metrics.items()
                 if isinstance(value, int | float | str) and name not in {"id", "path"}
             ),

@@ -47,7 +47,7 @@ def drives() -> Iterator[Finding]:
     )
     names = [drive.name for drive in ailing.by_name()[:5]]
     yield Finding(
-        "drives",
+        gettext("drives"),
         not names,
         gettext("In trouble: {names}.").format(names=", ".join(names))
         if names

@@ -121,7 +121,7 @@ class OutgoingForm(forms.Form):
                 "rows": 3,
                 "autocomplete": "off",
                 "spellcheck": "false",
-                "placeholder": "ntfy://… one on each line",
+                "placeholder": gettext_lazy("ntfy://… one on each line"),
             }
         ),
         help_text=gettext_lazy(

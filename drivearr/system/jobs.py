@@ -49,3 +49,9 @@ SCHEDULES = (
         ),
     ),
 )
+FIGURES = (
+    gettext_noop("Name"),
+    gettext_noop("Size bytes"),
+    gettext_noop("Pruned"),
+)
+"""What is counted of a run, as the job's page names it."""

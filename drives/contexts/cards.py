@@ -64,7 +64,7 @@ class Space:
     @property
     def words(self) -> str:
         """Return the bar in words, for those who do not see it."""
-        return f"{self.used_percent} % full"
+        return gettext("{n} % full").format(n=self.used_percent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.web.checking import Finding
 from drives import detection
@@ -14,7 +14,7 @@ from drives.models import Attachment, Drive, DriveScan
 from drives.services.opening import host_name
 from drives.services.repairing import list_damaged
 
-NAME = "drives"
+NAME = gettext_noop("drives")
 PARENTS = frozenset([Path("/mnt/drives"), Path("/media"), Path("/mnt")])
 """Where a container finds drives that are mounted on its host."""
 _FORGOTTEN_AFTER = 2
@@ -36,7 +36,7 @@ def check_drives() -> Iterator[Finding]:
         said = gettext(
             "{known} known, {here} plugged in here, none in trouble."
         ).format(known=len(drives), here=len(places))
-        yield Finding(NAME, ok=True, message=said)
+        yield Finding(gettext(NAME), ok=True, message=said)
 
 
 def _examine(drive: Drive, place: Attachment | None) -> Iterator[Finding]:
@@ -143,4 +143,6 @@ def _is_container() -> bool:
 
 
 def _bad(message: str, advice: str) -> Finding:
-    return Finding(NAME, ok=False, message=message, advice=advice, page="drive_list")
+    return Finding(
+        gettext(NAME), ok=False, message=message, advice=advice, page="drive_list"
+    )

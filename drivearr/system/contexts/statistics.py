@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from drivearr.jobs.models import Job
@@ -145,8 +146,8 @@ class Calendar:
         """Return what stands below each bar."""
         starts = range(0, self.days, self.step)
         days = [self.first + timedelta(days=number) for number in starts]
-        shape = "%b %Y" if self.days > DAYS_WITHOUT_YEAR else "%b"
-        return [f"{day.day} {day.strftime(shape)}" for day in days]
+        shape = "j M Y" if self.days > DAYS_WITHOUT_YEAR else "j M"
+        return [date_format(day, shape) for day in days]
 
     def points(
         self, per_day: Mapping[date, float], say: Callable[[float], str]
