@@ -95,7 +95,7 @@ def map_in_time(
 
     """
     if is_stuck(place):
-        raise _hangs(place, "an earlier look at it still waits")
+        raise _hangs(place, gettext("an earlier look at it still waits"))
     parts = [things[at : at + _AT_ONCE] for at in range(0, len(things), _AT_ONCE)]
     workers = [
         _Worker(partial(_do_parts, deed, parts[number::threads]), place)

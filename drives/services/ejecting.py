@@ -221,7 +221,7 @@ def _unmount_by_udisks(node: str) -> str:
 def _unmount_by_program(path: Path) -> str:
     program = shutil.which("umount", path=_PLACES)
     if program is None:
-        return "there is no umount program"
+        return gettext("there is no umount program")
     try:
         done = subprocess.run(
             [program, "--", os.fspath(path)],
@@ -240,11 +240,12 @@ def _unmount_by_program(path: Path) -> str:
 def _refused(drive: Drive, path: Path, trouble: str) -> EjectReport:
     holders = tuple(str(holder) for holder in find_holders(path))
     if holders:
-        reason = f"it is in use by {', '.join(holders)}"
+        names = ", ".join(holders)
+        reason = gettext("it is in use by {names}").format(names=names)
     elif "busy" in trouble:
-        reason = "a process that Drivearr cannot see uses it"
+        reason = gettext("a process that Drivearr cannot see uses it")
     else:
-        reason = trouble.rstrip(".") or "the system does not say why"
+        reason = trouble.rstrip(".") or gettext("the system does not say why")
     return EjectReport(
         is_safe=False,
         message=gettext(

@@ -72,7 +72,7 @@ def clean_name(name: str) -> str:
 
     Raises: ProfileRefused.
     """
-    return _text(name, "A drive's name")
+    return _text(name, gettext("A drive's name"))
 
 
 def profile_of(profile: Profile) -> dict[str, Any]:
@@ -99,7 +99,7 @@ def _check(name: str, value: Any) -> Any:
             raise ProfileRefused(gettext("A drive needs a name."))
         return cleaned
     if name == "owner":
-        return _text(value, "An owner")
+        return _text(value, gettext("An owner"))
     if name == "side_files":
         return _choice(value, Drive.SideFiles.values)
     if name == "verification":
@@ -117,9 +117,9 @@ def _text(value: Any, what: str) -> str:
     cleaned = value.strip()
     if len(cleaned) > TEXT_MOST_CHARACTERS or not _is_plain(cleaned):
         raise ProfileRefused(
-            gettext(
-                "{what} has at most {text_most_characters} plain characters."
-            ).format(what=what, text_most_characters=TEXT_MOST_CHARACTERS)
+            gettext("{what} has at most {most} plain characters.").format(
+                what=what, most=TEXT_MOST_CHARACTERS
+            )
         )
     return cleaned
 

@@ -280,7 +280,11 @@ def _where(row: DriveFile, found: ReadBack) -> str:
         )
         if was != now
     ]
-    return f" in block {', '.join(bad)} of {len(known)}" if bad else ""
+    if not bad:
+        return ""
+    return gettext(" in block {numbers} of {n}").format(
+        numbers=", ".join(bad), n=len(known)
+    )
 
 
 def _handle(run: _Run, row: DriveFile, error: OSError) -> None:
