@@ -7,18 +7,23 @@ behind until the mount answers or is taken away; no second one goes to the same 
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from drivearr.lib.errors import StopRun
+from drivearr.lib.wording import gettext, gettext_noop
 
+S = TypeVar("S")
 T = TypeVar("T")
 HANGS_SECONDS = 60.0
 """Longer than a disk takes to spin up, or a server to come back from a short trouble."""
 _LOOK_SECONDS = 0.5
 _AHEAD_MOST = 64
 """How many things may be found before they are taken."""
+_AT_ONCE = 8
+"""How many things are handed over together: each handing over costs time."""
 _stuck: dict[str, threading.Thread] = {}
 
 
@@ -26,9 +31,10 @@ class DiskHangs(StopRun):
     """A folder's disk or server gives no answer, not even an error."""
 
     code = "DISK_HANGS"
-    advice = (
-        "Nothing was changed. See whether its disk or server is well; a mount that stays "
-        "dead is taken away by umount -f -l. Then mount it again."
+    advice = gettext_noop(
+        "Nothing was changed. See whether its disk or server is well; a "
+        "mount that stays dead is taken away by umount -f -l. Then mount "
+        "it again."
     )
     retryable = True
 
@@ -51,7 +57,7 @@ def in_time(
     """
     limit = HANGS_SECONDS if seconds is None else seconds
     if is_stuck(place):
-        raise _hangs(place, "an earlier look at it still waits")
+        raise _hangs(place, gettext("an earlier look at it still waits"))
     worker = _Worker(make, place)
     worker.start()
     try:
@@ -72,6 +78,46 @@ def call_in_time(
     return next(iter(in_time(lambda: (deed(),), place=place, seconds=seconds)))
 
 
+def map_in_time(
+    deed: Callable[[S], T],
+    things: Sequence[S],
+    *,
+    place: str,
+    threads: int = 1,
+    check: Callable[[], None] = lambda: None,
+) -> list[T]:
+    """Return `deed(thing)` of each, done by several threads at once; see `in_time`.
+
+    The time allowed counts anew from every few things.
+
+    Raises:
+        DiskHangs: see `in_time`.
+
+    """
+    if is_stuck(place):
+        raise _hangs(place, gettext("an earlier look at it still waits"))
+    parts = [things[at : at + _AT_ONCE] for at in range(0, len(things), _AT_ONCE)]
+    workers = [
+        _Worker(partial(_do_parts, deed, parts[number::threads]), place)
+        for number in range(min(threads, len(parts)))
+    ]
+    try:
+        for worker in workers:
+            worker.start()
+        takes = [each.take(HANGS_SECONDS, check) for each in workers]
+        turns = (takes[number % len(takes)] for number in range(len(parts)))
+        return [answer for take in turns for answer in next(take)]
+    finally:
+        for worker in workers:
+            worker.left.set()
+
+
+def _do_parts(
+    deed: Callable[[S], T], parts: Iterable[Sequence[S]]
+) -> Iterator[list[T]]:
+    return ([deed(thing) for thing in part] for part in parts)
+
+
 def is_stuck(place: str) -> bool:
     """Whether an earlier call there still hangs."""
     thread = _stuck.get(place)
@@ -82,7 +128,9 @@ def is_stuck(place: str) -> bool:
 
 
 def _hangs(place: str, why: str) -> DiskHangs:
-    return DiskHangs(f"{place} does not answer: {why}.")
+    return DiskHangs(
+        gettext("{place} does not answer: {why}.").format(place=place, why=why)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +182,9 @@ class _Worker(threading.Thread, Generic[T]):
             if (step + 1) * _LOOK_SECONDS >= limit:
                 break
         _stuck[self.place] = self
-        raise _hangs(self.place, f"it was waited for {limit:.0f} s")
+        raise _hangs(
+            self.place, gettext("it was waited for {limit:.0f} s").format(limit=limit)
+        )
 
     def _give(self, answer: _Found[T] | _Ended) -> bool:
         while not self.left.is_set():

@@ -8,6 +8,7 @@ Source: "Out of band swaps" and "Response headers" in the documentation of htmx.
 import hashlib
 import re
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 from django.http import HttpRequest
 from django.utils.html import format_html
@@ -16,6 +17,7 @@ from django.utils.safestring import SafeString, mark_safe
 HEADER = "X-Seen"
 _DIGITS = 6
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
+_MOMENT = re.compile(r'<time datetime="([^"]+)"[^>]*>[^<]*</time>')
 _KEPT = "polled_fragment"
 
 
@@ -72,8 +74,14 @@ class Fragment:
 
 
 def _digest(html: str) -> str:
-    plain = _TOKEN.sub("", html)
+    plain = _MOMENT.sub(_calm, _TOKEN.sub("", html))
     return hashlib.sha256(plain.encode()).hexdigest()[:_DIGITS]
+
+
+def _calm(said: re.Match[str]) -> str:
+    """Leave out what changes with every second: "12 seconds ago"."""
+    age = datetime.now(UTC) - datetime.fromisoformat(said[1])
+    return said[0] if age > timedelta(minutes=1) else ""
 
 
 def begin(request: HttpRequest, fragment: Fragment) -> None:

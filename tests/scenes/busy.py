@@ -114,6 +114,8 @@ def _wishes(home: Household) -> None:
     for title in free[:12]:
         if (car.pk, title.pk) not in wished:
             QueueItem.objects.create(drive=car, title=title)
+    # Since the afternoon.
+    QueueItem.objects.update(changed_at=timezone.now() - timedelta(hours=5))
 
 
 def _jobs(home: Household) -> None:
