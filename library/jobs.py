@@ -18,7 +18,10 @@ IDENTIFY = JobKind(
     task="library.tasks.identify_library",
     page="unmatched_list",
 )
-"""subject `root:<id>`, or empty for all roots; arguments root_id (or None), again."""
+"""subject `root:<id>`, or empty for all roots; arguments root_id (or None), again.
+
+Of some files alone: subject `title:<id>` or `file:<id>`; argument file_ids too.
+"""
 
 REFRESH = JobKind(
     name="library.refresh",
@@ -55,6 +58,13 @@ SCHEDULES = (
         arguments={"deep": False},
         description="Looks for what changed in every library folder.",
         kind="library.scan",
+    ),
+    Schedule(
+        name="Library: look at folders on a network",
+        task="library.tasks.start_polls",
+        every=timedelta(minutes=30),
+        arguments={},
+        description="Looks for what changed in folders whose changes the system does not tell.",
     ),
     Schedule(
         name="Library: deep scan",

@@ -62,7 +62,7 @@ class WatchLimit(StopRun):
     advice = (
         "Raise it: sudo sysctl fs.inotify.max_user_watches=524288 "
         "fs.inotify.max_user_instances=512 (and put both into /etc/sysctl.d to keep "
-        "them). Until then changes are found by the scheduled scans."
+        "them). Until then changes are found by looking every half hour."
     )
 
 
@@ -70,7 +70,7 @@ class WatchFailed(StopRun):
     """A folder cannot be watched."""
 
     code = "WATCH_FAILED"
-    advice = "Changes in it are found by the scheduled scans."
+    advice = "Changes in it are found by looking every half hour."
 
 
 @dataclass(slots=True)

@@ -1,7 +1,7 @@
 """One title: facts, seasons with their gaps, files with the evidence of their match."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -40,6 +40,11 @@ _FACTS_FROM = {
     "name": "the name of a file",
     "plex": "Plex",
 }
+
+
+def name_titles(ids: Iterable[int]) -> dict[int, str]:
+    """Return titles with their years by id, for the pages on jobs."""
+    return {row.pk: row.label for row in Title.objects.filter(pk__in=list(ids))}
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from django.utils import timezone
 from drivearr.lib.errors import SkipFile
 from drivearr.lib.progress import Progress
 from library.facts import TitleFacts
+from library.ignoring import is_artwork_folder
 from library.metadata.source import (
     Source,
     SourceLacks,
@@ -129,9 +130,10 @@ def _local_pictures(root: Root) -> Iterator[tuple[Place, SideFile]]:
     ).order_by("relpath")
     by_folder: dict[str, list[SideFile]] = defaultdict(list)
     by_file: dict[int, list[SideFile]] = defaultdict(list)
-    for side in sides:
+    # What lies beside the video comes before what lies in a folder of pictures.
+    for side in sorted(sides, key=_is_set_apart):
         if side.media_file_id is None:
-            by_folder[folder_of(side.relpath)].append(side)
+            by_folder[_home_of(side.relpath)].append(side)
         else:
             by_file[side.media_file_id].append(side)
     if not by_folder and not by_file:
@@ -142,6 +144,16 @@ def _local_pictures(root: Root) -> Iterator[tuple[Place, SideFile]]:
         if place not in taken:
             taken.add(place)
             yield place, side
+
+
+def _is_set_apart(side: SideFile) -> bool:
+    return is_artwork_folder(folder_of(side.relpath))
+
+
+def _home_of(relpath: str) -> str:
+    """Return the folder that a picture is about."""
+    folder = folder_of(relpath)
+    return folder_of(folder) if is_artwork_folder(folder) else folder
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,7 +59,9 @@ def _let_go(request: HtmxHttpRequest, title: Title, deed: str) -> None:
         said = f"{title.label} is ignored: its files stay out of the library."
     else:
         choosing.release_match(files=files, by=by)
-        identifying.start_identify(trigger=Job.Trigger.PERSON)
+        identifying.start_identify_files(
+            files=files, subject=f"title:{title.pk}", trigger=Job.Trigger.PERSON
+        )
         said = f"The files of {title.label} are looked at again."
     undoing.say_with_undo(request, said, name=UNDO, ids=formers)
 

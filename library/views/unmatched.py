@@ -140,7 +140,7 @@ def decide_files(request: HtmxHttpRequest) -> HttpResponse:
         undoing.say_with_undo(request, said, name=UNDO, ids=former)
     elif deed == "release":
         choosing.release_match(files=files, by=_by(request))
-        identifying.start_identify(trigger=Job.Trigger.PERSON)
+        identifying.start_identify_files(files=files, trigger=Job.Trigger.PERSON)
         messages.success(request, f"{noun} will be looked at again.")
     return _go_back(request)
 
