@@ -76,7 +76,9 @@ def start_refresh() -> None:
 @job_task(PROBE)
 def probe_library(run: RunningJob) -> ProbeSummary:
     """Read what is in the files whose facts are not known."""
-    return probing.probe_files(progress=run)
+    summary = probing.probe_files(progress=run)
+    identifying.start_for_ties()
+    return summary
 
 
 @job_task(AGE)

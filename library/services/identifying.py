@@ -7,12 +7,13 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
 from drivearr.lib.progress import Progress
 from library.jobs import IDENTIFY
+from library.metadata.matching import TIE
 from library.models import MediaFile, Root, SideFile, Title
 from library.models.media_file import MediaFileQuerySet
 from library.naming import VERSION, ParsedName
@@ -102,6 +103,18 @@ def start_identify_files(
         again=False,
         file_ids=pks,
     )
+
+
+def start_for_ties() -> Job | None:
+    """Queue the films that fit several titles, once their files' run time is known."""
+    ties = MediaFile.objects.present().filter(
+        match_state=MediaFile.Match.SUGGESTED,
+        match_reason__startswith=TIE,
+        facts__duration_seconds__isnull=False,
+        facts__read_at__gt=F("matched_at"),
+    )
+    files = list(ties.order_by("pk")[:ASKED_MOST])
+    return start_identify_files(files=files) if files else None
 
 
 def start_if_waiting(*, root_id: int, since: datetime) -> Job | None:
@@ -198,7 +211,7 @@ def _batches(pks: list[int]) -> Iterator[list[MediaFile]]:
     for start in range(0, len(pks), BATCH_FILES):
         rows = MediaFile.objects.filter(pk__in=pks[start : start + BATCH_FILES])
         yield list(
-            rows.select_related("root", "title")
+            rows.select_related("root", "title", "facts")
             .prefetch_related("side_files")
             .in_order()
         )
