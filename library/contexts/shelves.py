@@ -116,7 +116,7 @@ class Shelf:
                 for value, label in SORT_LABELS.items()
             ),
             letters=_letters(shown) if is_lettered else (),
-            entries=_entries(
+            entries=entries_of(
                 shown.order_by(*SORTS[sort])[span.start : span.stop],
                 is_lettered=is_lettered,
                 origin=_label_of(filters.origin, known),
@@ -193,9 +193,10 @@ def _only_there(rows: list[Title], origin: str) -> set[int]:
     return {*pks} - set(here.values_list("pk", flat=True))
 
 
-def _entries(
+def entries_of(
     titles: QuerySet[Title], *, is_lettered: bool, origin: str = ""
 ) -> tuple[Entry, ...]:
+    """Return titles as they stand on a shelf; a fixed number of queries."""
     rows = list(titles)
     elsewhere = _only_there(rows, origin)
     posters = posters_of(rows)
@@ -230,7 +231,7 @@ def _entries(
 def list_newest(most: int) -> tuple[Entry, ...]:
     """Return the titles that came last; about four queries."""
     newest = Title.objects.with_files().order_by(*SORTS["added"])[:most]
-    return _entries(newest, is_lettered=False)
+    return entries_of(newest, is_lettered=False)
 
 
 def _facts(title: Title, episodes: int) -> str:

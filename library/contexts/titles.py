@@ -118,6 +118,16 @@ class IdLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A person or a collection, with a page of its own."""
+
+    pk: int
+    name: str
+    part: str = ""
+    """Whom a person plays."""
+
+
+@dataclass(frozen=True, slots=True)
 class TitlePage:
     """All that the page of a title shows."""
 
@@ -126,10 +136,10 @@ class TitlePage:
     is_show: bool
     genres: tuple[str, ...]
     studios: tuple[str, ...]
-    collections: tuple[str, ...]
+    collections: tuple[Named, ...]
     ids: tuple[IdLink, ...]
-    cast: tuple[str, ...]
-    directors: tuple[str, ...]
+    cast: tuple[Named, ...]
+    directors: tuple[Named, ...]
     seasons: tuple[SeasonBlock, ...]
     files: tuple[FileRow, ...]
     beside: tuple[Beside, ...]
@@ -161,7 +171,7 @@ class TitlePage:
                 title.studios.order_by("name").values_list("name", flat=True)
             ),
             collections=tuple(
-                title.collections.order_by("name").values_list("name", flat=True)
+                Named(row.pk, row.name) for row in title.collections.order_by("name")
             ),
             ids=_ids(title),
             cast=_people(title, "ACTOR"),
@@ -186,10 +196,10 @@ def _orders(title: Title) -> tuple[tuple[str, str], ...]:
     return (usual, *((str(value), str(label)) for value, label in EpisodeOrder.choices))
 
 
-def _people(title: Title, role: str) -> tuple[str, ...]:
+def _people(title: Title, role: str) -> tuple[Named, ...]:
     credits_ = title.credits.filter(role=role).select_related("person")
     return tuple(
-        f"{each.person.name} ({each.character})" if each.character else each.person.name
+        Named(each.person.pk, each.person.name, each.character)
         for each in credits_.order_by("position", "pk")[:CAST_SHOWN]
     )
 
