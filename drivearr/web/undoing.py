@@ -9,6 +9,7 @@ from django.contrib.auth.models import User
 from django.core import signing
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
 from drivearr.web.models import Kept
@@ -30,7 +31,7 @@ class CannotUndo(Refused):
     """What was done cannot be taken back any more."""
 
     code = "CANNOT_UNDO"
-    advice = "Do the opposite by hand."
+    advice = gettext_noop("Do the opposite by hand.")
 
 
 def register(name: str, undo: Undo) -> None:
@@ -76,5 +77,5 @@ def take_back(token: str, by: User) -> str:
         chosen = Kept.read(held["k"]) if "k" in held else held["i"]
         ids = [int(each) for each in chosen]
     except (signing.BadSignature, KeyError, TypeError, ValueError) as error:
-        raise CannotUndo("That cannot be taken back any more.") from error
+        raise CannotUndo(gettext("That cannot be taken back any more.")) from error
     return undo(ids, by)
