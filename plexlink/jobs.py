@@ -34,7 +34,8 @@ SCHEDULES = (
         name="Plex: accounts and servers",
         task="plexlink.tasks.check_servers",
         every=timedelta(hours=1),
-        description="Checks sign-ins and connections, and notes how fast servers are.",
+        description="Renews sign-ins that soon expire, checks them and the connections, "
+        "and notes how fast servers are.",
     ),
     Schedule(
         name="Plex: clean-up",

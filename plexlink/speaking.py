@@ -36,6 +36,8 @@ class PlexTrouble(StopRun):
     kind: ClassVar[str] = "NETWORK"
     """NETWORK, SIGN_IN, DATA or FILES."""
     retry_after_seconds: float | None = None
+    status: int | None = None
+    """What HTTP says of it; None where no answer came."""
 
 
 class PlexUnreachable(PlexTrouble):
@@ -298,22 +300,28 @@ def _read_body(reply: requests.Response, patience: Patience) -> bytes:
 
 
 def _check_status(reply: requests.Response, path: str) -> None:
-    status = reply.status_code
-    if status < 300:  # noqa: PLR2004 - HTTP
+    if reply.status_code < 300:  # noqa: PLR2004 - HTTP
         return
+    trouble = _trouble_of(reply.status_code, path)
+    trouble.status = reply.status_code
+    if isinstance(trouble, PlexBusy):
+        said = reply.headers.get("Retry-After", "")
+        trouble.retry_after_seconds = _retry_after(said)
+    raise trouble
+
+
+def _trouble_of(status: int, path: str) -> PlexTrouble:
     if status == 498:  # noqa: PLR2004 - plex.tv's own
-        raise PlexTokenExpired("The sign-in at Plex has expired.")
+        return PlexTokenExpired("The sign-in at Plex has expired.")
     if status in {401, 403}:
-        raise PlexRefused("Plex does not accept the sign-in.")
+        return PlexRefused("Plex does not accept the sign-in.")
     if status in {404, 410}:
-        raise PlexLacks(f"Plex has no {path}.")
+        return PlexLacks(f"Plex has no {path}.")
     if status in {429, 503}:
-        busy = PlexBusy(f"Plex asks to be left in peace for a while ({status}).")
-        busy.retry_after_seconds = _retry_after(reply.headers.get("Retry-After", ""))
-        raise busy
+        return PlexBusy(f"Plex asks to be left in peace for a while ({status}).")
     if status >= 500:  # noqa: PLR2004 - HTTP
-        raise PlexFailed(f"Plex failed at {path} ({status}).")
-    raise PlexConfused(f"Plex answered {path} with status {status}.")
+        return PlexFailed(f"Plex failed at {path} ({status}).")
+    return PlexConfused(f"Plex answered {path} with status {status}.")
 
 
 def _retry_after(value: str) -> float | None:

@@ -9,10 +9,10 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from drivearr import __version__
 from plexlink.client import PlexClient
-from plexlink.models import ConnectionReading, Installation, PlexConnection, PlexServer
+from plexlink.models import ConnectionReading, PlexConnection, PlexServer
 from plexlink.services import erring
+from plexlink.services.opening import me
 from plexlink.speaking import (
     Caller,
     Patience,
@@ -40,11 +40,6 @@ class Tried:
     connection: PlexConnection
     latency_ms: int | None
     error: str = ""
-
-
-def me() -> Caller:
-    """Return who we are to Plex."""
-    return Caller(str(Installation.get().client_identifier), __version__)
 
 
 def patience_of(server: PlexServer) -> Patience:

@@ -19,8 +19,9 @@ _RECOVERY = {
     "PLEX_FAILED": "Tried again; a page that fails is halved down to its bad row.",
     "PLEX_CONFUSED": "Tried again; what cannot be read is skipped and reported.",
     "PLEX_LACKS": "Taken as removed there, and looked for at the next full listing.",
-    "PLEX_TOKEN_REFUSED": "Stopped until somebody signs in again.",
-    "PLEX_TOKEN_EXPIRED": "Renewed where the account allows it, else: sign in again.",
+    "PLEX_TOKEN_REFUSED": "The account is asked for another token once; then stopped "
+    "until somebody signs in again.",
+    "PLEX_TOKEN_EXPIRED": "Renewed by our key where Plex knows it, else: sign in again.",
     "PLEX_UNTRUSTED": "Another address is tried.",
 }
 

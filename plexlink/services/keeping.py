@@ -17,8 +17,8 @@ from plexlink.models import (
     PlexSignIn,
     PlexSync,
 )
-from plexlink.services import discovering, erring, signing_in
-from plexlink.speaking import PlexTrouble
+from plexlink.services import discovering, erring, renewing, signing_in
+from plexlink.speaking import PlexRefused, PlexTrouble
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +43,21 @@ def check_all() -> None:
 def check_server(*, server: PlexServer) -> bool:
     """Connect to a server and look at its libraries; False when it cannot be asked."""
     try:
-        discovering.refresh_libraries(server=server)
+        _refresh(server)
     except PlexTrouble as error:
         # The server's own row says it; see connecting.
         logger.info("Plex server %s: %s", server.pk, error.code)
         return False
     return True
+
+
+def _refresh(server: PlexServer) -> None:
+    try:
+        discovering.refresh_libraries(server=server)
+    except PlexRefused:
+        if not renewing.renew_server(server=server):
+            raise
+        discovering.refresh_libraries(server=server)
 
 
 def clean_up() -> int:

@@ -15,6 +15,7 @@ from plexlink.jobs import SYNC
 from plexlink.models import PlexItem, PlexLibrary, PlexServer
 from plexlink.notices import Notice, NoticeSocket
 from plexlink.services import connecting
+from plexlink.services.opening import me
 from plexlink.services.syncing import start_sync
 from plexlink.speaking import PlexTrouble
 
@@ -152,7 +153,7 @@ class Listener:
         token = {"X-Plex-Token": server.token} if server.token else {}
         return NoticeSocket(
             uri,
-            headers=connecting.me().headers() | token,
+            headers=me().headers() | token,
             connect_seconds=connecting.patience_of(server).connect_seconds,
         )
 

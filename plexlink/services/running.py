@@ -12,10 +12,10 @@ from drivearr.lib.errors import DrivearrError, StopRun
 from drivearr.lib.progress import Cancelled, Progress
 from plexlink.client import PlexClient, Section
 from plexlink.models import PlexLibrary, PlexServer, PlexSync
-from plexlink.services import connecting, erring
+from plexlink.services import connecting, erring, renewing
 from plexlink.services.counting import Tally
 from plexlink.services.discovering import store_sections
-from plexlink.speaking import PlexTrouble
+from plexlink.speaking import PlexRefused, PlexTrouble
 
 KINDS = {
     "MOVIES": ("MOVIE",),
@@ -107,7 +107,7 @@ class Run:
     def do(self) -> Summary:
         """Do it; the record of the run says how it ended."""
         try:
-            self.work()
+            self._work_with_a_good_token()
         except Cancelled:
             self._end(PlexSync.State.CANCELLED)
             raise
@@ -122,6 +122,17 @@ class Run:
         erring.resolve(library=self.library)
         self._end(PlexSync.State.DONE)
         return self.summary()
+
+    def _work_with_a_good_token(self) -> None:
+        """Do the work; a token that ends on the way is renewed once, and work goes on."""
+        try:
+            self.work()
+        except PlexRefused:
+            if not renewing.renew_server(server=self.server):
+                raise
+            if self.client is not None:
+                self.client.close()
+            self.work()
 
     def _fail(self, error: DrivearrError) -> None:
         self.tally.errors += 1
