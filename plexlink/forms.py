@@ -73,19 +73,14 @@ class ServerForm(forms.ModelForm[PlexServer]):
     class Meta:
         model = PlexServer
         fields = (
-            *("is_live", "refreshes_sections", "writes_watched", "facts_win"),
+            *("is_live", "refreshes_sections", "writes_watched"),
             *("allows_http", "concurrency", "timeout_seconds"),
         )
         labels = {
             "is_live": "Listen for news, so that changes come at once",
             "refreshes_sections": "Let Plex look when a new file comes to the library",
             "writes_watched": "Tell Plex what is marked as watched here",
-            "facts_win": "Let its facts win over those of TMDb and TheTVDB",
             "allows_http": "Use addresses without encryption too",
             "concurrency": "Requests at the same time",
             "timeout_seconds": "Seconds to wait for an answer",
-        }
-        help_texts = {
-            "facts_win": "Otherwise Plex fills what they leave open. Holds from the next "
-            "deep sync on.",
         }

@@ -20,7 +20,15 @@ TIE = JobKind(
 )
 """subject `plex_server:<id>`; arguments server_id, root_id."""
 
-KINDS = (SYNC, TIE)
+PICTURES = JobKind(
+    name="plexlink.pictures",
+    label="Plex pictures",
+    task="plexlink.tasks.fetch_pictures",
+    page="",
+)
+"""No subject: one run fetches what is due of all servers."""
+
+KINDS = (SYNC, TIE, PICTURES)
 
 SCHEDULES = (
     Schedule(

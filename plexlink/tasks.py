@@ -6,8 +6,9 @@ from celery import shared_task
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
-from plexlink.jobs import SYNC, TIE
-from plexlink.services import keeping, syncing, tying
+from plexlink.jobs import PICTURES, SYNC, TIE
+from plexlink.services import keeping, picturing, syncing, tying
+from plexlink.services.picturing import PicturesSummary
 from plexlink.services.running import Summary
 from plexlink.services.tying import TieSummary
 
@@ -40,6 +41,12 @@ def tie_files(
     return tying.tie_files(server_id=server_id, root_id=root_id, progress=run)
 
 
+@job_task(PICTURES)
+def fetch_pictures(run: RunningJob) -> PicturesSummary:
+    """Fetch the pictures that Plex servers have and we do not."""
+    return picturing.fetch_pictures(progress=run)
+
+
 @shared_task(name="plexlink.tasks.sync_due", ignore_result=True)
 def sync_due() -> None:
     """Queue the libraries whose interval has passed."""
@@ -47,6 +54,7 @@ def sync_due() -> None:
         syncing.start_sync(
             library_id=library.pk, deep=deep, trigger=Job.Trigger.SCHEDULE
         )
+    picturing.start_if_due(trigger=Job.Trigger.SCHEDULE)
 
 
 @shared_task(name="plexlink.tasks.check_servers", ignore_result=True)

@@ -29,6 +29,8 @@ SAYS = {
     "tvdb": "Shows above all, with their orders on DVD. A key of its own or one with a PIN.",
     "nfo": "What other programs wrote beside the videos. First in the order: what they "
     "say is not asked elsewhere.",
+    "plex": "What your Plex servers say of what they hold. It fills what the sources above "
+    "it leave open, and wins over those below it. Holds for all from their next look on.",
 }
 
 

@@ -12,7 +12,7 @@ from drivearr.lib.progress import Progress
 from plexlink.client import Listing, Section
 from plexlink.jobs import SYNC
 from plexlink.models import PlexItem, PlexLibrary, PlexSync
-from plexlink.services import erring
+from plexlink.services import erring, picturing
 from plexlink.services.absorbing import Absorber
 from plexlink.services.detailing import Detailer
 from plexlink.services.linking import link_new_files, update_states
@@ -118,6 +118,8 @@ class _Sync(Run):
         self.phase("Tying files")
         link_new_files(library=self.library, locator=locator, tally=self.tally)
         self._remember(section, absorber, lists_all=lists_all)
+        if self.tally.writes:
+            picturing.start_if_due()
 
     # --- Listing -----------------------------------------------------------------
 
