@@ -78,7 +78,7 @@ class ServerForm(forms.ModelForm[PlexServer]):
         )
         labels = {
             "is_live": "Listen for news, so that changes come at once",
-            "refreshes_sections": "Let Plex look when a new file comes to the library",
+            "refreshes_sections": "Let Plex look when files came: new ones here, copies on a drive",
             "writes_watched": "Tell Plex what is marked as watched here",
             "allows_http": "Use addresses without encryption too",
             "concurrency": "Requests at the same time",

@@ -28,7 +28,15 @@ PICTURES = JobKind(
 )
 """No subject: one run fetches what is due of all servers."""
 
-KINDS = (SYNC, TIE, PICTURES)
+REFRESH = JobKind(
+    name="plexlink.refresh",
+    label="Telling Plex of new files",
+    task="plexlink.tasks.tell_of_new_files",
+    page="",
+)
+"""subject `plex_server:<id>`; argument server_id."""
+
+KINDS = (SYNC, TIE, PICTURES, REFRESH)
 
 SCHEDULES = (
     Schedule(

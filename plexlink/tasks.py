@@ -6,9 +6,10 @@ from celery import shared_task
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
-from plexlink.jobs import PICTURES, SYNC, TIE
-from plexlink.services import keeping, picturing, syncing, tying
+from plexlink.jobs import PICTURES, REFRESH, SYNC, TIE
+from plexlink.services import keeping, picturing, refreshing, syncing, tying
 from plexlink.services.picturing import PicturesSummary
+from plexlink.services.refreshing import RefreshSummary
 from plexlink.services.running import Summary
 from plexlink.services.tying import TieSummary
 
@@ -47,6 +48,12 @@ def fetch_pictures(run: RunningJob) -> PicturesSummary:
     return picturing.fetch_pictures(progress=run)
 
 
+@job_task(REFRESH)
+def tell_of_new_files(run: RunningJob, *, server_id: int) -> RefreshSummary:
+    """Ask Plex server `server_id` to look for files that came."""
+    return refreshing.tell(server_id=server_id, progress=run)
+
+
 @shared_task(name="plexlink.tasks.sync_due", ignore_result=True)
 def sync_due() -> None:
     """Queue the libraries whose interval has passed."""
@@ -55,6 +62,7 @@ def sync_due() -> None:
             library_id=library.pk, deep=deep, trigger=Job.Trigger.SCHEDULE
         )
     picturing.start_if_due(trigger=Job.Trigger.SCHEDULE)
+    refreshing.start_those_that_wait()
 
 
 @shared_task(name="plexlink.tasks.check_servers", ignore_result=True)

@@ -18,6 +18,11 @@ urlpatterns = [
         name="check_plex_account",
     ),
     path(
+        "plex/accounts/<int:account_id>/shared/",
+        signing.take_shared_servers,
+        name="take_shared_servers",
+    ),
+    path(
         "plex/accounts/<int:account_id>/sign-out/",
         signing.plex_sign_out,
         name="plex_sign_out",

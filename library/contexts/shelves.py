@@ -138,6 +138,11 @@ class Shelf:
         return self.filters.kind
 
 
+def choose_origin(current: str) -> tuple[Choice, ...]:
+    """Return the places to choose between; none while there is only one."""
+    return _origin_choices(current, origins.offered())
+
+
 def _origin_choices(current: str, places: tuple[Origin, ...]) -> tuple[Choice, ...]:
     if not places:
         return ()
@@ -194,7 +199,7 @@ def _only_there(rows: list[Title], origin: str) -> set[int]:
 
 
 def _entries(
-    titles: QuerySet[Title], *, is_lettered: bool, origin: str = ""
+    titles: Iterable[Title], *, is_lettered: bool, origin: str = ""
 ) -> tuple[Entry, ...]:
     rows = list(titles)
     elsewhere = _only_there(rows, origin)
@@ -227,10 +232,16 @@ def _entries(
     return tuple(entries)
 
 
-def list_newest(most: int) -> tuple[Entry, ...]:
-    """Return the titles that came last; about four queries."""
-    newest = Title.objects.with_files().order_by(*SORTS["added"])[:most]
-    return _entries(newest, is_lettered=False)
+def list_newest(most: int, *, origin: str = "") -> tuple[Entry, ...]:
+    """Return the titles that came last, here or to a place; about six queries."""
+    place = origins.find(origin)
+    if place is None:
+        newest = Title.objects.with_files().order_by(*SORTS["added"])[:most]
+        return _entries(newest, is_lettered=False)
+    pks = place.newest(most)
+    titles = Title.objects.in_bulk(pks)
+    rows = [titles[pk] for pk in pks if pk in titles]
+    return _entries(rows, is_lettered=False, origin=place.label)
 
 
 def _facts(title: Title, episodes: int) -> str:

@@ -61,6 +61,10 @@ class PlexLibrary(models.Model):
     """The newest `updatedAt` seen, in Unix seconds of the server's clock."""
     viewed_watermark = models.BigIntegerField(default=0)
     """The newest `lastViewedAt` seen."""
+    refresh_wanted_at = models.DateTimeField(null=True, blank=True)
+    """When a file came that Plex shall look for; None: none, or it was told."""
+    refresh_asked_at = models.DateTimeField(null=True, blank=True)
+    """When Plex was last asked to look into its folders."""
     keys_are_due = models.BooleanField(default=True)
     """Whether the next sync must list every key."""
     held_reason = models.TextField(blank=True)

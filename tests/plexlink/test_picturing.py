@@ -1,5 +1,7 @@
 """Pictures of a Plex server: noted by a sync, fetched apart, shown from our own cache."""
 
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -113,7 +115,8 @@ class TestFetch:
         row = Artwork.objects.get(role="POSTER")
         assert f"/artwork/{row.pk}/342" in page
         shown = owner_client.get(reverse("artwork", args=[row.pk, 342]))
-        assert b"".join(shown.streaming_content)[8:12] == b"WEBP"
+        content: Any = shown
+        assert b"".join(content.streaming_content)[8:12] == b"WEBP"
         shown.close()
         for secret in (TOKEN, plex.url, "X-Plex-Token"):
             assert secret not in page

@@ -11,6 +11,7 @@ from django.urls import reverse
 from drivearr.jobs.models import Job
 from library.models import Title
 from plexlink.models import PathMapping, PlexAccount, PlexItem, PlexServer, PlexSignIn
+from plexlink.services.signing_in import sign_in_with_token
 from tests.factories.library import make_movie, make_root
 from tests.factories.plexlink import library_of, make_server, sync
 from tests.fakes.plex import ACCOUNT_TOKEN, TOKEN, FakePlex, FakePlexTv, status
@@ -23,6 +24,61 @@ def text_of(client: Client, path: str) -> str:
     answer = client.get(path, follow=True)
     assert answer.status_code == 200, path
     return html.unescape(answer.content.decode())
+
+
+class TestSharedServers:
+    def test_are_taken_when_the_owner_says_so(
+        self, owner_client: Client, plex: FakePlex, plextv: FakePlexTv
+    ) -> None:
+        plextv.servers.clear()
+        plextv.add_server(plex, owned=False)
+        account = sign_in_with_token(token=ACCOUNT_TOKEN)
+        owner_client.post(reverse("check_plex_account", args=[account.pk]))
+        assert not PlexServer.objects.exists()
+        page = text_of(owner_client, reverse("plex"))
+        assert "Take shared servers too" in page
+
+        url = reverse("take_shared_servers", args=[account.pk])
+        owner_client.post(url, {"take": "1"})
+
+        server = PlexServer.objects.get()
+        assert not server.is_owned
+        page = text_of(owner_client, reverse("plex"))
+        assert "Leave shared servers out" in page
+        assert "shared with you" in text_of(
+            owner_client, reverse("plex_server", args=[server.pk])
+        )
+        owner_client.post(url, {"take": "0"})
+        account.refresh_from_db()
+        assert not account.takes_shared
+        assert PlexServer.objects.exists()
+
+    def test_are_the_owners_business(
+        self, member_client: Client, plextv: FakePlexTv
+    ) -> None:
+        account = sign_in_with_token(token=ACCOUNT_TOKEN)
+        url = reverse("take_shared_servers", args=[account.pk])
+        assert member_client.post(url, {"take": "1"}).status_code == 403
+
+
+class TestHome:
+    def test_shows_what_came_to_plex_last(
+        self, owner_client: Client, plex: FakePlex, tmp_path: Path
+    ) -> None:
+        make_movie(make_root(tmp_path / "films"), "Of Our Own")
+        assert "?new=plex" not in text_of(owner_client, "/")
+        for number in range(25):
+            plex.add_movie(100 + number, f"Film {number:02}", addedAt=1000 + number)
+        sync(library_of(make_server(plex), "1"))
+
+        here = text_of(owner_client, "/")
+        assert "Of Our Own" in here
+        assert "Film 24" not in here
+        there = text_of(owner_client, "/?new=plex")
+        assert "Of Our Own" not in there
+        names = re.findall(r"Film \d\d", there)
+        assert list(dict.fromkeys(names)) == [f"Film {n:02}" for n in range(24, 4, -1)]
+        assert "Only at Plex" in there
 
 
 class TestSignIn:
