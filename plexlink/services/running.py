@@ -204,7 +204,11 @@ class Run:
         """Say what is done from now on."""
         self.progress.check()
         self.progress.note(f"{name}: {self.library.name}")
-        PlexSync.objects.filter(pk=self.sync.pk).update(phase=name)
+        # What is done in this phase is counted from nought.
+        self.progress.expect(None, "ITEMS")
+        PlexSync.objects.filter(pk=self.sync.pk).update(
+            phase=name, phase_at=timezone.now()
+        )
 
     def _note_figures(self) -> None:
         summary = self.summary()

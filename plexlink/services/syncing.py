@@ -106,10 +106,8 @@ class _Sync(Run):
         merger = EpisodeMerger(
             self.library, self.tally, locator=locator, viewer=self.viewer
         )
-        self.phase("Taking details over")
         self._detailer(merger).take_stale()
         if self.is_deep:
-            self.phase("Looking at everything again")
             self._detailer(merger).take_all()
             update_states(library=self.library, locator=locator, tally=self.tally)
         if lists_all or self.tally.writes:
@@ -263,6 +261,7 @@ class _Sync(Run):
             merger=merger,
             progress=self.progress,
             kinds=KINDS[self.library.kind],
+            phase=self.phase,
         )
 
     def _collections(self) -> None:
