@@ -55,16 +55,23 @@ class MappingForm(forms.Form):
 
 
 class IntervalForm(forms.ModelForm[PlexLibrary]):
-    """How often a library is looked at."""
+    """How often a library is looked at, and how hard."""
 
     class Meta:
         model = PlexLibrary
-        fields = ("refresh_hours", "deep_hours")
+        fields = ("refresh_hours", "deep_hours", "concurrency", "timeout_seconds")
         labels = {
             "refresh_hours": "Look what changed every … hours",
             "deep_hours": "Look at everything again every … hours",
+            "concurrency": "Requests at the same time",
+            "timeout_seconds": "Seconds to wait for an answer",
         }
-        help_texts = {"refresh_hours": "0: only when asked.", "deep_hours": "0: never."}
+        help_texts = {
+            "refresh_hours": "0: only when asked.",
+            "deep_hours": "0: never.",
+            "concurrency": "Empty: as its server's other libraries.",
+            "timeout_seconds": "Empty: as its server's other libraries.",
+        }
 
 
 class ServerForm(forms.ModelForm[PlexServer]):

@@ -36,6 +36,8 @@ class PlexTrouble(StopRun):
     kind: ClassVar[str] = "NETWORK"
     """NETWORK, SIGN_IN, DATA or FILES."""
     retry_after_seconds: float | None = None
+    is_counted: bool = False
+    """Whether it counts already among the failures of its server."""
     status: int | None = None
     """What HTTP says of it; None where no answer came."""
 

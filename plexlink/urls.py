@@ -75,6 +75,12 @@ urlpatterns = [
         deeds.edit_plex_library,
         name="edit_plex_library",
     ),
+    path("plex/libraries/<int:library_id>/gone/", pages.plex_gone, name="plex_gone"),
+    path(
+        "plex/libraries/<int:library_id>/gone/settle/",
+        deeds.settle_plex_gone,
+        name="settle_plex_gone",
+    ),
     path(
         "plex/libraries/<int:library_id>/take-folder/",
         titles.take_plex_folder,

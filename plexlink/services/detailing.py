@@ -83,7 +83,7 @@ class Detailer:
         """Yield batches in their order, while the next ones are on their way."""
         starts = iter(range(0, len(keys), DETAILS_ROWS))
         batches = (tuple(keys[at : at + DETAILS_ROWS]) for at in starts)
-        width = self.library.server.concurrency
+        width = self.library.requests_at_once
         with ThreadPoolExecutor(max_workers=width) as pool:
             waiting: deque[Future[Fetched]] = deque(
                 pool.submit(self._fetch, batch) for batch in islice(batches, width + 1)

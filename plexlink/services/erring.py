@@ -85,7 +85,13 @@ def resolve(
 
 
 def count_failure(server: PlexServer, error: PlexTrouble) -> None:
-    """Remember that a server failed; after too many in a row it is left in peace."""
+    """Remember that a server failed; after too many in a row it is left in peace.
+
+    Trouble that passes through several hands counts once.
+    """
+    if error.is_counted:
+        return
+    error.is_counted = True
     now = timezone.now()
     is_refused = error.kind == "SIGN_IN"
     failures = server.failures_in_a_row + (0 if is_refused else 1)

@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from library.models import Title
@@ -69,15 +70,22 @@ def clean_up() -> int:
     gone = PlexItem.objects.gone().filter(
         gone_since__lt=now - timedelta(days=settings.PLEX_GONE_KEPT_DAYS)
     )
-    titles = set(gone.filter(title__isnull=False).values_list("title_id", flat=True))
-    count = gone.count()
-    gone.delete()
-    _drop_titles(titles)
+    count = forget_gone(gone)
     since = now - timedelta(days=settings.PLEX_RECORDS_KEPT_DAYS)
     PlexSync.objects.filter(finished_at__lt=since).delete()
     PlexError.objects.filter(resolved_at__lt=since).delete()
     ConnectionReading.objects.filter(at__lt=since).delete()
     PlexSignIn.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
+    return count
+
+
+def forget_gone(items: QuerySet[PlexItem]) -> int:
+    """Delete items that are gone, and titles that only they spoke of; returns how many."""
+    gone = items.filter(state=PlexItem.State.FILE_NOT_FOUND)
+    titles = set(gone.filter(title__isnull=False).values_list("title_id", flat=True))
+    count = gone.count()
+    gone.delete()
+    _drop_titles(titles)
     return count
 
 

@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
@@ -154,7 +155,7 @@ class Listener:
         return NoticeSocket(
             uri,
             headers=me().headers() | token,
-            connect_seconds=connecting.patience_of(server).connect_seconds,
+            connect_seconds=settings.PLEX_CONNECT_SECONDS,
         )
 
     def _say(self, text: str) -> None:

@@ -165,7 +165,9 @@ class Run:
     def connect(self) -> Section:
         """Return our section of the server; its uuid proves that it is the right one."""
         try:
-            self.client = connecting.open_client(server=self.server, sleep=self.sleep)
+            self.client = connecting.open_client(
+                server=self.server, library=self.library, sleep=self.sleep
+            )
             sections = self.client.sections()
             section = self._own(sections)
             if section is None or section.uuid != self.library.uuid:
@@ -186,7 +188,9 @@ class Run:
         asked = self.client.requests if self.client else 0
         if self.client is not None:
             self.client.close()
-        self.client = connecting.connect(server=self.server, sleep=self.sleep)
+        self.client = connecting.connect(
+            server=self.server, library=self.library, sleep=self.sleep
+        )
         self.client.speaker.requests += asked
         sections = self.client.sections()
         return sections, self._own(sections)

@@ -1047,3 +1047,13 @@ def hang(seconds: float) -> Fault:
         return True
 
     return fault
+
+
+def late(seconds: float) -> Fault:
+    """Answer as always, but only after a while."""
+
+    def fault(handler: _Handler) -> bool:
+        time.sleep(seconds)
+        return False
+
+    return fault

@@ -390,6 +390,68 @@ class TestSyncButtons:
         assert "hx-trigger" in page
 
 
+class TestGone:
+    @pytest.fixture
+    def films(self, plex: FakePlex) -> PlexLibrary:
+        for key, name in ((7, "Charade"), (8, "Gilda"), (9, "Laura")):
+            plex.add_movie(key, name)
+        films = library_of(make_server(plex), "1")
+        sync(films)
+        self.rows = [plex.remove(7), plex.remove(8)]
+        films.refresh_from_db()
+        sync(films)
+        return films
+
+    def test_is_listed_with_the_day_it_is_forgotten(
+        self, owner_client: Client, films: PlexLibrary
+    ) -> None:
+        url = reverse("plex_gone", args=[films.pk])
+        assert url in text_of(
+            owner_client, reverse("plex_server", args=[films.server_id])
+        )
+        page = text_of(owner_client, url)
+        assert "Charade" in page
+        assert "Gilda" in page
+        assert "Laura" not in page
+        forgotten = timezone.localtime(timezone.now() + timedelta(days=30))
+        assert f"forgotten on {forgotten.day} {forgotten:%B}" in page
+
+    def test_comes_back_when_plex_has_it_again(
+        self, owner_client: Client, films: PlexLibrary, plex: FakePlex
+    ) -> None:
+        plex.items["7"] = self.rows[0]
+        url = reverse("settle_plex_gone", args=[films.pk])
+        owner_client.post(url, {"ask": "1"})
+        job = Job.objects.active().get(kind=SYNC.name)
+        assert job.arguments["keys"] == ["7", "8"]
+        sync_library(**job.arguments, progress=SilentProgress())
+        gone = PlexItem.objects.filter(state="FILE_NOT_FOUND")
+        assert [each.name for each in gone] == ["Gilda"]
+
+    def test_is_forgotten_one_by_one_or_at_once(
+        self, owner_client: Client, films: PlexLibrary
+    ) -> None:
+        url = reverse("settle_plex_gone", args=[films.pk])
+        here = PlexItem.objects.get(name="Laura")
+        owner_client.post(url, {"forget": "1", "item": here.pk})
+        assert PlexItem.objects.count() == 3
+        charade = PlexItem.objects.get(name="Charade")
+        owner_client.post(url, {"forget": "1", "item": charade.pk})
+        assert PlexItem.objects.count() == 2
+        assert not Title.objects.filter(name="Charade").exists()
+        owner_client.post(url, {"forget": "1"})
+        assert PlexItem.objects.get() == here
+
+    def test_is_the_owners_business(
+        self, member_client: Client, films: PlexLibrary
+    ) -> None:
+        url = reverse("settle_plex_gone", args=[films.pk])
+        assert member_client.post(url, {"forget": "1"}).status_code == 403
+        assert (
+            member_client.get(reverse("plex_gone", args=[films.pk])).status_code == 403
+        )
+
+
 class TestPhases:
     def test_are_told_one_after_the_other_with_their_counts(
         self, plex: FakePlex
