@@ -7,18 +7,22 @@ behind until the mount answers or is taken away; no second one goes to the same 
 import itertools
 import queue
 import threading
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from drivearr.lib.errors import StopRun
 
+S = TypeVar("S")
 T = TypeVar("T")
 HANGS_SECONDS = 60.0
 """Longer than a disk takes to spin up, or a server to come back from a short trouble."""
 _LOOK_SECONDS = 0.5
 _AHEAD_MOST = 64
 """How many things may be found before they are taken."""
+_AT_ONCE = 8
+"""How many things are handed over together: each handing over costs time."""
 _stuck: dict[str, threading.Thread] = {}
 
 
@@ -70,6 +74,46 @@ def call_in_time(
 
     """
     return next(iter(in_time(lambda: (deed(),), place=place, seconds=seconds)))
+
+
+def map_in_time(
+    deed: Callable[[S], T],
+    things: Sequence[S],
+    *,
+    place: str,
+    threads: int = 1,
+    check: Callable[[], None] = lambda: None,
+) -> list[T]:
+    """Return `deed(thing)` of each, done by several threads at once; see `in_time`.
+
+    The time allowed counts anew from every few things.
+
+    Raises:
+        DiskHangs: see `in_time`.
+
+    """
+    if is_stuck(place):
+        raise _hangs(place, "an earlier look at it still waits")
+    parts = [things[at : at + _AT_ONCE] for at in range(0, len(things), _AT_ONCE)]
+    workers = [
+        _Worker(partial(_do_parts, deed, parts[number::threads]), place)
+        for number in range(min(threads, len(parts)))
+    ]
+    try:
+        for worker in workers:
+            worker.start()
+        takes = [each.take(HANGS_SECONDS, check) for each in workers]
+        turns = (takes[number % len(takes)] for number in range(len(parts)))
+        return [answer for take in turns for answer in next(take)]
+    finally:
+        for worker in workers:
+            worker.left.set()
+
+
+def _do_parts(
+    deed: Callable[[S], T], parts: Iterable[Sequence[S]]
+) -> Iterator[list[T]]:
+    return ([deed(thing) for thing in part] for part in parts)
 
 
 def is_stuck(place: str) -> bool:

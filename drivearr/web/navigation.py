@@ -86,6 +86,7 @@ class Shell:
         self.more_url = reverse("more")
         self.theme = read_theme(request)
         self.poll_seconds: int = settings.POLL_SECONDS
+        self.languages: list[tuple[str, str]] = settings.LANGUAGES
 
     @cached_property
     def role(self) -> Role:

@@ -183,6 +183,29 @@ def set_theme(request: AnyHttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@require_POST
+def set_language(request: AnyHttpRequest) -> HttpResponse:
+    """Remember a language; without one, the browser's wish counts again."""
+    response = HttpResponseRedirect(safe_next(request, resolve_url("dashboard")))
+    chosen = request.POST.get("language", "")
+    if chosen not in dict(settings.LANGUAGES):
+        response.delete_cookie(
+            settings.LANGUAGE_COOKIE_NAME, path=settings.LANGUAGE_COOKIE_PATH
+        )
+        return response
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=YEAR_SECONDS,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        samesite="Lax",
+        httponly=True,
+        secure=request.is_secure(),
+    )
+    return response
+
+
+@login_not_required
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # views take one

@@ -21,6 +21,7 @@ from drivearr.lib.progress import Progress
 from library import watching
 from library.jobs import SCAN
 from library.models import LibraryScan, MediaFile, Root, SideFile
+from library.naming.readers import NameReaders
 from library.services.guarding import (
     RootUnavailable,
     ScanHeld,
@@ -116,9 +117,11 @@ def scan_root(
         raise RootUnknown(f"There is no library folder {root_id}.")
     started = time.monotonic()
     scan = _open_scan(root, job, deep=deep)
-    index = Index(root, deep=deep, progress=progress)
+    readers = NameReaders()
+    index = Index(root, deep=deep, progress=progress, readers=readers)
     try:
-        _scan(root, index, confirmed=confirmed)
+        with readers:
+            _scan(root, index, confirmed=confirmed)
     except DiskHangs as error:
         root.mark_unavailable(reason=f"{error.message} {error.advice}")
     except (RootUnavailable, RootVanished) as error:
