@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -78,6 +79,8 @@ class Fake:
 
     url: str = ""
     delay_seconds: float = 0.0
+    certificate: str = ""
+    """A file with certificate and key: it speaks TLS then."""
     asked: list[str] = field(default_factory=list)
     """Methods and paths with their queries: what may never hold a token."""
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -945,7 +948,15 @@ def serving(fake: Fake) -> Iterator[None]:
     handler = type("Handler", (_Handler,), {"fake": fake})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+    scheme = "http"
+    if fake.certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(fake.certificate)
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        scheme = "https"
+    fake.url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
