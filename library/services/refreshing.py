@@ -29,6 +29,7 @@ from library.services.sourcing import (
     find_by_name,
     find_sources,
     forget_reply,
+    list_askable,
     purge_replies,
     read_precedence,
 )
@@ -90,7 +91,10 @@ def find_due(*, now: datetime | None = None) -> TitleQuerySet:
 
 def _held_by_plex(now: datetime) -> Q:
     """Return files' titles of which Plex told what a source believed more knows better."""
-    better = [name for name in read_precedence().outranking("plex") if name in _ASKED]
+    askable = list_askable()
+    better = [name for name in read_precedence().outranking("plex") if name in askable]
+    if not better:
+        return Q(pk__in=[])
     known = ExternalId.objects.filter(title=OuterRef("pk"), source__in=better)
     files = MediaFile.objects.filter(title=OuterRef("pk"))
     # Where that source has nothing, it is asked again a day later.

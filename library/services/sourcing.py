@@ -188,6 +188,15 @@ def find_sources() -> tuple[Source, ...]:
     return tuple(make_source(row, access) for row, access in rows if access.key)
 
 
+def list_askable() -> tuple[str, ...]:
+    """Return the names of the sources that are on and have a key; asks nobody."""
+    return tuple(
+        row.name
+        for row in list_rows()
+        if row.is_on and row.is_outside and read_access(row).key
+    )
+
+
 class NfoTrust(Enum):
     """How far .nfo files are believed, by their place in the home's order."""
 

@@ -13,6 +13,7 @@ from library.models import Collection, Item, MediaFile, Root, Title
 from library.services import arranging
 from library.services.editing import edit_title
 from library.services.filing import file_title
+from library.services.refreshing import find_due
 from plexlink.models import PlexItem, PlexLibrary, PlexServer, PlexSync
 from plexlink.services.keeping import clean_up
 from plexlink.services.syncing import sync_library
@@ -159,6 +160,27 @@ class TestFacts:
         assert known.overview == "Of TMDb."
         assert known.tagline == "Plex's own line."
         assert known.fact_sources["tagline"] == "plex"
+
+    def test_of_plex_are_asked_for_where_a_service_is_believed_more(
+        self, plex: FakePlex, tmp_path: Path
+    ) -> None:
+        plex.add_movie(7, "Charade", 1963, tmdb=4808)
+        sync(library_of(make_server(plex), "1"))
+        title = Title.objects.get()
+        later = timezone.now() + timedelta(days=2)
+        arranging.keep_key(name="tmdb", key="k")
+        # What only Plex has is not looked up outside.
+        assert not find_due(now=later).exists()
+        root = make_root(tmp_path / "films")
+        make_movie(root, "Other")
+        MediaFile.objects.update(title=title)
+        assert find_due(now=later).get() == title
+        assert not find_due().exists()
+        arranging.keep_key(name="tmdb", key="")
+        assert not find_due(now=later).exists()
+        arranging.keep_key(name="tmdb", key="k")
+        arranging.arrange(names=["plex"])
+        assert not find_due(now=later).exists()
 
     def test_of_plex_are_left_alone_where_it_is_off(
         self, plex: FakePlex, known: Title
