@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from drivearr.lib.errors import DrivearrError
 from drivearr.lib.rootfolder import PARTIAL_SUFFIX, RootFolder, UnsafePath
+from drivearr.lib.wording import gettext
 from drives import manifest_journal
 from drives.manifest_format import (
     MOST_BYTES,
@@ -118,7 +119,11 @@ def read_placed(root: RootFolder) -> tuple[Manifest, Place] | None:
         except OSError as error:
             reason = error.strerror or str(error)
             troubles.append(
-                ManifestUnreadable(f"The manifest cannot be read: {reason}.")
+                ManifestUnreadable(
+                    gettext("The manifest cannot be read: {reason}.").format(
+                        reason=reason
+                    )
+                )
             )
     if good:
         newest = max(good.values(), key=lambda manifest: manifest.generation)
@@ -133,7 +138,9 @@ def _read_bytes(root: RootFolder, name: str) -> bytes:
     try:
         return root.read_whole(name, most_bytes=MOST_BYTES)
     except UnsafePath as error:
-        raise ManifestHostile(f"The manifest is not one of ours: {error}") from error
+        raise ManifestHostile(
+            gettext("The manifest is not one of ours: {error}").format(error=error)
+        ) from error
 
 
 def write(root: RootFolder, manifest: Manifest) -> None:

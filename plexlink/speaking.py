@@ -17,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import LocationParseError
 
 from drivearr.lib.errors import StopRun
+from drivearr.lib.wording import gettext, gettext_noop
 from plexlink.answers import Unreadable, parse_body
 
 logger = logging.getLogger(__name__)
@@ -46,7 +47,9 @@ class PlexUnreachable(PlexTrouble):
     """No answer: no way there, or none in time."""
 
     code = "PLEX_UNREACHABLE"
-    advice = "Check that it runs and can be reached from here. Drivearr tries again."
+    advice = gettext_noop(
+        "Check that it runs and can be reached from here. Drivearr tries again."
+    )
     retryable = True
 
 
@@ -54,7 +57,7 @@ class PlexUntrusted(PlexTrouble):
     """Its certificate is not trusted here."""
 
     code = "PLEX_UNTRUSTED"
-    advice = (
+    advice = gettext_noop(
         "Use its plex.direct address, or let REQUESTS_CA_BUNDLE name its authority."
     )
 
@@ -63,7 +66,7 @@ class PlexBusy(PlexTrouble):
     """It asks to be left in peace for a while."""
 
     code = "PLEX_BUSY"
-    advice = "Nothing to do: Drivearr tries again later."
+    advice = gettext_noop("Nothing to do: Drivearr tries again later.")
     retryable = True
 
 
@@ -71,7 +74,7 @@ class PlexFailed(PlexTrouble):
     """It answered that it failed."""
 
     code = "PLEX_FAILED"
-    advice = "Look into the log of Plex. Drivearr tries again."
+    advice = gettext_noop("Look into the log of Plex. Drivearr tries again.")
     retryable = True
 
 
@@ -80,7 +83,10 @@ class PlexConfused(PlexTrouble):
 
     code = "PLEX_CONFUSED"
     kind = "DATA"
-    advice = "See whether it is Plex that answers at this address, and not a router or a proxy."
+    advice = gettext_noop(
+        "See whether it is Plex that answers at this address, and not a "
+        "router or a proxy."
+    )
     retryable = True
 
 
@@ -89,7 +95,7 @@ class PlexAddressUnfit(PlexTrouble):
 
     code = "PLEX_ADDRESS"
     kind = "CONFIG"
-    advice = "Give it as http://host:32400 or https://host:32400."
+    advice = gettext_noop("Give it as http://host:32400 or https://host:32400.")
 
 
 class PlexLacks(PlexTrouble):
@@ -97,7 +103,7 @@ class PlexLacks(PlexTrouble):
 
     code = "PLEX_LACKS"
     kind = "DATA"
-    advice = "It may have been removed there just now."
+    advice = gettext_noop("It may have been removed there just now.")
 
 
 class PlexRefused(PlexTrouble):
@@ -105,7 +111,7 @@ class PlexRefused(PlexTrouble):
 
     code = "PLEX_TOKEN_REFUSED"
     kind = "SIGN_IN"
-    advice = "Sign in to Plex again. Nothing that is known was removed."
+    advice = gettext_noop("Sign in to Plex again. Nothing that is known was removed.")
 
 
 class PlexTokenExpired(PlexRefused):
@@ -251,7 +257,7 @@ class Speaker:
         call = _Call("GET", path, {}, {"Accept": "image/*"}, None)
         body: bytes = self._try(call, None, lambda body: body)
         if len(body) > most_bytes:
-            raise PlexConfused("The picture is far too large.")
+            raise PlexConfused(gettext("The picture is far too large."))
         return body
 
     def _once(self, call: "_Call", patience: Patience) -> bytes:
@@ -275,7 +281,9 @@ class Speaker:
             raise _network_trouble(error, self.base_url) from None
         except LocationParseError:
             # urllib3's own: a host name that is too long passes through requests.
-            raise PlexAddressUnfit("There can be no host of that name.") from None
+            raise PlexAddressUnfit(
+                gettext("There can be no host of that name.")
+            ) from None
 
 
 def _read(body: bytes, path: str) -> Any:
@@ -284,7 +292,11 @@ def _read(body: bytes, path: str) -> Any:
     try:
         return parse_body(body)
     except Unreadable as error:
-        raise PlexConfused(f"Plex cannot be understood ({path}): {error}") from None
+        raise PlexConfused(
+            gettext("Plex cannot be understood ({path}): {error}").format(
+                path=path, error=error
+            )
+        ) from None
 
 
 def _read_body(reply: requests.Response, patience: Patience) -> bytes:
@@ -294,9 +306,9 @@ def _read_body(reply: requests.Response, patience: Patience) -> bytes:
     for chunk in reply.iter_content(_CHUNK_BYTES):
         size += len(chunk)
         if size > ANSWER_MOST_BYTES:
-            raise PlexConfused("The answer of Plex is far too large.")
+            raise PlexConfused(gettext("The answer of Plex is far too large."))
         if time.monotonic() > deadline:
-            raise PlexUnreachable("Plex answers too slowly.")
+            raise PlexUnreachable(gettext("Plex answers too slowly."))
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -314,16 +326,28 @@ def _check_status(reply: requests.Response, path: str) -> None:
 
 def _trouble_of(status: int, path: str) -> PlexTrouble:
     if status == 498:  # noqa: PLR2004 - plex.tv's own
-        return PlexTokenExpired("The sign-in at Plex has expired.")
+        return PlexTokenExpired(gettext("The sign-in at Plex has expired."))
     if status in {401, 403}:
-        return PlexRefused("Plex does not accept the sign-in.")
+        return PlexRefused(gettext("Plex does not accept the sign-in."))
     if status in {404, 410}:
-        return PlexLacks(f"Plex has no {path}.")
+        return PlexLacks(gettext("Plex has no {path}.").format(path=path))
     if status in {429, 503}:
-        return PlexBusy(f"Plex asks to be left in peace for a while ({status}).")
+        return PlexBusy(
+            gettext("Plex asks to be left in peace for a while ({status}).").format(
+                status=status
+            )
+        )
     if status >= 500:  # noqa: PLR2004 - HTTP
-        return PlexFailed(f"Plex failed at {path} ({status}).")
-    return PlexConfused(f"Plex answered {path} with status {status}.")
+        return PlexFailed(
+            gettext("Plex failed at {path} ({status}).").format(
+                path=path, status=status
+            )
+        )
+    return PlexConfused(
+        gettext("Plex answered {path} with status {status}.").format(
+            path=path, status=status
+        )
+    )
 
 
 def _retry_after(value: str) -> float | None:
@@ -342,17 +366,25 @@ def _network_trouble(error: requests.RequestException, base_url: str) -> PlexTro
     """Say in our words what failed: the library's own hold the whole address."""
     host = urlsplit(base_url).hostname or "Plex"
     if isinstance(error, requests.exceptions.SSLError):
-        return PlexUntrusted(f"The certificate of {host} is not trusted.")
+        return PlexUntrusted(
+            gettext("The certificate of {host} is not trusted.").format(host=host)
+        )
     if isinstance(error, requests.exceptions.Timeout):
-        return PlexUnreachable(f"{host} did not answer in time.")
+        return PlexUnreachable(
+            gettext("{host} did not answer in time.").format(host=host)
+        )
     if isinstance(
         error,
         requests.exceptions.ChunkedEncodingError
         | requests.exceptions.ContentDecodingError,
     ):
-        return PlexUnreachable(f"The answer of {host} was cut off.")
+        return PlexUnreachable(
+            gettext("The answer of {host} was cut off.").format(host=host)
+        )
     if isinstance(
         error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema
     ):
-        return PlexAddressUnfit(f"{host} is no address that can be asked.")
-    return PlexUnreachable(f"{host} cannot be reached.")
+        return PlexAddressUnfit(
+            gettext("{host} is no address that can be asked.").format(host=host)
+        )
+    return PlexUnreachable(gettext("{host} cannot be reached.").format(host=host))

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from drivearr.lib.errors import StopRun
+from drivearr.lib.wording import carried, gettext, gettext_noop
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -30,9 +31,10 @@ class DiskHangs(StopRun):
     """A folder's disk or server gives no answer, not even an error."""
 
     code = "DISK_HANGS"
-    advice = (
-        "Nothing was changed. See whether its disk or server is well; a mount that stays "
-        "dead is taken away by umount -f -l. Then mount it again."
+    advice = gettext_noop(
+        "Nothing was changed. See whether its disk or server is well; a "
+        "mount that stays dead is taken away by umount -f -l. Then mount "
+        "it again."
     )
     retryable = True
 
@@ -55,7 +57,7 @@ def in_time(
     """
     limit = HANGS_SECONDS if seconds is None else seconds
     if is_stuck(place):
-        raise _hangs(place, "an earlier look at it still waits")
+        raise _hangs(place, gettext("an earlier look at it still waits"))
     worker = _Worker(make, place)
     worker.start()
     try:
@@ -93,7 +95,7 @@ def map_in_time(
 
     """
     if is_stuck(place):
-        raise _hangs(place, "an earlier look at it still waits")
+        raise _hangs(place, gettext("an earlier look at it still waits"))
     parts = [things[at : at + _AT_ONCE] for at in range(0, len(things), _AT_ONCE)]
     workers = [
         _Worker(partial(_do_parts, deed, parts[number::threads]), place)
@@ -126,7 +128,9 @@ def is_stuck(place: str) -> bool:
 
 
 def _hangs(place: str, why: str) -> DiskHangs:
-    return DiskHangs(f"{place} does not answer: {why}.")
+    return DiskHangs(
+        gettext("{place} does not answer: {why}.").format(place=place, why=why)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,9 +152,13 @@ class _Worker(threading.Thread, Generic[T]):
         self.make = make
         self.place = place
         self.left = threading.Event()
+        self._work = carried(self._make)
         self._found: queue.Queue[_Found[T] | _Ended] = queue.Queue(_AHEAD_MOST)
 
     def run(self) -> None:
+        self._work()
+
+    def _make(self) -> None:
         try:
             for thing in self.make():
                 if not self._give(_Found(thing)):
@@ -178,7 +186,9 @@ class _Worker(threading.Thread, Generic[T]):
             if (step + 1) * _LOOK_SECONDS >= limit:
                 break
         _stuck[self.place] = self
-        raise _hangs(self.place, f"it was waited for {limit:.0f} s")
+        raise _hangs(
+            self.place, gettext("it was waited for {limit:.0f} s").format(limit=limit)
+        )
 
     def _give(self, answer: _Found[T] | _Ended) -> bool:
         while not self.left.is_set():

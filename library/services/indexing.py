@@ -9,6 +9,7 @@ from typing import NamedTuple, TypeVar
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import SkipFile, StopRun
 from drivearr.lib.hanging import call_in_time, map_in_time
@@ -56,7 +57,7 @@ class RootRemoved(StopRun):
     """The root was removed while it was worked on."""
 
     code = "ROOT_REMOVED"
-    advice = "Nothing to do."
+    advice = gettext_noop("Nothing to do.")
 
 
 @dataclass(slots=True)
@@ -255,7 +256,11 @@ class Index:
         work.new = [video for video in work.new if video.relpath not in moved]
         with transaction.atomic():
             if not Root.objects.filter(pk=self.root.pk).exists():
-                raise RootRemoved(f"{self.root.path} is no library folder any more.")
+                raise RootRemoved(
+                    gettext("{path} is no library folder any more.").format(
+                        path=self.root.path
+                    )
+                )
             created = self._write(work, prints, begun.names)
         known = {relpath: row.pk for relpath, row in begun.known.items()}
         begun.owners |= known | created | moved
@@ -410,7 +415,11 @@ class Index:
                 changed.append(fresh)
         with transaction.atomic():
             if not Root.objects.filter(pk=self.root.pk).exists():
-                raise RootRemoved(f"{self.root.path} is no library folder any more.")
+                raise RootRemoved(
+                    gettext("{path} is no library folder any more.").format(
+                        path=self.root.path
+                    )
+                )
             created = SideFile.objects.bulk_create(new)
             for row in changed:
                 row.save(force_update=True)

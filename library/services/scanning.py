@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
@@ -43,14 +44,14 @@ class RootUnknown(StopRun):
     """There is no such root."""
 
     code = "ROOT_UNKNOWN"
-    advice = "List the library folders to see which there are."
+    advice = gettext_noop("List the library folders to see which there are.")
 
 
 class MountAbsent(SkipFile):
     """A disk mounted below a root is not mounted now."""
 
     code = "MOUNT_ABSENT"
-    advice = "Its files stay as they are. Mount it, then scan again."
+    advice = gettext_noop("Its files stay as they are. Mount it, then scan again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +115,9 @@ def scan_root(
     """
     root = Root.objects.filter(pk=root_id).first()
     if root is None:
-        raise RootUnknown(f"There is no library folder {root_id}.")
+        raise RootUnknown(
+            gettext("There is no library folder {root_id}.").format(root_id=root_id)
+        )
     started = time.monotonic()
     scan = _open_scan(root, job, deep=deep)
     readers = NameReaders()
@@ -173,7 +176,9 @@ def _scan(root: Root, index: Index, *, confirmed: bool) -> None:
     progress.expect(known or None, "FILES")
     gone_looks = _index_all(root, index)
     if read_identity(root=root) != identity:
-        raise RootUnavailable(f"{root.path} was unmounted while it was scanned.")
+        raise RootUnavailable(
+            gettext("{path} was unmounted while it was scanned.").format(path=root.path)
+        )
     gone = _find_gone(root, index)
     check_share(
         root=root,
@@ -243,7 +248,11 @@ def _find_gone(root: Root, index: Index) -> list[int]:
         lost = gone.pop(device)
         index.counts.errors += 1
         index.progress.report(
-            MountAbsent(f"A disk below {root.path} with {len(lost)} videos is away."),
+            MountAbsent(
+                gettext("A disk below {path} with {number} videos is away.").format(
+                    path=root.path, number=len(lost)
+                )
+            ),
             path=root.path,
         )
     return [pk for pks in gone.values() for pk in pks]

@@ -5,6 +5,7 @@ import stat
 from collections.abc import Iterator
 from pathlib import Path
 
+from drivearr.lib.wording import gettext
 from syncqueue.copying import faults
 from syncqueue.copying.filesystem import Filesystem
 from syncqueue.copying.task import SourceIdentity
@@ -17,7 +18,9 @@ class Source:
         self._fs, self._path, self._fd = fs, path, fd
         about = fs.about_source(fd)
         if not stat.S_ISREG(about.st_mode):
-            raise faults.SourceVanished("The library file is no plain file any more.")
+            raise faults.SourceVanished(
+                gettext("The library file is no plain file any more.")
+            )
         self.identity = SourceIdentity.of(about)
 
     def read(self, buffer: memoryview, offset: int) -> int:
@@ -28,7 +31,7 @@ class Source:
         with _named():
             got = self._fs.read_source(self._fd, buffer, offset)
         if got == 0:
-            raise faults.SourceChanged("The library file became shorter.")
+            raise faults.SourceChanged(gettext("The library file became shorter."))
         return got
 
     def check(self) -> None:
@@ -43,9 +46,13 @@ class Source:
             )
             at_path = SourceIdentity.of(self._fs.find_source(self._path))
         if now != self.identity or beyond:
-            raise faults.SourceChanged("The library file changed while it was copied.")
+            raise faults.SourceChanged(
+                gettext("The library file changed while it was copied.")
+            )
         if (at_path.dev, at_path.ino) != (now.dev, now.ino):
-            raise faults.SourceChanged("The library file was replaced meanwhile.")
+            raise faults.SourceChanged(
+                gettext("The library file was replaced meanwhile.")
+            )
 
 
 @contextlib.contextmanager
