@@ -153,6 +153,11 @@ class Shelf:
         return self.filters.kind
 
 
+def choose_origin(current: str) -> tuple[Choice, ...]:
+    """Return the places to choose between; none while there is only one."""
+    return _origin_choices(current, origins.offered())
+
+
 def _origin_choices(current: str, places: tuple[Origin, ...]) -> tuple[Choice, ...]:
     if not places:
         return ()
@@ -212,7 +217,7 @@ def _only_there(rows: list[Title], origin: str) -> set[int]:
 
 
 def entries_of(
-    titles: QuerySet[Title], *, is_lettered: bool, origin: str = ""
+    titles: Iterable[Title], *, is_lettered: bool, origin: str = ""
 ) -> tuple[Entry, ...]:
     """Return titles as they stand on a shelf; a fixed number of queries."""
     rows = list(titles)
@@ -247,10 +252,16 @@ def entries_of(
     return tuple(entries)
 
 
-def list_newest(most: int) -> tuple[Entry, ...]:
-    """Return the titles that came last; about four queries."""
-    newest = Title.objects.with_files().order_by(*SORTS["added"])[:most]
-    return entries_of(newest, is_lettered=False)
+def list_newest(most: int, *, origin: str = "") -> tuple[Entry, ...]:
+    """Return the titles that came last, here or to a place; about six queries."""
+    place = origins.find(origin)
+    if place is None:
+        newest = Title.objects.with_files().order_by(*SORTS["added"])[:most]
+        return entries_of(newest, is_lettered=False)
+    pks = place.newest(most)
+    titles = Title.objects.in_bulk(pks)
+    rows = [titles[pk] for pk in pks if pk in titles]
+    return entries_of(rows, is_lettered=False, origin=place.label)
 
 
 def _facts(title: Title, episodes: int) -> str:
