@@ -19,6 +19,7 @@ from typing import Any
 from benchmarks.measuring import machine, seconds_of, table
 
 SHOWS, EPISODES, MOVIES = 400, 17_000, 2_000
+LARGE = 100_000
 
 
 def serve(shows: int, episodes: int, movies: int, delay_ms: int) -> None:
@@ -55,9 +56,18 @@ def main() -> None:
     parser.add_argument("--shows", type=int, default=SHOWS)
     parser.add_argument("--movies", type=int, default=MOVIES)
     parser.add_argument("--delay-ms", type=int, default=20)
+    parser.add_argument(
+        "--memory",
+        action="store_true",
+        help="measure only how much memory a worker takes, here and with 100,000 episodes",
+    )
+    parser.add_argument("--once", action="store_true", help=argparse.SUPPRESS)
     asked = parser.parse_args()
     if asked.serve:
         serve(asked.shows, asked.episodes, asked.movies, asked.delay_ms)
+        return
+    if asked.memory and not asked.once:
+        _compare_memory(asked)
         return
     folder = Path(tempfile.mkdtemp(prefix="drivearr-bench-"))
     os.environ["DRIVEARR_DATA_DIR"] = str(folder)
@@ -77,6 +87,26 @@ def main() -> None:
         server.terminate()
         server.wait()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _compare_memory(asked: Any) -> None:
+    """Sync libraries of two sizes, each in a process of its own."""
+    rows: list[tuple[str, ...]] = [
+        ("episodes", "MiB idle", "first sync: more", "everything again: more")
+    ]
+    for episodes in (asked.episodes, LARGE):
+        words = ["--memory", "--once", "--delay-ms=0", "--movies=0"]
+        words += [f"--episodes={episodes}", f"--shows={max(1, episodes // 42)}"]
+        ran = subprocess.run(
+            [sys.executable, "-m", "benchmarks.plex", *words],
+            stdout=subprocess.PIPE,
+            check=True,
+            text=True,
+        )
+        found = json.loads(ran.stdout.splitlines()[-1])
+        figures = [f"{found[name]:.0f}" for name in ("idle", "first", "deep")]
+        rows.append((f"{episodes:,}", *figures))
+    table(f"Memory of a worker syncing a Plex library ({machine()})", rows)
 
 
 def _measure(url: str, server: "subprocess.Popen[str]", asked: Any) -> None:
@@ -108,6 +138,14 @@ def _measure(url: str, server: "subprocess.Popen[str]", asked: Any) -> None:
             for each in libraries
         ]
 
+    if asked.memory:
+        idle = _rss()
+        done = [sync(), sync(deep=True)]
+        peaks = [max(run.peak_rss_bytes for run in runs) for runs in done]
+        assert sum(run.listed for run in done[0]) >= asked.episodes
+        more = [peak / 1024**2 - idle for peak in peaks]
+        print(json.dumps({"idle": idle, "first": more[0], "deep": more[1]}))
+        return
     items = asked.movies + asked.shows + asked.episodes
     plain = seconds_of(lambda: _only_fetch(url))
     idle = _rss()

@@ -14,13 +14,15 @@ from django.views.decorators.http import require_GET
 from drivearr.jobs.contexts import JobRow, list_active
 from drivearr.jobs.models import Job
 from drivearr.web.http import HtmxHttpRequest, render
+from drivearr.web.reading import read_choice
 from drives.contexts.cards import DriveCard, build_cards
 from drives.models import Drive
-from library.contexts.shelves import Entry, list_newest
+from library import origins
+from library.contexts.shelves import Choice, Entry, choose_origin, list_newest
 from library.models import MediaFile, Root, Title
 from syncqueue.models import QueueItem
 
-NEWEST_SHOWN = 12
+NEWEST_SHOWN = 20
 TROUBLE_SHOWN = 6
 LONG_AWAY = timedelta(days=30)
 """A drive that things wait for is missed after this."""
@@ -49,11 +51,14 @@ class Dashboard:
     drives: tuple[DriveCard, ...]
     jobs: tuple[JobRow, ...]
     newest: tuple[Entry, ...]
+    origins: tuple[Choice, ...]
+    """Whose newest titles may be shown; empty while there is only one place."""
+    origin: str
     needs: tuple[Need, ...]
 
     @classmethod
-    def build(cls) -> "Dashboard":
-        """Make it; a fixed number of queries."""
+    def build(cls, *, origin: str = "") -> "Dashboard":
+        """Make it; a fixed number of queries. `origin`: whose newest titles are shown."""
         drives = build_cards(Drive.objects.by_name())
         on_shelf = Title.objects.with_files()
         return cls(
@@ -63,7 +68,9 @@ class Dashboard:
             others=on_shelf.of_kind(Title.Kind.OTHER).count(),
             drives=tuple(sorted(drives, key=lambda card: not card.is_attached)),
             jobs=list_active(),
-            newest=list_newest(NEWEST_SHOWN),
+            newest=list_newest(NEWEST_SHOWN, origin=origin),
+            origins=choose_origin(origin),
+            origin=origin,
             needs=tuple(_needs(drives)),
         )
 
@@ -201,7 +208,9 @@ def _jobs() -> Iterator[Need]:
 @require_GET
 def dashboard(request: HtmxHttpRequest) -> HttpResponse:
     """Show the first page."""
-    return render(request, page="dashboard.html", context=Dashboard.build())
+    origin = read_choice(request.GET.get("new"), ["", *origins.values()])
+    context = Dashboard.build(origin=origin)
+    return render(request, page="dashboard.html", context=context)
 
 
 @require_GET

@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+from drivearr.lib.wording import gettext
+
 T = TypeVar("T")
 PREFIX = "DRIVEARR_"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9][A-Za-z0-9._~-]*)*")
@@ -53,11 +55,15 @@ def load_page_settings(file: Path) -> None:
         return
     except (OSError, ValueError) as error:
         raise ImproperlyConfigured(
-            f"{file} cannot be read: {error}. Mend or delete it; it holds what was set "
-            "on the settings page."
+            gettext(
+                "{file} cannot be read: {error}. Mend or delete it; it holds what "
+                "was set on the settings page."
+            ).format(file=file, error=error)
         ) from error
     if not isinstance(found, dict):
-        raise ImproperlyConfigured(f"{file} must hold names and values.")
+        raise ImproperlyConfigured(
+            gettext("{file} must hold names and values.").format(file=file)
+        )
     _from_page.update({str(name): str(value) for name, value in found.items()})
 
 
@@ -96,8 +102,9 @@ def env_bool(name: str, *, default: bool = False) -> bool:
         if raw.lower() in {"0", "false", "no", "off"}:
             return False
         raise ImproperlyConfigured(
-            f"{PREFIX}{name} is {raw!r}, but must be 1 or 0 "
-            "(true/false, yes/no, on/off)."
+            gettext(
+                "{name} is {raw!r}, but must be 1 or 0 (true/false, yes/no, on/off)."
+            ).format(name=PREFIX + name, raw=raw)
         )
 
     return _note(name, int(default), parse)
@@ -109,7 +116,9 @@ def env_choice(name: str, default: str, choices: list[str]) -> str:
     def parse(raw: str) -> str:
         if raw and raw not in choices:
             raise ImproperlyConfigured(
-                f"{PREFIX}{name} is {raw!r}, but must be one of {', '.join(choices)}."
+                gettext("{name} is {raw!r}, but must be one of {names}.").format(
+                    name=PREFIX + name, raw=raw, names=", ".join(choices)
+                )
             )
         return raw or default
 
@@ -118,7 +127,6 @@ def env_choice(name: str, default: str, choices: list[str]) -> str:
 
 def env_int(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     """Read a whole number between `least` and `most`."""
-    span = f"a whole number from {least}" + (f" to {most}" if most is not None else "")
 
     def parse(raw: str) -> int:
         try:
@@ -126,8 +134,15 @@ def env_int(name: str, default: int, *, least: int = 0, most: int | None = None)
         except ValueError:
             value = least - 1
         if value < least or (most is not None and value > most):
+            span = gettext("a whole number from {least}").format(least=least)
+            if most is not None:
+                span = gettext("a whole number from {least} to {most}").format(
+                    least=least, most=most
+                )
             raise ImproperlyConfigured(
-                f"{PREFIX}{name} is {raw!r}, but must be {span}."
+                gettext("{name} is {raw!r}, but must be {span}.").format(
+                    name=PREFIX + name, raw=raw, span=span
+                )
             )
         return value
 
@@ -151,7 +166,9 @@ def env_paths(name: str, default: list[Path]) -> list[Path]:
         for path in paths:
             if not path.is_absolute():
                 raise ImproperlyConfigured(
-                    f"{PREFIX}{name} names {str(path)!r}, but must hold absolute paths."
+                    gettext(
+                        "{name} names {path!r}, but must hold absolute paths."
+                    ).format(name=PREFIX + name, path=str(path))
                 )
         return paths or default
 
@@ -167,8 +184,10 @@ def env_networks(name: str) -> list[Network]:
             return [ipaddress.ip_network(part, strict=False) for part in parts]
         except ValueError as error:
             raise ImproperlyConfigured(
-                f"{PREFIX}{name} is {raw!r}, but must hold addresses or networks "
-                "such as 172.18.0.0/16."
+                gettext(
+                    "{name} is {raw!r}, but must hold addresses or networks "
+                    "such as 172.18.0.0/16."
+                ).format(name=PREFIX + name, raw=raw)
             ) from error
 
     return _note(name, "", parse)
@@ -181,7 +200,9 @@ def env_base(name: str) -> str:
         base = raw.strip("/")
         if base and not _PLAIN_PATH.fullmatch(base):
             raise ImproperlyConfigured(
-                f"{PREFIX}{name} is {raw!r}, but must be a plain path such as /drivearr."
+                gettext(
+                    "{name} is {raw!r}, but must be a plain path such as /drivearr."
+                ).format(name=PREFIX + name, raw=raw)
             )
         return f"/{base}" if base else ""
 
@@ -196,8 +217,10 @@ def env_url(name: str, default: str = "") -> str:
         parts = urlsplit(url)
         if url and (parts.scheme not in {"http", "https"} or not parts.hostname):
             raise ImproperlyConfigured(
-                f"{PREFIX}{name} is {raw!r}, but must be a whole address such as "
-                "https://films.example."
+                gettext(
+                    "{name} is {raw!r}, but must be a whole address such as "
+                    "https://films.example."
+                ).format(name=PREFIX + name, raw=raw)
             )
         return url
 
@@ -228,8 +251,10 @@ def env_secret(name: str, *, file: Path) -> str:
         return _secret_from(file)
     except OSError as error:
         raise ImproperlyConfigured(
-            f"The secret key file {file} can be neither read nor made: "
-            f"{error.strerror}. Check DRIVEARR_DATA_DIR and its owner."
+            gettext(
+                "The secret key file {file} can be neither read nor made: "
+                "{strerror}. Check DRIVEARR_DATA_DIR and its owner."
+            ).format(file=file, strerror=error.strerror)
         ) from error
 
 
@@ -243,8 +268,11 @@ def _secret_from(file: Path) -> str:
         secret = file.read_text(encoding="ascii").strip()
         if not secret:
             raise ImproperlyConfigured(
-                f"The secret key file {file} is empty. Restore it from a backup, or "
-                "delete it to make a new one (stored keys must then be entered again)."
+                gettext(
+                    "The secret key file {file} is empty. Restore it from a backup, or "
+                    "delete it to make a new one (stored keys must then be entered "
+                    "again)."
+                ).format(file=file)
             ) from None
         return secret
     with os.fdopen(handle, "w", encoding="ascii") as stream:

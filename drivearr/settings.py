@@ -260,6 +260,13 @@ METADATA_LANGUAGE = env_str("METADATA_LANGUAGE", "en-US")
 
 # --- Plex ------------------------------------------------------------------------
 PLEXTV_URL = env_str("PLEXTV_URL", "https://plex.tv").rstrip("/")
+PLEX_AUTH_URL = env_str(
+    "PLEX_AUTH_URL",
+    "https://clients.plex.tv" if PLEXTV_URL == "https://plex.tv" else "",
+).rstrip("/")
+"""Where tokens are renewed; empty: at PLEXTV_URL."""
+PLEX_EXPIRING_TOKENS = env_bool("PLEX_EXPIRING_TOKENS", default=False)
+"""Whether a sign-in asks for a token that expires and is renewed."""
 PLEX_APP_URL = env_str("PLEX_APP_URL", "https://app.plex.tv").rstrip("/")
 PLEX_CONNECT_SECONDS = env_int("PLEX_CONNECT_SECONDS", 5, least=1, most=60)
 """How long each address of a server may take to answer who it is."""

@@ -55,6 +55,8 @@ _EXTRAS_ENDINGS = {
         )
     },
 }
+ARTWORK_FOLDERS = frozenset({"extrafanart"})
+"""Folders of more backgrounds for what lies beside them. Source: Kodi wiki (Artwork)."""
 _OTHER_FOLDERS = frozenset(
     {
         *("sample", "samples", "extrafanart", "extrathumbs"),
@@ -100,6 +102,11 @@ def is_ignored_folder(name: str, *, depth: int) -> bool:
     if name.startswith(".") or plain in _SYSTEM_FOLDERS:
         return True
     return depth > 1 and (plain in _OTHER_FOLDERS or plain in _EXTRAS_FOLDERS)
+
+
+def is_artwork_folder(relpath: str) -> bool:
+    """Whether a folder holds more backgrounds for what lies beside it."""
+    return relpath.rpartition("/")[2].casefold() in ARTWORK_FOLDERS
 
 
 def find_extra(name: str) -> str:

@@ -20,7 +20,10 @@ IDENTIFY = JobKind(
     task="library.tasks.identify_library",
     page="unmatched_list",
 )
-"""subject `root:<id>`, or empty for all roots; arguments root_id (or None), again."""
+"""subject `root:<id>`, or empty for all roots; arguments root_id (or None), again.
+
+Of some files alone: subject `title:<id>` or `file:<id>`; argument file_ids too.
+"""
 
 REFRESH = JobKind(
     name=gettext_noop("library.refresh"),
@@ -57,6 +60,15 @@ SCHEDULES = (
         arguments={"deep": False},
         description=gettext_noop("Looks for what changed in every library folder."),
         kind="library.scan",
+    ),
+    Schedule(
+        name=gettext_noop("Library: look at folders on a network"),
+        task="library.tasks.start_polls",
+        every=timedelta(minutes=30),
+        arguments={},
+        description=gettext_noop(
+            "Looks for what changed in folders whose changes the system does not tell."
+        ),
     ),
     Schedule(
         name=gettext_noop("Library: deep scan"),

@@ -7,12 +7,14 @@ from drivearr.jobs import subjects
 from drivearr.lib.counting import counted
 from drivearr.web import undoing
 from library.contexts.folders import name_roots
+from library.contexts.titles import name_titles
 from library.services.undeciding import UNDO, restore, unpack
 
 
 def join_pages() -> None:
     """Name library folders on the jobs' pages."""
     subjects.register_namer("root", name_roots)
+    subjects.register_namer("title", name_titles)
     undoing.register(UNDO, _undecide)
 
 

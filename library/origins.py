@@ -21,6 +21,8 @@ class Origin:
     """Narrows titles to those that it knows now."""
     is_offered: Callable[[], bool]
     """Whether there is such a place in this home; one query."""
+    newest: Callable[[int], list[int]]
+    """Returns the ids of as many titles that came there last, the newest first."""
 
 
 _origins: dict[str, Origin] = {}
@@ -39,6 +41,11 @@ def offered() -> tuple[Origin, ...]:
 def values() -> tuple[str, ...]:
     """Return what an address may ask for."""
     return tuple(_origins)
+
+
+def find(value: str) -> Origin | None:
+    """Return the place of that value; None for the files here."""
+    return _origins.get(value)
 
 
 def titles_of(value: str) -> TitleQuerySet:

@@ -42,11 +42,15 @@ def scan_library(
 
 @job_task(IDENTIFY)
 def identify_library(
-    run: RunningJob, *, root_id: int | None = None, again: bool = False
+    run: RunningJob,
+    *,
+    root_id: int | None = None,
+    again: bool = False,
+    file_ids: list[int] | None = None,
 ) -> IdentifySummary:
-    """Match the files of root `root_id`, or of all, to titles."""
+    """Match the files of root `root_id`, of all, or `file_ids` alone, to titles."""
     return identifying.identify_files(
-        root_id=root_id, again=again, progress=run, job=run.job
+        root_id=root_id, again=again, file_ids=file_ids, progress=run, job=run.job
     )
 
 
@@ -72,7 +76,9 @@ def start_refresh() -> None:
 @job_task(PROBE)
 def probe_library(run: RunningJob) -> ProbeSummary:
     """Read what is in the files whose facts are not known."""
-    return probing.probe_files(progress=run)
+    summary = probing.probe_files(progress=run)
+    identifying.start_for_ties()
+    return summary
 
 
 @job_task(AGE)
@@ -88,6 +94,13 @@ def start_aging() -> None:
     """Queue the forgetting of what is long gone, when the owner wants it."""
     if settings.MISSING_KEPT_DAYS:
         enqueue(AGE, subject="", trigger=Job.Trigger.SCHEDULE)
+
+
+@shared_task(name="library.tasks.start_polls", ignore_result=True)
+def start_polls() -> None:
+    """Queue a scan of every library folder whose changes are not told to the watcher."""
+    for root in Root.objects.unwatched().in_order():
+        scanning.start_scan(root_id=root.pk, trigger=Job.Trigger.SCHEDULE)
 
 
 @shared_task(name="library.tasks.start_scans", ignore_result=True)

@@ -13,6 +13,12 @@ urlpatterns = [
     path("titles/<int:title_id>/", titles.title_detail, name="title_detail"),
     path("titles/<int:title_id>/mend/", mending.mend_title, name="mend_title"),
     path("titles/<int:title_id>/edit/", mending.edit_title, name="edit_title"),
+    path("people/<int:person_id>/", titles.person_detail, name="person_detail"),
+    path(
+        "collections/<int:collection_id>/",
+        titles.collection_detail,
+        name="collection_detail",
+    ),
     path("where/", titles.where_list, name="where_list"),
     path("artwork/<int:artwork_id>/<int:width>/", pictures.artwork, name="artwork"),
     path("unmatched/", unmatched.unmatched_list, name="unmatched_list"),

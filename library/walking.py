@@ -358,6 +358,8 @@ class _Look:
                 self._is_plain = False
             elif role := ignoring.find_extras(name):
                 self._add_extras(relpath, role)
+            elif self.depth > 1 and ignoring.is_artwork_folder(name):
+                self._add_artwork(relpath)
         elif plain in ignoring.SUBTITLE_FOLDERS and self.depth > 1:
             self._add_subtitles(relpath)
         else:
@@ -373,6 +375,16 @@ class _Look:
                 self._sides.append((entry, below, within))
             elif not within and entry.is_dir(follow_symlinks=False):
                 self._add_subtitles(below, within=entry.name)
+
+    def _add_artwork(self, relpath: str) -> None:
+        """Take in the backgrounds that lie in a folder of their own."""
+        self._is_plain = False
+        for entry in self._entries(relpath):
+            below = f"{relpath}/{entry.name}"
+            is_hidden = entry.name.startswith(".")
+            is_picture = not is_hidden and find_kind(entry.name) == "ARTWORK"
+            if is_picture and not self._is_unusable(entry.name, below):
+                self._add_side(entry, below, Side("ARTWORK", role="BACKDROP"))
 
     def _add_extras(self, relpath: str, role: str) -> None:
         self._is_plain = False

@@ -63,8 +63,8 @@ class WatchLimit(StopRun):
     advice = gettext_noop(
         "Raise it: sudo sysctl fs.inotify.max_user_watches=524288 "
         "fs.inotify.max_user_instances=512 (and put both into "
-        "/etc/sysctl.d to keep them). Until then changes are found by the "
-        "scheduled scans."
+        "/etc/sysctl.d to keep them). Until then changes are found by "
+        "looking every half hour."
     )
 
 
@@ -72,7 +72,7 @@ class WatchFailed(StopRun):
     """A folder cannot be watched."""
 
     code = "WATCH_FAILED"
-    advice = gettext_noop("Changes in it are found by the scheduled scans.")
+    advice = gettext_noop("Changes in it are found by looking every half hour.")
 
 
 @dataclass(slots=True)

@@ -83,7 +83,7 @@ class PlexServerAdmin(Found, admin.ModelAdmin[PlexServer]):
             {
                 "fields": (
                     *("is_live", "allows_http", "concurrency", "timeout_seconds"),
-                    *("refreshes_sections", "writes_watched", "facts_win"),
+                    *("refreshes_sections", "writes_watched"),
                 )
             },
         ),

@@ -18,7 +18,10 @@ class PlexlinkConfig(AppConfig):
     def ready(self) -> None:
         """Register kinds and schedules."""
         from drivearr.jobs import kinds
-        from library.services.afterwards import register_listener
+        from library.services.afterwards import (
+            register_copy_listener,
+            register_listener,
+        )
         from library.services.following import register_companion
         from library.services.taking_up import register_source
         from plexlink import jobs
@@ -26,6 +29,7 @@ class PlexlinkConfig(AppConfig):
         kinds.register(*jobs.KINDS, schedules=jobs.SCHEDULES)
         register_companion(listen_to_plex)
         register_listener(follow_scan)
+        register_copy_listener(follow_copy)
         register_source(adopt_files)
 
 
@@ -41,6 +45,13 @@ def follow_scan(summary: "ScanSummary") -> None:
     from plexlink.services import tying
 
     tying.follow_scan(summary)
+
+
+def follow_copy(folder: str) -> None:
+    """See plexlink.services.refreshing; loaded when it is needed."""
+    from plexlink.services import refreshing
+
+    refreshing.follow_copy(folder)
 
 
 def adopt_files(title: "Title") -> int:

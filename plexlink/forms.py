@@ -56,18 +56,22 @@ class MappingForm(forms.Form):
 
 
 class IntervalForm(forms.ModelForm[PlexLibrary]):
-    """How often a library is looked at."""
+    """How often a library is looked at, and how hard."""
 
     class Meta:
         model = PlexLibrary
-        fields = ("refresh_hours", "deep_hours")
+        fields = ("refresh_hours", "deep_hours", "concurrency", "timeout_seconds")
         labels = {
             "refresh_hours": gettext_lazy("Look what changed every … hours"),
             "deep_hours": gettext_lazy("Look at everything again every … hours"),
+            "concurrency": gettext_lazy("Requests at the same time"),
+            "timeout_seconds": gettext_lazy("Seconds to wait for an answer"),
         }
         help_texts = {
             "refresh_hours": gettext_lazy("0: only when asked."),
             "deep_hours": gettext_lazy("0: never."),
+            "concurrency": gettext_lazy("Empty: as its server's other libraries."),
+            "timeout_seconds": gettext_lazy("Empty: as its server's other libraries."),
         }
 
 
@@ -77,25 +81,16 @@ class ServerForm(forms.ModelForm[PlexServer]):
     class Meta:
         model = PlexServer
         fields = (
-            *("is_live", "refreshes_sections", "writes_watched", "facts_win"),
+            *("is_live", "refreshes_sections", "writes_watched"),
             *("allows_http", "concurrency", "timeout_seconds"),
         )
         labels = {
             "is_live": gettext_lazy("Listen for news, so that changes come at once"),
             "refreshes_sections": gettext_lazy(
-                "Let Plex look when a new file comes to the library"
+                "Let Plex look when files came: new ones here, copies on a drive"
             ),
             "writes_watched": gettext_lazy("Tell Plex what is marked as watched here"),
-            "facts_win": gettext_lazy(
-                "Let its facts win over those of TMDb and TheTVDB"
-            ),
             "allows_http": gettext_lazy("Use addresses without encryption too"),
             "concurrency": gettext_lazy("Requests at the same time"),
             "timeout_seconds": gettext_lazy("Seconds to wait for an answer"),
-        }
-        help_texts = {
-            "facts_win": gettext_lazy(
-                "Otherwise Plex fills what they leave open. Holds from the next "
-                "deep sync on."
-            ),
         }

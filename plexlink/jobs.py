@@ -22,7 +22,23 @@ TIE = JobKind(
 )
 """subject `plex_server:<id>`; arguments server_id, root_id."""
 
-KINDS = (SYNC, TIE)
+PICTURES = JobKind(
+    name="plexlink.pictures",
+    label=gettext_noop("Plex pictures"),
+    task="plexlink.tasks.fetch_pictures",
+    page="",
+)
+"""No subject: one run fetches what is due of all servers."""
+
+REFRESH = JobKind(
+    name="plexlink.refresh",
+    label=gettext_noop("Telling Plex of new files"),
+    task="plexlink.tasks.tell_of_new_files",
+    page="",
+)
+"""subject `plex_server:<id>`; argument server_id."""
+
+KINDS = (SYNC, TIE, PICTURES, REFRESH)
 
 SCHEDULES = (
     Schedule(
@@ -39,7 +55,8 @@ SCHEDULES = (
         task="plexlink.tasks.check_servers",
         every=timedelta(hours=1),
         description=gettext_noop(
-            "Checks sign-ins and connections, and notes how fast servers are."
+            "Renews sign-ins that soon expire, checks them and the connections, "
+            "and notes how fast servers are."
         ),
     ),
     Schedule(

@@ -6,6 +6,7 @@ from library import origins
 from library.contexts.titles import TITLE_SLOT
 from plexlink.contexts.titles import (
     build_panel,
+    find_newest,
     is_offered,
     name_libraries,
     pick_titles,
@@ -16,7 +17,13 @@ def join_pages() -> None:
     """Name Plex libraries on the jobs' pages, join the shelf and the page of a title."""
     subjects.register_namer("plex_library", name_libraries)
     origins.register(
-        origins.Origin("plex", "Plex", pick=pick_titles, is_offered=is_offered)
+        origins.Origin(
+            "plex",
+            "Plex",
+            pick=pick_titles,
+            is_offered=is_offered,
+            newest=find_newest,
+        )
     )
     slots.register(
         TITLE_SLOT,

@@ -3,18 +3,24 @@
 Source: https://developer.plex.tv/pms/ and https://plexapi.dev
 """
 
-import base64
-import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from drivearr.lib.wording import gettext
 from plexlink.answers import Row, flag_of, number_of, rows_of, text_of
-from plexlink.speaking import PlexConfused, PlexLacks, Speaker
+from plexlink.speaking import (
+    Patience,
+    PlexConfused,
+    PlexLacks,
+    PlexRefused,
+    PlexTrouble,
+    Speaker,
+)
 
 PIN_GOOD_FOR_SECONDS = 900
+_KEY_UNKNOWN = frozenset({400, 401, 403, 404, 422})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,19 +71,21 @@ class PlexTv:
     def __init__(self, speaker: Speaker) -> None:
         self._speaker = speaker
 
-    def begin_pin(self) -> Pin:
-        """Begin a sign-in."""
-        reply = self._speaker.ask("POST", "/api/v2/pins", {"strong": "true"})
+    def begin_pin(self, jwk: Mapping[str, str] | None = None) -> Pin:
+        """Begin a sign-in; with a key the token will be one that expires."""
+        body = {"strong": True, "jwk": dict(jwk)} if jwk else None
+        reply = self._speaker.ask("POST", "/api/v2/pins", {"strong": "true"}, json=body)
         return _pin(reply)
 
-    def look_at_pin(self, pin_id: str, code: str) -> Pin:
-        """See whether the person has said yes.
+    def look_at_pin(self, pin_id: str, code: str, *, letter: str = "") -> Pin:
+        """See whether the person has said yes; `letter`: signed by the key it began with.
 
         Raises:
             PlexLacks: it has expired.
 
         """
-        return _pin(self._speaker.get(f"/api/v2/pins/{pin_id}", {"code": code}))
+        params = {"deviceJWT": letter} if letter else {"code": code}
+        return _pin(self._speaker.get(f"/api/v2/pins/{pin_id}", params))
 
     def account(self) -> AccountFacts:
         """Return whose token it is."""
@@ -109,6 +117,50 @@ class PlexTv:
         self._speaker.ask("DELETE", "/api/v2/users/signout")
 
 
+class TokenOffice:
+    """The part of plex.tv that gives tokens to keys. Raises PlexTrouble.
+
+    Source: https://developer.plex.tv/pms/ and plexapi's MyPlexJWTLogin.
+    """
+
+    def __init__(self, speaker: Speaker) -> None:
+        self._speaker = speaker
+
+    def register(self, jwk: Mapping[str, str]) -> None:
+        """Make a key known for the account of the speaker's token."""
+        self._speaker.ask("POST", "/api/v2/auth/jwk", json={"jwk": dict(jwk)})
+
+    def nonce(self) -> str:
+        """Return the word that the next letter must hold; it is good once."""
+        reply = self._speaker.get("/api/v2/auth/nonce")
+        found = text_of(_only(reply, "nonce"), "nonce", most=1000)
+        if not found:
+            raise PlexConfused("plex.tv gave no word to sign.")
+        return found
+
+    def exchange(self, letter: str) -> str:
+        """Return a new token for a signed letter.
+
+        Raises:
+            PlexRefused: Plex does not know the key, or no longer.
+
+        """
+        # Its word is good once: no second try with the same letter.
+        patience = Patience(1, answer_seconds=self._speaker.patience.answer_seconds)
+        try:
+            reply = self._speaker.ask(
+                "POST", "/api/v2/auth/token", json={"jwt": letter}, patience=patience
+            )
+        except PlexTrouble as error:
+            if error.status in _KEY_UNKNOWN:
+                raise PlexRefused("Plex does not know the key of Drivearr.") from None
+            raise
+        found = text_of(_only(reply, "auth"), "auth_token", most=4000)
+        if not found:
+            raise PlexConfused("plex.tv gave no token for the key.")
+        return found
+
+
 def auth_link(app_url: str, *, client_identifier: str, code: str, back: str) -> str:
     """Return the address at which a person says yes in their browser.
 
@@ -122,18 +174,6 @@ def auth_link(app_url: str, *, client_identifier: str, code: str, back: str) -> 
     if back:
         query["forwardUrl"] = back
     return f"{app_url}/auth#?{urlencode(query)}"
-
-
-def token_expiry(token: str) -> datetime | None:
-    """Return when a token's time is over; None for a classic one, which has no end."""
-    parts = token.split(".")
-    if len(parts) != 3:  # noqa: PLR2004 - header, claims, signature
-        return None
-    try:
-        claims = json.loads(base64.urlsafe_b64decode(parts[1] + "=" * 3))
-        return datetime.fromtimestamp(int(claims["exp"]), tz=UTC)
-    except (ValueError, KeyError, TypeError, OverflowError, OSError):
-        return None
 
 
 def _only(reply: Any, name: str) -> Row:

@@ -37,6 +37,10 @@ class PlexTrouble(StopRun):
     kind: ClassVar[str] = "NETWORK"
     """NETWORK, SIGN_IN, DATA or FILES."""
     retry_after_seconds: float | None = None
+    is_counted: bool = False
+    """Whether it counts already among the failures of its server."""
+    status: int | None = None
+    """What HTTP says of it; None where no answer came."""
 
 
 class PlexUnreachable(PlexTrouble):
@@ -310,30 +314,36 @@ def _read_body(reply: requests.Response, patience: Patience) -> bytes:
 
 
 def _check_status(reply: requests.Response, path: str) -> None:
-    status = reply.status_code
-    if status < 300:  # noqa: PLR2004 - HTTP
+    if reply.status_code < 300:  # noqa: PLR2004 - HTTP
         return
+    trouble = _trouble_of(reply.status_code, path)
+    trouble.status = reply.status_code
+    if isinstance(trouble, PlexBusy):
+        said = reply.headers.get("Retry-After", "")
+        trouble.retry_after_seconds = _retry_after(said)
+    raise trouble
+
+
+def _trouble_of(status: int, path: str) -> PlexTrouble:
     if status == 498:  # noqa: PLR2004 - plex.tv's own
-        raise PlexTokenExpired(gettext("The sign-in at Plex has expired."))
+        return PlexTokenExpired(gettext("The sign-in at Plex has expired."))
     if status in {401, 403}:
-        raise PlexRefused(gettext("Plex does not accept the sign-in."))
+        return PlexRefused(gettext("Plex does not accept the sign-in."))
     if status in {404, 410}:
-        raise PlexLacks(gettext("Plex has no {path}.").format(path=path))
+        return PlexLacks(gettext("Plex has no {path}.").format(path=path))
     if status in {429, 503}:
-        busy = PlexBusy(
+        return PlexBusy(
             gettext("Plex asks to be left in peace for a while ({status}).").format(
                 status=status
             )
         )
-        busy.retry_after_seconds = _retry_after(reply.headers.get("Retry-After", ""))
-        raise busy
     if status >= 500:  # noqa: PLR2004 - HTTP
-        raise PlexFailed(
+        return PlexFailed(
             gettext("Plex failed at {path} ({status}).").format(
                 path=path, status=status
             )
         )
-    raise PlexConfused(
+    return PlexConfused(
         gettext("Plex answered {path} with status {status}.").format(
             path=path, status=status
         )

@@ -6,8 +6,10 @@ from celery import shared_task
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
-from plexlink.jobs import SYNC, TIE
-from plexlink.services import keeping, syncing, tying
+from plexlink.jobs import PICTURES, REFRESH, SYNC, TIE
+from plexlink.services import keeping, picturing, refreshing, syncing, tying
+from plexlink.services.picturing import PicturesSummary
+from plexlink.services.refreshing import RefreshSummary
 from plexlink.services.running import Summary
 from plexlink.services.tying import TieSummary
 
@@ -40,6 +42,18 @@ def tie_files(
     return tying.tie_files(server_id=server_id, root_id=root_id, progress=run)
 
 
+@job_task(PICTURES)
+def fetch_pictures(run: RunningJob) -> PicturesSummary:
+    """Fetch the pictures that Plex servers have and we do not."""
+    return picturing.fetch_pictures(progress=run)
+
+
+@job_task(REFRESH)
+def tell_of_new_files(run: RunningJob, *, server_id: int) -> RefreshSummary:
+    """Ask Plex server `server_id` to look for files that came."""
+    return refreshing.tell(server_id=server_id, progress=run)
+
+
 @shared_task(name="plexlink.tasks.sync_due", ignore_result=True)
 def sync_due() -> None:
     """Queue the libraries whose interval has passed."""
@@ -47,6 +61,8 @@ def sync_due() -> None:
         syncing.start_sync(
             library_id=library.pk, deep=deep, trigger=Job.Trigger.SCHEDULE
         )
+    picturing.start_if_due(trigger=Job.Trigger.SCHEDULE)
+    refreshing.start_those_that_wait()
 
 
 @shared_task(name="plexlink.tasks.check_servers", ignore_result=True)

@@ -18,6 +18,11 @@ urlpatterns = [
         name="check_plex_account",
     ),
     path(
+        "plex/accounts/<int:account_id>/shared/",
+        signing.take_shared_servers,
+        name="take_shared_servers",
+    ),
+    path(
         "plex/accounts/<int:account_id>/sign-out/",
         signing.plex_sign_out,
         name="plex_sign_out",
@@ -69,6 +74,12 @@ urlpatterns = [
         "plex/libraries/<int:library_id>/edit/",
         deeds.edit_plex_library,
         name="edit_plex_library",
+    ),
+    path("plex/libraries/<int:library_id>/gone/", pages.plex_gone, name="plex_gone"),
+    path(
+        "plex/libraries/<int:library_id>/gone/settle/",
+        deeds.settle_plex_gone,
+        name="settle_plex_gone",
     ),
     path(
         "plex/libraries/<int:library_id>/take-folder/",

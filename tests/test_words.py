@@ -12,6 +12,7 @@ from html.parser import HTMLParser
 import pytest
 from django.apps import apps
 from django.conf import LazySettings
+from django.contrib.auth.models import User
 from django.db.models import CharField, JSONField, TextField
 from django.test import Client
 from django.utils.translation import trans_real
@@ -47,6 +48,9 @@ class Wrapping(gettext.NullTranslations):
 
     def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
         return f"⟦{msgid1 if n == 1 else msgid2}⟧"
+
+    def to_language(self) -> str:
+        return PSEUDO
 
 
 class Reader(HTMLParser):
@@ -160,3 +164,51 @@ class TestForgotten:
     )
     def test_is_nothing_where_all_is_said(self, body: str) -> None:
         assert forgotten(body, {"Metropolis"}) == set()
+
+
+@pytest.mark.django_db
+class TestAnswers:
+    def hear(self, client: Client, path: str, sent: dict[str, str] | None) -> set[str]:
+        """Ask for a page, or send a form, and return what it says untranslated."""
+        if sent is None:
+            answer = client.get(path, headers={"Accept-Language": PSEUDO})
+        else:
+            answer = client.post(
+                path, sent, headers={"Accept-Language": PSEUDO}, follow=True
+            )
+        body = answer.content.decode()
+        assert "⟦" in body, path
+        return forgotten(body, stored_words() | SIGNS)
+
+    @pytest.mark.parametrize(
+        ("path", "sent"),
+        [
+            ("/nowhere/", None),
+            ("/titles/999999/", None),
+            ("/plex/", None),
+            ("/plex/token/", None),
+            ("/plex/token/", {"token": "x y"}),
+            ("/folders/add/", {"path": "films", "kind": "MOVIES"}),
+            ("/folders/add/", {"path": "/proc", "kind": "MOVIES"}),
+            ("/drives/add/", {"path": "relative"}),
+            ("/drives/add/", {"path": "/nowhere/at/all", "folder": "1"}),
+            ("/system/people/add/", {"username": "", "role": "MEMBER"}),
+            ("/password/", {"old_password": "wrong"}),
+            ("/undo/", {"token": "nonsense"}),
+            ("/language/", {"language": PSEUDO, "next": "/more/"}),
+            ("/system/settings/", {"POLL_SECONDS": "never"}),
+        ],
+    )
+    def test_are_wrapped_for_an_owner(
+        self, owner_client: Client, path: str, sent: dict[str, str] | None
+    ) -> None:
+        assert self.hear(owner_client, path, sent) == set()
+
+    @pytest.mark.parametrize("sent", [None, {"username": "olga", "password": "no"}])
+    def test_are_wrapped_before_the_sign_in(
+        self, owner: User, client: Client, sent: dict[str, str] | None
+    ) -> None:
+        assert self.hear(client, "/sign-in/", sent) == set()
+
+    def test_are_wrapped_at_the_first_start(self, client: Client) -> None:
+        assert self.hear(client, "/setup/", None) == set()

@@ -13,7 +13,7 @@ from functools import partial
 from typing import Generic, TypeVar
 
 from drivearr.lib.errors import StopRun
-from drivearr.lib.wording import gettext, gettext_noop
+from drivearr.lib.wording import carried, gettext, gettext_noop
 
 S = TypeVar("S")
 T = TypeVar("T")
@@ -152,9 +152,13 @@ class _Worker(threading.Thread, Generic[T]):
         self.make = make
         self.place = place
         self.left = threading.Event()
+        self._work = carried(self._make)
         self._found: queue.Queue[_Found[T] | _Ended] = queue.Queue(_AHEAD_MOST)
 
     def run(self) -> None:
+        self._work()
+
+    def _make(self) -> None:
         try:
             for thing in self.make():
                 if not self._give(_Found(thing)):

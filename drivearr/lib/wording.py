@@ -9,10 +9,15 @@ from dataclasses import dataclass
 
 Gettext = Callable[[str], str]
 Ngettext = Callable[[str, str, int], str]
+Deed = Callable[[], None]
 
 
 def _english(one: str, many: str, number: int) -> str:
     return one if number == 1 else many
+
+
+def _as_it_is(deed: Deed) -> Deed:
+    return deed
 
 
 @dataclass(slots=True)
@@ -21,14 +26,25 @@ class _Voice:
 
     gettext: Gettext = str
     ngettext: Ngettext = _english
+    carry: Callable[[Deed], Deed] = _as_it_is
 
 
 _voice = _Voice()
 
 
-def speak_with(*, gettext: Gettext, ngettext: Ngettext) -> None:
-    """Let texts be said by these two; they ask for the language at each call."""
-    _voice.gettext, _voice.ngettext = gettext, ngettext
+def speak_with(
+    *, gettext: Gettext, ngettext: Ngettext, carry: Callable[[Deed], Deed]
+) -> None:
+    """Let texts be said by the first two; they ask for the language at each call.
+
+    `carry` binds a deed to the language of the moment, see `carried`.
+    """
+    _voice.gettext, _voice.ngettext, _voice.carry = gettext, ngettext, carry
+
+
+def carried(deed: Deed) -> Deed:
+    """Return a deed that speaks in another thread as it would speak here and now."""
+    return _voice.carry(deed)
 
 
 def gettext(text: str) -> str:

@@ -9,6 +9,16 @@ from django.utils.translation import gettext_lazy as _
 from drivearr.lib import wording
 
 
+def _carry(deed: wording.Deed) -> wording.Deed:
+    language = translation.get_language()
+
+    def said() -> None:
+        with translation.override(language):
+            deed()
+
+    return said
+
+
 class WebConfig(AppConfig):
     """Helpers for pages."""
 
@@ -17,7 +27,9 @@ class WebConfig(AppConfig):
 
     def ready(self) -> None:
         """Name the admin, lead from it back to the pages, and lend a language."""
-        wording.speak_with(gettext=translation.gettext, ngettext=translation.ngettext)
+        wording.speak_with(
+            gettext=translation.gettext, ngettext=translation.ngettext, carry=_carry
+        )
         admin.site.site_header = _("Drivearr admin")
         admin.site.site_title = _("Drivearr admin")
         admin.site.index_title = _("Everything Drivearr knows")

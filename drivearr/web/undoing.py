@@ -1,22 +1,29 @@
 """Takes back what was just done, while the message that told it is on the page."""
 
 from collections.abc import Callable, Iterable
+from datetime import timedelta
+from secrets import token_urlsafe
 
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core import signing
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
+from drivearr.web.models import Kept
 
 Undo = Callable[[list[int], User], str]
 """Takes ids and the person; returns what to say."""
 
 GOOD_FOR_SECONDS = 3600
-IDS_MOST = 200
-"""More are not carried in a page; what was done to them has its own way back."""
+CARRIED_MOST = 50
+"""More are not carried in a page but kept here."""
+IDS_MOST = 20_000
+"""More are not taken back with one press; what was done to them has its own way back."""
 _SALT = "drivearr.undo"
+_KEPT = "undo:"
 _undos: dict[str, Undo] = {}
 
 
@@ -35,14 +42,26 @@ def register(name: str, undo: Undo) -> None:
 def say_with_undo(
     request: HttpRequest, text: str, *, name: str, ids: Iterable[int]
 ) -> None:
-    """Say what was done, with a way back if it is small enough to carry."""
+    """Say what was done, with a way back if there is something to take back."""
     chosen = list(ids)
     carried = f"undo:{_sign(name, chosen)}" if 0 < len(chosen) <= IDS_MOST else ""
     messages.success(request, text, extra_tags=carried)
 
 
 def _sign(name: str, ids: list[int]) -> str:
-    return signing.dumps({"n": name, "i": ids}, salt=_SALT, compress=True)
+    held: dict[str, object] = {"n": name, "i": ids}
+    if len(ids) > CARRIED_MOST:
+        held = {"n": name, "k": _keep(ids)}
+    return signing.dumps(held, salt=_SALT, compress=True)
+
+
+def _keep(ids: list[int]) -> str:
+    """Remember what is too much to carry, and forget what is too old to be asked for."""
+    old = timezone.now() - timedelta(seconds=GOOD_FOR_SECONDS)
+    Kept.objects.filter(name__startswith=_KEPT, changed_at__lt=old).delete()
+    name = _KEPT + token_urlsafe(16)
+    Kept.write(name, ids)
+    return name
 
 
 def take_back(token: str, by: User) -> str:
@@ -54,7 +73,9 @@ def take_back(token: str, by: User) -> str:
     """
     try:
         held = signing.loads(token, salt=_SALT, max_age=GOOD_FOR_SECONDS)
-        undo, ids = _undos[held["n"]], [int(each) for each in held["i"]]
+        undo = _undos[held["n"]]
+        chosen = Kept.read(held["k"]) if "k" in held else held["i"]
+        ids = [int(each) for each in chosen]
     except (signing.BadSignature, KeyError, TypeError, ValueError) as error:
         raise CannotUndo(gettext("That cannot be taken back any more.")) from error
     return undo(ids, by)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from django.db.models import Q
 from django.utils.translation import gettext, gettext_noop
 
+from library.ignoring import is_artwork_folder
 from library.languages import name_language
 from library.models import MediaFile, SideFile, Title
 from library.models.below import below
@@ -76,9 +77,9 @@ def list_folder_sides(title: Title, files: Sequence[MediaFile]) -> tuple[Beside,
 
 def _is_in(side: SideFile, folders: set[tuple[int, str]]) -> bool:
     folder = _above(side.relpath)
-    is_extra = side.kind == SideFile.Kind.EXTRA
+    is_below = side.kind == SideFile.Kind.EXTRA or is_artwork_folder(folder)
     return (side.root_id, folder) in folders or (
-        is_extra and (side.root_id, _above(folder)) in folders
+        is_below and (side.root_id, _above(folder)) in folders
     )
 
 

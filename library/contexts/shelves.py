@@ -133,7 +133,7 @@ class Shelf:
                 for value, label in SORT_LABELS.items()
             ),
             letters=_letters(firsts) if is_lettered else (),
-            entries=_entries(
+            entries=entries_of(
                 shown.order_by(*SORTS[sort])[span.start : span.stop],
                 is_lettered=is_lettered,
                 origin=_label_of(filters.origin, known),
@@ -153,6 +153,11 @@ class Shelf:
     def kind(self) -> str:
         """The kind that was asked for."""
         return self.filters.kind
+
+
+def choose_origin(current: str) -> tuple[Choice, ...]:
+    """Return the places to choose between; none while there is only one."""
+    return _origin_choices(current, origins.offered())
 
 
 def _origin_choices(current: str, places: tuple[Origin, ...]) -> tuple[Choice, ...]:
@@ -221,9 +226,10 @@ def _only_there(rows: list[Title], origin: str) -> set[int]:
     return {*pks} - set(here.values_list("pk", flat=True))
 
 
-def _entries(
-    titles: QuerySet[Title], *, is_lettered: bool, origin: str = ""
+def entries_of(
+    titles: Iterable[Title], *, is_lettered: bool, origin: str = ""
 ) -> tuple[Entry, ...]:
+    """Return titles as they stand on a shelf; a fixed number of queries."""
     rows = list(titles)
     elsewhere = _only_there(rows, origin)
     posters = posters_of(rows)
@@ -256,10 +262,16 @@ def _entries(
     return tuple(entries)
 
 
-def list_newest(most: int) -> tuple[Entry, ...]:
-    """Return the titles that came last; about four queries."""
-    newest = Title.objects.with_files().order_by(*SORTS["added"])[:most]
-    return _entries(newest, is_lettered=False)
+def list_newest(most: int, *, origin: str = "") -> tuple[Entry, ...]:
+    """Return the titles that came last, here or to a place; about six queries."""
+    place = origins.find(origin)
+    if place is None:
+        newest = Title.objects.with_files().order_by(*SORTS["added"])[:most]
+        return entries_of(newest, is_lettered=False)
+    pks = place.newest(most)
+    titles = Title.objects.in_bulk(pks)
+    rows = [titles[pk] for pk in pks if pk in titles]
+    return entries_of(rows, is_lettered=False, origin=place.label)
 
 
 def _facts(title: Title, episodes: int) -> str:

@@ -36,6 +36,11 @@ SAYS = {
         "What other programs wrote beside the videos. First in the order: "
         "what they say is not asked elsewhere."
     ),
+    "plex": gettext_noop(
+        "What your Plex servers say of what they hold. It fills what the sources above "
+        "it leave open, and wins over those below it. Holds for all from their next "
+        "look on."
+    ),
 }
 
 

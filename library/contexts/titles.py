@@ -1,7 +1,7 @@
 """One title: facts, seasons with their gaps, files with the evidence of their match."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -43,6 +43,11 @@ _FACTS_FROM = {
     "name": gettext_noop("the name of a file"),
     "plex": "Plex",
 }
+
+
+def name_titles(ids: Iterable[int]) -> dict[int, str]:
+    """Return titles with their years by id, for the pages on jobs."""
+    return {row.pk: row.label for row in Title.objects.filter(pk__in=list(ids))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +123,16 @@ class IdLink:
 
 
 @dataclass(frozen=True, slots=True)
+class Named:
+    """A person or a collection, with a page of its own."""
+
+    pk: int
+    name: str
+    part: str = ""
+    """Whom a person plays."""
+
+
+@dataclass(frozen=True, slots=True)
 class TitlePage:
     """All that the page of a title shows."""
 
@@ -126,10 +141,10 @@ class TitlePage:
     is_show: bool
     genres: tuple[str, ...]
     studios: tuple[str, ...]
-    collections: tuple[str, ...]
+    collections: tuple[Named, ...]
     ids: tuple[IdLink, ...]
-    cast: tuple[str, ...]
-    directors: tuple[str, ...]
+    cast: tuple[Named, ...]
+    directors: tuple[Named, ...]
     seasons: tuple[SeasonBlock, ...]
     files: tuple[FileRow, ...]
     beside: tuple[Beside, ...]
@@ -161,7 +176,7 @@ class TitlePage:
                 title.studios.order_by("name").values_list("name", flat=True)
             ),
             collections=tuple(
-                title.collections.order_by("name").values_list("name", flat=True)
+                Named(row.pk, row.name) for row in title.collections.order_by("name")
             ),
             ids=_ids(title),
             cast=_people(title, "ACTOR"),
@@ -188,10 +203,10 @@ def _orders(title: Title) -> tuple[tuple[str, str], ...]:
     return (usual, *((str(value), str(label)) for value, label in EpisodeOrder.choices))
 
 
-def _people(title: Title, role: str) -> tuple[str, ...]:
+def _people(title: Title, role: str) -> tuple[Named, ...]:
     credits_ = title.credits.filter(role=role).select_related("person")
     return tuple(
-        f"{each.person.name} ({each.character})" if each.character else each.person.name
+        Named(each.person.pk, each.person.name, each.character)
         for each in credits_.order_by("position", "pk")[:CAST_SHOWN]
     )
 

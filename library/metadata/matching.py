@@ -27,6 +27,9 @@ RUNNERS_UP_MOST = 8
 OFFER = 0.30
 """A candidate below this is not even shown."""
 
+TIE = "several fit equally well"
+"""How the reason of a tie begins."""
+
 _TITLE = 0.80
 _SAME_YEAR = 0.18
 _NEAR_YEAR = 0.12
@@ -39,6 +42,13 @@ _LACKS_ALL = -0.10
 _TITLES_AGREE = 0.06
 _TITLES_DIFFER = -0.06
 _DATES_AGREE = 0.08
+_MINUTES_AGREE = 0.08
+_MINUTES_DIFFER = -0.08
+_NEAR_MINUTES = 4.0
+_NEAR_RATIO = 0.06
+"""Films for television run 4 % faster, and credits are counted or not."""
+_FAR_MINUTES = 10.0
+_FAR_RATIO = 0.15
 _COMPARED_LEAST = 3
 """So many episode titles must be compared before none agreeing says anything."""
 
@@ -76,6 +86,8 @@ class Wanted:
     episodes: tuple[WantedEpisode, ...] = ()
     doubt: str = ""
     """Why even a perfect fit would not be sure; empty: it would."""
+    minutes: float | None = None
+    """How long the film's file runs, where that is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +297,25 @@ def _weigh_dates(told: tuple[WantedEpisode, ...], known: _Known) -> Evidence | N
     return Evidence("nothing aired that day", _TITLES_DIFFER)
 
 
+# --- What the run time says -----------------------------------------------------------
+
+
+def weigh_minutes(told: float, scored: Scored, minutes: int) -> Scored:
+    """Add whether a film of so many minutes runs as long as the file (`told`) does.
+
+    Between near and far nothing is said: there are longer and shorter versions.
+    """
+    apart = abs(told - minutes)
+    if apart <= max(_NEAR_MINUTES, minutes * _NEAR_RATIO):
+        evidence = Evidence(f"runs {minutes} minutes, as the file does", _MINUTES_AGREE)
+    elif apart >= max(_FAR_MINUTES, minutes * _FAR_RATIO):
+        what = f"runs {minutes} minutes, the file {told:.0f}"
+        evidence = Evidence(what, _MINUTES_DIFFER)
+    else:
+        return scored
+    return scored.with_more(evidence)
+
+
 # --- Deciding -------------------------------------------------------------------------
 
 
@@ -311,7 +342,7 @@ def judge_scored(wanted: Wanted, scored: Iterable[Scored]) -> Verdict:
     ]
     if rivals:
         names = ", ".join(_label(each.candidate) for each in (best, *rivals)[:4])
-        reason = f"several fit equally well: {names}"
+        reason = f"{TIE}: {names}"
         return Verdict("SUGGESTED", best, reason, offered, is_tie=True)
     if wanted.doubt:
         reason = f"not sure: {wanted.doubt}; {best.reason}"

@@ -18,6 +18,7 @@ from library.metadata.matching import (
     judge_scored,
     score,
     weigh_episodes,
+    weigh_minutes,
 )
 from library.metadata.source import Candidate, Source, SourceLacks
 
@@ -141,6 +142,8 @@ class _Search:
                 break
         if self.wanted.kind == "SHOW":
             verdict = self._look_at_episodes(verdict)
+        elif verdict.is_tie and self.wanted.minutes:
+            verdict = self._look_at_run_times(verdict, self.wanted.minutes)
         facts = None
         if verdict.state == "MATCHED" and verdict.best:
             facts = self.facts.get(verdict.best.candidate.id)
@@ -233,10 +236,9 @@ class _Search:
 
     def _look_at_episodes(self, verdict: Verdict) -> Verdict:
         """Let the episodes speak for the best candidate and those as good."""
-        best = verdict.best
-        if best is None:
+        if verdict.best is None:
             return verdict
-        close = [each for each in verdict.ranking if best.points - each.points < MARGIN]
+        close = _close(verdict)
         if len(close) > FACTS_ASKED_MOST:
             return verdict
         weighed = []
@@ -246,6 +248,27 @@ class _Search:
             weighed.append(more)
         rest = [each for each in verdict.ranking if each not in close]
         return judge_scored(self.wanted, [*weighed, *rest])
+
+    def _look_at_run_times(self, verdict: Verdict, minutes: float) -> Verdict:
+        """Let the length of the file tell films of one name apart."""
+        close = _close(verdict)
+        if len(close) > FACTS_ASKED_MOST:
+            return verdict
+        weighed = []
+        for each in close:
+            facts = self._fetch(each.candidate)
+            if facts is None or not facts.runtime_minutes:
+                # One of which nobody knows how long it is might run as long as well.
+                return verdict
+            weighed.append(weigh_minutes(minutes, each, facts.runtime_minutes))
+        rest = [each for each in verdict.ranking if each not in close]
+        return judge_scored(self.wanted, [*weighed, *rest])
+
+
+def _close(verdict: Verdict) -> list[Scored]:
+    """Return the best candidate and those as good."""
+    first = max((each.points for each in verdict.ranking), default=0.0)
+    return [each for each in verdict.ranking if first - each.points < MARGIN]
 
 
 def _without_doubled(title: str) -> list[str]:

@@ -20,6 +20,7 @@ class Artwork(models.Model):
         LOCAL = "LOCAL", gettext_lazy("Beside the file")
         TMDB = "TMDB", "TMDb"
         TVDB = "TVDB", "TheTVDB"
+        PLEX = "PLEX", "Plex"
 
     title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="artwork")
     season = models.ForeignKey(
@@ -28,7 +29,8 @@ class Artwork(models.Model):
     role = models.CharField(max_length=10, choices=Role)
     origin = models.CharField(max_length=10, choices=Origin)
     source = models.CharField(max_length=1000)
-    """The local file's path, or the source's path of the picture."""
+    """The local file's path, or the source's path of the picture; for Plex the server's
+    machine identifier before it. Never an address, never a token."""
     source_version = models.CharField(max_length=100, blank=True)
     """Size and time of the local file; changes when the picture does."""
     file = models.CharField(max_length=200, blank=True)

@@ -29,6 +29,7 @@ class MetadataSource(models.Model):
         TMDB = "tmdb", "TMDb"
         TVDB = "tvdb", "TheTVDB"
         NFO = "nfo", gettext_lazy(".nfo files")
+        PLEX = "plex", "Plex"
 
     name = models.CharField(max_length=10, choices=Name, unique=True)
     position = models.PositiveSmallIntegerField(default=0)
@@ -74,5 +75,8 @@ class MetadataSource(models.Model):
 
     @property
     def is_outside(self) -> bool:
-        """Whether it is a service to be asked, rather than files beside the videos."""
-        return self.name != self.Name.NFO
+        """Whether it is a service that is asked with a key.
+
+        .nfo files lie beside the videos, and Plex has an app of its own.
+        """
+        return self.name in {self.Name.TMDB, self.Name.TVDB}

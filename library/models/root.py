@@ -17,6 +17,16 @@ class RootQuerySet(models.QuerySet["Root"]):
         """Roots that were there when last looked at."""
         return self.filter(state=Root.State.AVAILABLE)
 
+    def unwatched(self) -> "RootQuerySet":
+        """Roots whose changes only looking tells: on a network, or too many folders."""
+        return self.filter(
+            watching__in=[
+                Root.Watching.POLLED,
+                Root.Watching.LIMITED,
+                Root.Watching.FAILED,
+            ]
+        )
+
     def in_order(self) -> "RootQuerySet":
         """Order: by path."""
         return self.order_by("path", "pk")

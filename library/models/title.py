@@ -77,7 +77,9 @@ class Title(models.Model):
     release_date = models.DateField(null=True, blank=True)
     status = models.CharField(max_length=50, blank=True)
     facts_from = models.CharField(max_length=20, blank=True)
-    """Where the facts came from: `tmdb`, `tvdb`, `nfo`, `name`."""
+    """Where the facts came from: `tmdb`, `tvdb`, `nfo`, `plex`, `name`."""
+    fact_sources = models.JSONField(default=dict, blank=True)
+    """Fields that another source than that one said: `{"overview": "plex"}`."""
     facts_at = models.DateTimeField(null=True, blank=True)
     """When all that the source knows was stored; None: only what a search says."""
     locked_fields = models.JSONField(default=list, blank=True)

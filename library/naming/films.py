@@ -31,6 +31,8 @@ def read_without_number(name: Name, tags: Tags) -> ParsedName:
     folder = _from_release(name)
     if folder and not is_extra:
         return folder
+    if name.folders.in_season and name.folders.title and title and not is_extra:
+        return with_tags(_by_its_title(name, title), tags)
     return with_tags(
         ParsedName(
             name.whole,
@@ -38,6 +40,23 @@ def read_without_number(name: Name, tags: Tags) -> ParsedName:
             reason="no episode number in the name",
         ),
         tags,
+    )
+
+
+def _by_its_title(name: Name, title: str) -> ParsedName:
+    """Read `Show/Season 1/The Pilot.mkv`: which number that is, a catalogue may know."""
+    folders = name.folders
+    show = folders.title or ""
+    own = title[len(show) :].lstrip(" -") if title.startswith(f"{show} ") else title
+    return ParsedName(
+        name.whole,
+        kind="episode",
+        title=show,
+        year=folders.year,
+        season=folders.season,
+        episode_title=own or title,
+        alt_titles=folders.others,
+        reason="no episode number in the name",
     )
 
 

@@ -1,4 +1,4 @@
-"""What other apps do once a scan has ended; they register, this app knows none."""
+"""What other apps do once files came or went; they register, this app knows none."""
 
 from collections.abc import Callable
 
@@ -12,6 +12,22 @@ def register_listener(listener: Listener) -> None:
     """Name something that queues work after a scan; from AppConfig.ready."""
     if listener not in _listeners:
         _listeners.append(listener)
+
+
+CopyListener = Callable[[str], None]
+_copy_listeners: list[CopyListener] = []
+
+
+def register_copy_listener(listener: CopyListener) -> None:
+    """Name something that queues work after files were copied; from AppConfig.ready."""
+    if listener not in _copy_listeners:
+        _copy_listeners.append(listener)
+
+
+def tell_copied(folder: str) -> None:
+    """Tell all who want to know that files came into a folder, such as a drive's."""
+    for listener in _copy_listeners:
+        listener(folder)
 
 
 def tell(summary: ScanSummary) -> None:

@@ -11,7 +11,7 @@ from library.naming import ParsedName
 from library.naming.readers import kept_name
 from library.services.deciding import MEANWHILE, Decision
 from library.services.gathering import Surroundings
-from library.services.linking import ItemFinder, Numbers, link_files
+from library.services.linking import ItemFinder, Numbers, link_files, settle_numbers
 from library.services.merging import drop_if_unused
 
 _WRITTEN = (
@@ -40,10 +40,11 @@ def apply_decisions(
         {each.title_id for each in decisions if each.title_id}
     )
     finder = ItemFinder(titles.values())
-    told = [
-        (titles.get(decision.title_id or 0), _read_numbers(file, parsed, surroundings))
-        for (file, parsed), decision in zip(named, decisions, strict=True)
-    ]
+    told = []
+    for (file, parsed), decision in zip(named, decisions, strict=True):
+        its_title = titles.get(decision.title_id or 0)
+        its_numbers = _read_numbers(file, parsed, surroundings)
+        told.append((its_title, settle_numbers(its_title, its_numbers)))
     finder.make_missing((title, numbers) for title, numbers in told if title)
     changed: list[MediaFile] = []
     items: dict[int, list[Item]] = {}

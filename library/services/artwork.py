@@ -3,10 +3,11 @@
 import logging
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import Protocol
 
 from blake3 import blake3
 from django.conf import settings
@@ -17,15 +18,13 @@ from django.utils.translation import gettext, gettext_noop
 from drivearr.lib.errors import SkipFile
 from drivearr.lib.progress import Progress
 from library.facts import TitleFacts
-from library.metadata.source import (
-    Source,
-    SourceLacks,
-    SourceTrouble,
-    SourceUnreachable,
-)
+from library.ignoring import is_artwork_folder
+from library.metadata.source import SourceLacks, SourceTrouble, SourceUnreachable
 from library.models import Artwork, MediaFile, Root, Season, SideFile, Title
 from library.pairing import find_season
+from library.precedence import Precedence
 from library.services.gathering import folder_of, read_small
+from library.services.sourcing import read_precedence
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +64,17 @@ def picture_path(*, artwork: Artwork, width: int) -> Path | None:
 # --- What there is --------------------------------------------------------------------
 
 
+class PictureSource(Protocol):
+    """Where pictures are fetched from."""
+
+    @property
+    def name(self) -> str:
+        """Its name among the metadata sources."""
+
+    def fetch_picture(self, *, path: str, width: int) -> bytes:
+        """Return a picture that is at least so wide. Raises: SourceTrouble."""
+
+
 def note_remote(*, title: Title, facts: TitleFacts, origin: str) -> None:
     """Remember which pictures the source has; those beside the files outrank them."""
     if origin.upper() not in {Artwork.Origin.TMDB, Artwork.Origin.TVDB}:
@@ -78,50 +88,80 @@ def note_remote(*, title: Title, facts: TitleFacts, origin: str) -> None:
         if season.number in numbers:
             place = Place(title.pk, numbers[season.number], "POSTER")
             pictures[place] = season.poster
-    for place, path in pictures.items():
-        if path:
-            _note(place, origin=origin.upper(), source=path, version="")
+    note_pictures(pictures=pictures, origin=origin.upper())
 
 
 def note_local(*, roots: Iterable[Root]) -> None:
     """Look through the pictures beside the files of these roots."""
     for root in roots:
         for place, side in _local_pictures(root):
-            _note(
-                place,
+            version = f"{side.size_bytes}-{side.mtime_ns}"
+            note_pictures(
+                pictures={place: f"{root.path}/{side.relpath}"},
                 origin=Artwork.Origin.LOCAL,
-                source=f"{root.path}/{side.relpath}",
-                version=f"{side.size_bytes}-{side.mtime_ns}",
+                version=version,
             )
 
 
-def _note(place: Place, *, origin: str, source: str, version: str) -> None:
-    """Write down a picture if it is new, another one, or outranks what is there."""
-    row = Artwork.objects.filter(
-        title=place.title_id, season=place.season_id, role=place.role
-    ).first()
-    if row is None:
-        Artwork.objects.create(
+def note_pictures(
+    *, pictures: Mapping[Place, str], origin: str, version: str = ""
+) -> int:
+    """Write down pictures that are new, others than before, or believed more.
+
+    Returns how many; a few queries, and one for each picture that replaces another.
+    """
+    wanted = {place: source[:1000] for place, source in pictures.items() if source}
+    known = _known(wanted)
+    new = [
+        Artwork(
             title_id=place.title_id,
             season_id=place.season_id,
             role=place.role,
             origin=origin,
-            source=source[:1000],
+            source=source,
             source_version=version,
         )
-        return
-    is_outranked = row.origin == Artwork.Origin.LOCAL != origin
-    is_same = (row.origin, row.source, row.source_version) == (origin, source, version)
-    if is_outranked or is_same:
-        return
-    # The old picture stays in view until the new one is here.
-    Artwork.objects.filter(pk=row.pk).update(
-        origin=origin,
-        source=source[:1000],
-        source_version=version,
-        fetched_at=None,
-        failed_at=None,
-    )
+        for place, source in wanted.items()
+        if place not in known
+    ]
+    if new:
+        Artwork.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)
+    changed = [
+        (known[place], source)
+        for place, source in wanted.items()
+        if place in known
+        if _told(known[place]) != (origin, source, version)
+    ]
+    precedence = read_precedence() if changed else None
+    count = len(new)
+    for row, source in changed:
+        if precedence is None or not _is_believed(origin, row.origin, precedence):
+            continue
+        # The old picture stays in view until the new one is here.
+        count += Artwork.objects.filter(pk=row.pk).update(
+            origin=origin,
+            source=source,
+            source_version=version,
+            fetched_at=None,
+            failed_at=None,
+        )
+    return count
+
+
+def _known(places: Iterable[Place]) -> dict[Place, Artwork]:
+    rows = Artwork.objects.filter(title__in={place.title_id for place in places})
+    return {Place(row.title_id, row.season_id, row.role): row for row in rows}
+
+
+def _told(row: Artwork) -> tuple[str, str, str]:
+    return row.origin, row.source, row.source_version
+
+
+def _is_believed(origin: str, before: str, precedence: Precedence) -> bool:
+    """Whether a picture replaces another one; those beside the files replace all."""
+    if Artwork.Origin.LOCAL in {origin, before}:
+        return origin == Artwork.Origin.LOCAL
+    return precedence.takes(origin.casefold(), before.casefold())
 
 
 def _local_pictures(root: Root) -> Iterator[tuple[Place, SideFile]]:
@@ -130,9 +170,10 @@ def _local_pictures(root: Root) -> Iterator[tuple[Place, SideFile]]:
     ).order_by("relpath")
     by_folder: dict[str, list[SideFile]] = defaultdict(list)
     by_file: dict[int, list[SideFile]] = defaultdict(list)
-    for side in sides:
+    # What lies beside the video comes before what lies in a folder of pictures.
+    for side in sorted(sides, key=_is_set_apart):
         if side.media_file_id is None:
-            by_folder[folder_of(side.relpath)].append(side)
+            by_folder[_home_of(side.relpath)].append(side)
         else:
             by_file[side.media_file_id].append(side)
     if not by_folder and not by_file:
@@ -143,6 +184,16 @@ def _local_pictures(root: Root) -> Iterator[tuple[Place, SideFile]]:
         if place not in taken:
             taken.add(place)
             yield place, side
+
+
+def _is_set_apart(side: SideFile) -> bool:
+    return is_artwork_folder(folder_of(side.relpath))
+
+
+def _home_of(relpath: str) -> str:
+    """Return the folder that a picture is about."""
+    folder = folder_of(relpath)
+    return folder_of(folder) if is_artwork_folder(folder) else folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,7 +272,12 @@ def _of_folder(
 # --- Fetching -------------------------------------------------------------------------
 
 
-def fetch_artwork(*, sources: Iterable[Source], progress: Progress) -> int:
+def is_fetching_due(*, origin: str) -> bool:
+    """Whether pictures of this origin are to be fetched; one query."""
+    return _due([origin]).filter(origin=origin).exists()
+
+
+def fetch_artwork(*, sources: Iterable[PictureSource], progress: Progress) -> int:
     """Fetch what is noted and not here, or old; returns how many pictures came.
 
     Pictures beside the files, and those of these sources. Trouble with one picture is
@@ -259,7 +315,7 @@ def _due(origins: Iterable[str]) -> "QuerySet[Artwork]":
     return rows.filter(origin__in=["LOCAL", *origins])
 
 
-def _fetch(row: Artwork, source: Source | None) -> bool:
+def _fetch(row: Artwork, source: PictureSource | None) -> bool:
     # Late: Pillow takes memory that a process that only serves pictures need not carry.
     from library.pictures import make_variants  # noqa: PLC0415
 
@@ -291,7 +347,7 @@ class PictureUnreadable(SkipFile):
     advice = gettext_noop("Check its owner and permissions.")
 
 
-def _read(row: Artwork, source: Source | None) -> bytes:
+def _read(row: Artwork, source: PictureSource | None) -> bytes:
     from library.pictures import MOST_BYTES  # noqa: PLC0415 - as above
 
     if row.origin == Artwork.Origin.LOCAL:

@@ -10,7 +10,7 @@ from library.facts import TitleFacts
 from library.metadata.likeness import normalise, turn_article
 from library.metadata.matching import Wanted, WantedEpisode
 from library.metadata.readings import read_titles
-from library.models import MediaFile
+from library.models import MediaFacts, MediaFile
 from library.naming import ParsedName, parse
 from library.naming.cleaning import cut_extension, find_junk, like, tidy
 from library.naming.folders import read_folders
@@ -113,8 +113,24 @@ def make_wanted(question: Question, surroundings: Surroundings) -> Wanted:
         year_around=_year_around(case),
     )
     return Wanted(
-        case.kind, readings, _episodes(question.cases), _doubt(case, surroundings)
+        case.kind,
+        readings,
+        _episodes(question.cases),
+        _doubt(case, surroundings),
+        minutes=_minutes(case) if case.kind == "MOVIE" else None,
     )
+
+
+def _minutes(case: Case) -> float | None:
+    """Return how long the whole film runs, if its file was looked into."""
+    facts: MediaFacts | None = getattr(case.file, "facts", None)
+    if facts is None or not facts.duration_seconds or case.parsed.part:
+        return None
+    is_of_now = (facts.size_bytes, facts.mtime_ns) == (
+        case.file.size_bytes,
+        case.file.mtime_ns,
+    )
+    return facts.duration_seconds / 60 if is_of_now else None
 
 
 def _of_show(

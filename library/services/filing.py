@@ -22,9 +22,17 @@ from library.models import (
     Title,
 )
 from library.models.title import fold
+from library.precedence import Precedence, Standing, settle
+from library.services import sourcing
 from library.services.merging import merge_titles
 
 _ID_ORDER = ("tmdb", "imdb", "tvdb")
+SETTLED_FIELDS = (
+    *("name", "sort_name", "search_text", "original_name", "year", "overview"),
+    *("tagline", "runtime_minutes", "rating", "content_rating", "release_date"),
+    "status",
+)
+"""What sources say of a title and the home's order decides on."""
 _EPISODE_FIELDS = (
     "name",
     "overview",
@@ -83,21 +91,27 @@ def file_title(
     values = title_values(facts, origin)
     if title is None:
         title = _create(facts, values)
-    elif _outdoes(facts, origin, title) or title == was:
-        _update(title, facts, values)
+    elif _says_more(facts, origin, title) or title == was:
+        _update(title, facts, values, origin)
     _store_ids(title, facts.ids)
+    leads = title.facts_from == origin
     if origin != "name" and facts.is_whole:
-        _store_relations(title, facts)
+        _store_relations(title, facts, fills_only=not leads)
     if facts.kind != "SHOW":
         find_movie_item(title=title)
     elif facts.order == title.episode_order:
         # Else a person has chosen to count this show in another way.
-        store_seasons(title=title, seasons=facts.seasons, is_all=_is_all(facts, origin))
+        store_seasons(
+            title=title,
+            seasons=facts.seasons,
+            is_all=leads and _is_all(facts, origin),
+            fills_only=not leads and origin != "name",
+        )
     return title
 
 
-def _outdoes(facts: TitleFacts, origin: str, title: Title) -> bool:
-    """Whether these facts say more than those the title has."""
+def _says_more(facts: TitleFacts, origin: str, title: Title) -> bool:
+    """Whether these facts can add to those the title has; see Precedence for which do."""
     if origin == "name":
         return False
     return facts.is_whole or title.facts_from in {"name", ""}
@@ -152,27 +166,47 @@ def _create(facts: TitleFacts, values: dict[str, Any]) -> Title:
         return Title.objects.get(identity_key=key)
 
 
-def _update(title: Title, facts: TitleFacts, values: dict[str, Any]) -> None:
+def _update(
+    title: Title, facts: TitleFacts, values: dict[str, Any], origin: str
+) -> None:
+    changed = settle_title(
+        title, values, origin=origin, precedence=sourcing.read_precedence()
+    )
+    leads = changed.get("facts_from", title.facts_from) == origin
+    if leads:
+        changed["facts_at"] = values["facts_at"]
     key = make_key(facts.kind, facts.ids, facts.name, facts.year)
-    is_free = not Title.objects.filter(identity_key=key).exclude(pk=title.pk).exists()
-    if is_free and (facts.ids or ":name:" in title.identity_key):
-        values = values | {"identity_key": key}
-    changed = _changed(title, values)
+    is_better = leads and bool(facts.ids) and title.identity_key != key
+    if is_better or ":name:" in title.identity_key:
+        rows = Title.objects.filter(identity_key=key).exclude(pk=title.pk)
+        if not rows.exists():
+            changed["identity_key"] = key
     if changed:
         Title.objects.filter(pk=title.pk).update(**changed)
         title.refresh_from_db()
 
 
-def _changed(title: Title, values: dict[str, Any]) -> dict[str, Any]:
-    """Return what is to be written: what differs, and nothing that a person edited."""
-    locked = set(title.locked_fields)
-    if "name" in locked:
-        locked |= {"sort_name", "search_text"}
-    return {
-        name: value
-        for name, value in values.items()
-        if name not in locked and getattr(title, name) != value
-    }
+def settle_title(
+    title: Title, values: dict[str, Any], *, origin: str, precedence: Precedence
+) -> dict[str, Any]:
+    """Return the columns to write when a source says this of a title, with who said it.
+
+    `values`: of `title_values`; nothing that a person edited is among what changes.
+    """
+    said = {name: each for name, each in values.items() if name in SETTLED_FIELDS}
+    standing = Standing(
+        values={name: getattr(title, name) for name in SETTLED_FIELDS},
+        main=title.facts_from,
+        others=title.fact_sources,
+        locked=title.locked_fields,
+    )
+    settled = settle(standing, said, origin=origin, precedence=precedence)
+    changes = dict(settled.changes)
+    if settled.main != title.facts_from:
+        changes["facts_from"] = settled.main
+    if settled.others != title.fact_sources:
+        changes["fact_sources"] = settled.others
+    return changes
 
 
 def title_values(facts: TitleFacts, origin: str) -> dict[str, Any]:
@@ -206,8 +240,16 @@ def _store_ids(title: Title, ids: dict[str, str]) -> None:
 # --- People, genres, studios, collections ---------------------------------------------
 
 
-def _store_relations(title: Title, facts: TitleFacts) -> None:
-    """Store what it belongs to; what the facts do not name any more is taken away."""
+def _store_relations(
+    title: Title, facts: TitleFacts, *, fills_only: bool = False
+) -> None:
+    """Store what it belongs to; what the facts do not name any more is taken away.
+
+    `fills_only`: another source is believed more; only what it left open is stored.
+    """
+    if fills_only:
+        _fill_relations(title, facts)
+        return
     if "genres" not in title.locked_fields:
         title.genres.set(_rows(Genre, "name", facts.genres))
     title.collections.set(_rows(Collection, "name", facts.collections))
@@ -215,6 +257,21 @@ def _store_relations(title: Title, facts: TitleFacts) -> None:
     networks = _rows(Studio, "name", facts.networks, kind=Studio.Kind.NETWORK)
     title.studios.set([*studios, *networks])
     _store_people(title, facts.people)
+
+
+def _fill_relations(title: Title, facts: TitleFacts) -> None:
+    if "genres" not in title.locked_fields and not title.genres.exists():
+        title.genres.set(_rows(Genre, "name", facts.genres))
+    if not title.collections.exists():
+        title.collections.set(_rows(Collection, "name", facts.collections))
+    for kind, names in (
+        (Studio.Kind.STUDIO, facts.studios),
+        (Studio.Kind.NETWORK, facts.networks),
+    ):
+        if not title.studios.filter(kind=kind).exists():
+            title.studios.add(*_rows(Studio, "name", names, kind=kind))
+    if not title.credits.exists():
+        _store_people(title, facts.people)
 
 
 def _rows(
@@ -300,20 +357,26 @@ def _is_all(facts: TitleFacts, origin: str) -> bool:
 
 
 def store_seasons(
-    *, title: Title, seasons: tuple[SeasonFacts, ...], is_all: bool = False
+    *,
+    title: Title,
+    seasons: tuple[SeasonFacts, ...],
+    is_all: bool = False,
+    fills_only: bool = False,
 ) -> None:
     """Store seasons and episodes; writes only what is new or changed.
 
     `is_all`: episodes that are not among them are gone, unless something here is theirs.
+    `fills_only`: another source is believed more; what it said stays.
     """
     absolute = 0
     for facts in sorted(seasons, key=lambda each: each.number):
         season, _ = Season.objects.get_or_create(title=title, number=facts.number)
-        if (season.name, season.overview) != (facts.name, facts.overview):
-            Season.objects.filter(pk=season.pk).update(
-                name=facts.name, overview=facts.overview
-            )
-        _store_episodes(season, facts.episodes, absolute if facts.number else None)
+        said = {"name": facts.name, "overview": facts.overview}
+        changes = _changes_of(season, said, fills_only=fills_only)
+        if changes:
+            Season.objects.filter(pk=season.pk).update(**changes)
+        before = absolute if facts.number else None
+        _store_episodes(season, facts.episodes, before, fills_only=fills_only)
         absolute += len(facts.episodes) if facts.number else 0
     if is_all:
         _drop_gone(title, seasons)
@@ -337,7 +400,11 @@ def _drop_gone(title: Title, seasons: tuple[SeasonFacts, ...]) -> None:
 
 
 def _store_episodes(
-    season: Season, episodes: tuple[EpisodeFacts, ...], before: int | None
+    season: Season,
+    episodes: tuple[EpisodeFacts, ...],
+    before: int | None,
+    *,
+    fills_only: bool,
 ) -> None:
     """Store a season's episodes; `before` counts the ones aired earlier."""
     known = {item.number: item for item in season.items.all()}
@@ -352,12 +419,24 @@ def _store_episodes(
             new.append(
                 Item(title_id=season.title_id, season=season, number=number, **values)
             )
-        elif any(getattr(item, name) != value for name, value in values.items()):
-            for name, value in values.items():
+        elif changes := _changes_of(item, values, fills_only=fills_only):
+            for name, value in changes.items():
                 setattr(item, name, value)
             changed.append(item)
     Item.objects.bulk_create(new, ignore_conflicts=True)
     Item.objects.bulk_update(changed, _EPISODE_FIELDS, batch_size=100)
+
+
+def _changes_of(
+    row: Season | Item, values: dict[str, Any], *, fills_only: bool
+) -> dict[str, Any]:
+    """Return what is to be written of a season or episode."""
+    return {
+        name: value
+        for name, value in values.items()
+        if getattr(row, name) != value
+        if not fills_only or not getattr(row, name)
+    }
 
 
 def _episode_values(facts: EpisodeFacts) -> dict[str, Any]:

@@ -136,7 +136,8 @@ class Follower:
                 root,
                 Root.Watching.POLLED,
                 f"{root.path} is on a network ({kind}): what others change there is not "
-                "told. Scheduled scans look at it.",
+                "told. It is looked at by a schedule of its own, every half hour unless "
+                "changed there.",
             )
             return
         root_id = root.pk

@@ -3,16 +3,17 @@
 import json
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
 from drivearr.lib.progress import Progress
 from library.jobs import IDENTIFY
+from library.metadata.matching import TIE
 from library.models import MediaFile, Root, SideFile, Title
 from library.models.media_file import MediaFileQuerySet
 from library.naming import VERSION, ParsedName
@@ -35,6 +36,8 @@ from library.services.speaking import note_languages
 logger = logging.getLogger(__name__)
 
 BATCH_FILES = 400
+ASKED_MOST = 5000
+"""A job does not carry the numbers of more files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,42 @@ def start_identify(
     )
 
 
+def start_identify_files(
+    *,
+    files: Iterable[MediaFile],
+    subject: str = "",
+    trigger: str = Job.Trigger.SYSTEM,
+) -> Job:
+    """Queue the identifying of these files alone; of all when they are very many.
+
+    `subject` names what they have in common, such as `title:3`; while a job about that is
+    under way, no second one is queued.
+    """
+    pks = sorted(file.pk for file in files)
+    if len(pks) > ASKED_MOST or not pks:
+        return start_identify(trigger=trigger)
+    return enqueue(
+        IDENTIFY,
+        subject=subject or f"file:{pks[0]}",
+        trigger=trigger,
+        root_id=None,
+        again=False,
+        file_ids=pks,
+    )
+
+
+def start_for_ties() -> Job | None:
+    """Queue the films that fit several titles, once their files' run time is known."""
+    ties = MediaFile.objects.present().filter(
+        match_state=MediaFile.Match.SUGGESTED,
+        match_reason__startswith=TIE,
+        facts__duration_seconds__isnull=False,
+        facts__read_at__gt=F("matched_at"),
+    )
+    files = list(ties.order_by("pk")[:ASKED_MOST])
+    return start_identify_files(files=files) if files else None
+
+
 def start_if_waiting(*, root_id: int, since: datetime) -> Job | None:
     """Queue identifying when a scan, begun at `since`, found something to identify."""
     pending = MediaFile.objects.present().filter(
@@ -93,6 +132,7 @@ def identify_files(
     *,
     root_id: int | None = None,
     again: bool = False,
+    file_ids: Collection[int] | None = None,
     progress: Progress,
     job: Job | None = None,
 ) -> IdentifySummary:
@@ -100,7 +140,8 @@ def identify_files(
 
     Asks the metadata sources that have a key, once per film or show. Their trouble is
     counted and reported, and names are believed instead until they answer again. What
-    more there is to know of the titles is fetched by a job of its own.
+    more there is to know of the titles is fetched by a job of its own. `file_ids`: these
+    alone.
     """
     started = time.monotonic()
     if job is None or job.trigger == Job.Trigger.PERSON:
@@ -110,11 +151,16 @@ def identify_files(
     roots = Root.objects.in_order()
     if root_id is not None:
         roots = roots.filter(pk=root_id)
+    if file_ids is not None:
+        asked = MediaFile.objects.filter(pk__in=file_ids)
+        roots = roots.filter(pk__in=asked.order_by().values("root"))
     trust = read_nfo_trust()
     surroundings = Surroundings(roots, progress, reads_nfos=trust != NfoTrust.NOT)
     is_nfo_first = trust == NfoTrust.FIRST
     judge = Judge(sources, surroundings, progress, is_nfo_first=is_nfo_first)
     files = find_waiting(root_id=root_id, again=again, has_source=bool(sources))
+    if file_ids is not None:
+        files = files.filter(pk__in=file_ids)
     pks = list(files.in_order().values_list("pk", flat=True))
     progress.expect(len(pks), "FILES")
     counts = _Counts(considered=len(pks))
@@ -165,7 +211,7 @@ def _batches(pks: list[int]) -> Iterator[list[MediaFile]]:
     for start in range(0, len(pks), BATCH_FILES):
         rows = MediaFile.objects.filter(pk__in=pks[start : start + BATCH_FILES])
         yield list(
-            rows.select_related("root", "title")
+            rows.select_related("root", "title", "facts")
             .prefetch_related("side_files")
             .in_order()
         )

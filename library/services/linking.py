@@ -2,11 +2,12 @@
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
 from library.facts import EpisodeFacts
+from library.metadata.likeness import normalise
 from library.models import Item, MediaFile, MediaFileItem, Season, Title
 from library.naming import ParsedName
 from library.services.filing import find_movie_item
@@ -49,10 +50,35 @@ class Numbers:
         return not (self.episodes or self.absolute or self.air_date)
 
 
+def settle_numbers(title: Title | None, numbers: Numbers) -> Numbers:
+    """Return the number of the one episode that goes by the name, where no number is told.
+
+    Of a season, if one is told. Nothing is settled when several go by it, or none.
+    """
+    is_show = title is not None and title.kind == Title.Kind.SHOW
+    if not is_show or not numbers.is_empty or not numbers.name:
+        return numbers
+    rows = Item.objects.filter(title=title, number__isnull=False)
+    if numbers.season is not None:
+        rows = rows.filter(season__number=numbers.season)
+    wanted = normalise(numbers.name)
+    told = rows.values_list("season__number", "number", "name")
+    found = [
+        (season, number)
+        for season, number, name in told
+        if number is not None and name and normalise(name) == wanted
+    ]
+    if len(found) != 1:
+        return numbers
+    season, number = found[0]
+    return replace(numbers, season=season, episodes=(number,))
+
+
 def find_items(*, title: Title, numbers: Numbers) -> list[Item]:
     """Return the items of a title that these numbers mean, made where missing."""
     if title.kind != Title.Kind.SHOW:
         return [find_movie_item(title=title)]
+    numbers = settle_numbers(title, numbers)
     if numbers.episodes:
         season = numbers.season if numbers.season is not None else 1
         return [_episode(title, season, n, numbers.name) for n in numbers.episodes]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
@@ -20,7 +20,7 @@ from library.metadata.source import (
     SourceResting,
     SourceTrouble,
 )
-from library.models import ExternalId, MetadataSource, Title
+from library.models import ExternalId, MediaFile, MetadataSource, Title
 from library.models.title import TitleQuerySet
 from library.services.artwork import fetch_artwork, note_remote
 from library.services.filing import file_title
@@ -29,13 +29,16 @@ from library.services.sourcing import (
     find_by_name,
     find_sources,
     forget_reply,
+    list_askable,
     purge_replies,
+    read_precedence,
 )
 from library.services.speaking import note_languages
 
 FACTS_GOOD_FOR = timedelta(days=150)
 """TMDb's terms: nothing is kept longer than six months without asking again."""
 TROUBLES_MOST = 3
+ASKED_AGAIN_AFTER = timedelta(days=1)
 CHANGES_OVERLAP = timedelta(hours=2)
 """Feeds are read from a little before the last time: clocks differ."""
 FIRST_LOOK_BACK = timedelta(days=14)
@@ -81,9 +84,22 @@ def start_refresh_if_due() -> Job | None:
 def find_due(*, now: datetime | None = None) -> TitleQuerySet:
     """Return the titles whose facts are missing or old, of the sources that can be asked."""
     old = (now or timezone.now()) - FACTS_GOOD_FOR
-    return Title.objects.filter(facts_from__in=_ASKED).filter(
-        Q(facts_at=None) | Q(facts_at__lt=old)
-    )
+    is_old = Q(facts_at=None) | Q(facts_at__lt=old)
+    due = Q(facts_from__in=_ASKED) & is_old
+    return Title.objects.filter(due | _held_by_plex(now or timezone.now()))
+
+
+def _held_by_plex(now: datetime) -> Q:
+    """Return files' titles of which Plex told what a source believed more knows better."""
+    askable = list_askable()
+    better = [name for name in read_precedence().outranking("plex") if name in askable]
+    if not better:
+        return Q(pk__in=[])
+    known = ExternalId.objects.filter(title=OuterRef("pk"), source__in=better)
+    files = MediaFile.objects.filter(title=OuterRef("pk"))
+    # Where that source has nothing, it is asked again a day later.
+    waited = Q(facts_at=None) | Q(facts_at__lt=now - ASKED_AGAIN_AFTER)
+    return Q(Exists(files), Exists(known), waited, facts_from="plex")
 
 
 def refresh_titles(

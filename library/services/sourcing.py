@@ -17,6 +17,7 @@ from drivearr.lib.sealing import CannotUnseal
 from drivearr.web.sealing import seal, unseal
 from library.metadata.source import Source
 from library.models import MetadataSource, SourceReply
+from library.precedence import Precedence
 from library.services.gating import SharedGate
 
 logger = logging.getLogger(__name__)
@@ -187,6 +188,15 @@ def find_sources() -> tuple[Source, ...]:
     return tuple(make_source(row, access) for row, access in rows if access.key)
 
 
+def list_askable() -> tuple[str, ...]:
+    """Return the names of the sources that are on and have a key; asks nobody."""
+    return tuple(
+        row.name
+        for row in list_rows()
+        if row.is_on and row.is_outside and read_access(row).key
+    )
+
+
 class NfoTrust(Enum):
     """How far .nfo files are believed, by their place in the home's order."""
 
@@ -200,10 +210,21 @@ class NfoTrust(Enum):
 def read_nfo_trust() -> NfoTrust:
     """Return how far .nfo files are believed."""
     rows = list_rows()
+    # Plex is not asked, so nothing is asked before or after it.
+    rows = [row for row in rows if row.name != MetadataSource.Name.PLEX]
     nfo = next(row for row in rows if not row.is_outside)
     if not nfo.is_on:
         return NfoTrust.NOT
     return NfoTrust.FIRST if rows[0] == nfo else NfoTrust.AMONG
+
+
+def read_precedence() -> Precedence:
+    """Return in which order this home believes its sources; one query."""
+    rows = MetadataSource.objects.order_by("position", "pk")
+    known = dict(rows.values_list("name", "is_on"))
+    missing = [name for name in MetadataSource.Name.values if name not in known]
+    believed = [name for name, is_on in known.items() if is_on]
+    return Precedence((*believed, *missing))
 
 
 def _has_kept_key() -> bool:

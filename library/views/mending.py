@@ -64,7 +64,9 @@ def _let_go(request: HtmxHttpRequest, title: Title, deed: str) -> None:
         )
     else:
         choosing.release_match(files=files, by=by)
-        identifying.start_identify(trigger=Job.Trigger.PERSON)
+        identifying.start_identify_files(
+            files=files, subject=f"title:{title.pk}", trigger=Job.Trigger.PERSON
+        )
         said = gettext("The files of {label} are looked at again.").format(
             label=title.label
         )

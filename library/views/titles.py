@@ -9,8 +9,9 @@ from drivearr.web.http import HtmxHttpRequest, render
 from library.contexts.filters import Filters
 from library.contexts.shelves import Shelf, weigh
 from library.contexts.titles import TitlePage
+from library.contexts.together import Together
 from library.contexts.whereabouts import Whereabouts
-from library.models import Title
+from library.models import Collection, Person, Title
 
 
 @require_GET
@@ -51,4 +52,26 @@ def title_detail(request: HtmxHttpRequest, title_id: int) -> HttpResponse:
         request,
         page="library/title_detail.html",
         context=TitlePage.build(request, title, today=today),
+    )
+
+
+@require_GET
+def person_detail(request: HtmxHttpRequest, person_id: int) -> HttpResponse:
+    """All that the library has of a person's work."""
+    person = get_object_or_404(Person, pk=person_id)
+    return render(
+        request,
+        page="library/together.html",
+        context=Together.of_person(person, page=request.GET.get("page")),
+    )
+
+
+@require_GET
+def collection_detail(request: HtmxHttpRequest, collection_id: int) -> HttpResponse:
+    """All that the library has of a collection."""
+    collection = get_object_or_404(Collection, pk=collection_id)
+    return render(
+        request,
+        page="library/together.html",
+        context=Together.of_collection(collection, page=request.GET.get("page")),
     )

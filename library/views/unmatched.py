@@ -153,7 +153,7 @@ def decide_files(request: HtmxHttpRequest) -> HttpResponse:
         undoing.say_with_undo(request, said, name=UNDO, ids=former)
     elif deed == "release":
         choosing.release_match(files=files, by=_by(request))
-        identifying.start_identify(trigger=Job.Trigger.PERSON)
+        identifying.start_identify_files(files=files, trigger=Job.Trigger.PERSON)
         messages.success(
             request, gettext("{files} will be looked at again.").format(files=noun)
         )

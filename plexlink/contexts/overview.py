@@ -7,6 +7,7 @@ from django.db.models import Count, Q
 
 from library.contexts.posters import Poster, posters_of
 from library.models import Title
+from plexlink.contexts.titles import find_newest
 from plexlink.models import PlexAccount, PlexError, PlexItem, PlexServer, PlexSync
 
 NEWEST_SHOWN = 20
@@ -114,15 +115,8 @@ def _cards() -> list[ServerCard]:
 
 def list_newest(most: int) -> tuple[NewTitle, ...]:
     """Return the titles that came to Plex last; three queries."""
-    kinds = [PlexItem.Kind.MOVIE, PlexItem.Kind.EPISODE, PlexItem.Kind.VIDEO]
-    rows = (
-        PlexItem.objects.listed()
-        .filter(kind__in=kinds, title__isnull=False)
-        .order_by("-added_epoch", "-pk")
-        .values_list("title_id", flat=True)[: most * 20]
-    )
-    pks = list(dict.fromkeys(rows))[:most]
-    titles = Title.objects.in_bulk([pk for pk in pks if pk])
+    pks = find_newest(most)
+    titles = Title.objects.in_bulk(pks)
     found = [titles[pk] for pk in pks if pk in titles]
     posters = posters_of(found)
     return tuple(

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 
 from drivearr.jobs.contexts import JobRow, list_active
 from drivearr.jobs.models import Job
+from drivearr.lib.text import number_words
 from plexlink.contexts.overview import FormPage
 from plexlink.jobs import SYNC
 from plexlink.mapping import Suggestion
@@ -33,6 +34,7 @@ READINGS_SHOWN = 48
 RUNS_SHOWN, RUNS_DRAWN = 10, 48
 TREND_DAYS = 14
 ERRORS_SHOWN = 20
+PACE_AFTER_SECONDS = 1.0
 CHART_HEIGHT, CHART_BAR, CHART_GAP = 40, 6, 2
 
 
@@ -135,6 +137,34 @@ class StateCount:
 
 
 @dataclass(frozen=True, slots=True)
+class Pace:
+    """How fast what is under way goes."""
+
+    per_second: float
+    seconds_left: float | None
+    """Until this phase ends; None while nobody can say."""
+
+    @classmethod
+    def of(cls, run: PlexSync | None, *, now: datetime) -> "Pace | None":
+        """Return the pace of a run's phase; None in its first moments."""
+        if run is None or run.job is None or run.phase_at is None:
+            return None
+        seconds = (now - run.phase_at).total_seconds()
+        done, total = run.job.done, run.job.total
+        if seconds < PACE_AFTER_SECONDS or not done:
+            return None
+        rate = done / seconds
+        return cls(rate, max(0, total - done) / rate if total else None)
+
+    @property
+    def words(self) -> str:
+        """The rate, in words."""
+        if self.per_second >= 1:
+            return f"{number_words(round(self.per_second))} a second"
+        return f"{number_words(round(self.per_second * 60))} a minute"
+
+
+@dataclass(frozen=True, slots=True)
 class LibraryRow:
     """A library with what is known and what runs."""
 
@@ -144,6 +174,7 @@ class LibraryRow:
     states: tuple[StateCount, ...]
     job: JobRow | None
     phase: str
+    pace: "Pace | None"
     last: PlexSync | None
 
 
@@ -165,11 +196,12 @@ class Libraries:
         ):
             counts[pk][state] = number
         jobs = _jobs()
-        running = dict(
-            PlexSync.objects.filter(library__server=server, state="RUNNING")
-            .order_by("pk")
-            .values_list("library", "phase")
-        )
+        running = {
+            run.library_id: run
+            for run in PlexSync.objects.filter(
+                library__server=server, state="RUNNING"
+            ).select_related("job")
+        }
         last = _last_runs(server)
         return cls(
             server,
@@ -181,7 +213,8 @@ class Libraries:
                     - counts[each.pk].get("FILE_NOT_FOUND", 0),
                     states=_states(counts[each.pk]),
                     job=jobs.get(each.subject),
-                    phase=running.get(each.pk, ""),
+                    phase=running[each.pk].phase if each.pk in running else "",
+                    pace=Pace.of(running.get(each.pk), now=timezone.now()),
                     last=last.get(each.pk),
                 )
                 for each in libraries

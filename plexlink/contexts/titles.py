@@ -130,6 +130,18 @@ def pick_titles(titles: TitleQuerySet) -> TitleQuerySet:
     return titles.filter(Exists(rows))
 
 
+def find_newest(most: int) -> list[int]:
+    """Return the ids of the titles that came to Plex last; one query."""
+    kinds = [PlexItem.Kind.MOVIE, PlexItem.Kind.EPISODE, PlexItem.Kind.VIDEO]
+    rows = (
+        PlexItem.objects.listed()
+        .filter(kind__in=kinds, title__isnull=False)
+        .order_by("-added_epoch", "-pk")
+        .values_list("title_id", flat=True)[: most * 20]
+    )
+    return list(dict.fromkeys(pk for pk in rows if pk))[:most]
+
+
 def is_offered() -> bool:
     """Whether there is any Plex server to speak of."""
     return PlexServer.objects.exists()

@@ -10,14 +10,13 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from drivearr.web.sealing import seal, unseal
+from plexlink.devicekeys import DeviceKey
 
 
 class Installation(models.Model):
     """What Plex knows this installation by; one row."""
 
     client_identifier = models.UUIDField(default=uuid.uuid4, editable=False)
-    device_key = models.TextField(blank=True, editable=False)
-    """Private key that renews expiring tokens, sealed; empty until one is needed."""
     made_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -66,6 +65,8 @@ class PlexAccount(models.Model):
     checked_at = models.DateTimeField(null=True, blank=True)
     expires_at = models.DateTimeField(null=True, blank=True)
     """None: a classic token, which does not expire."""
+    sealed_device_key = models.TextField(blank=True, editable=False)
+    """The key that Plex renews an expiring token for; empty where it knows none."""
     takes_shared = models.BooleanField(default=False)
     """Whether servers that others share with this account take part too."""
     added_at = models.DateTimeField(default=timezone.now)
@@ -89,6 +90,26 @@ class PlexAccount(models.Model):
     def token(self) -> str:
         """The token itself; hand it to a client and to nothing else."""
         return unseal(self.sealed_token)
+
+    @property
+    def device_key(self) -> DeviceKey | None:
+        """The key by which the token is renewed; None: somebody must sign in again."""
+        text = unseal(self.sealed_device_key)
+        return DeviceKey.read(text) if text else None
+
+    @property
+    def is_renewed(self) -> bool:
+        """Whether its token expires and is renewed without anybody's help."""
+        return self.expires_at is not None and bool(self.sealed_device_key)
+
+    def is_over(self, *, now: datetime) -> bool:
+        """Whether the time of its token is over by our clock."""
+        return self.expires_at is not None and self.expires_at <= now
+
+    def keep_device_key(self, key: DeviceKey) -> None:
+        """Keep the key that Plex knows now."""
+        self.sealed_device_key = seal(key.text)
+        self.save(update_fields=["sealed_device_key"])
 
     def keep_token(
         self, token: str, *, expires_at: datetime | None, now: datetime
@@ -122,6 +143,11 @@ class PlexSignIn(models.Model):
     pin_id = models.CharField(max_length=100)
     code = models.CharField(max_length=100)
     """What the browser takes to Plex; worthless without our client identifier."""
+    sealed_device_key = models.TextField(blank=True, editable=False)
+    """The key it was begun with, where a token that expires was asked for."""
+    sealed_letter = models.TextField(blank=True, editable=False)
+    """What that key signed last; shown at each look."""
+    letter_until = models.DateTimeField(null=True, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.WAITING)
     account = models.ForeignKey(
         PlexAccount, on_delete=models.CASCADE, null=True, blank=True, related_name="+"

@@ -54,6 +54,10 @@ class PlexLibrary(models.Model):
     refresh_hours = models.PositiveIntegerField(default=6)
     """0: only when asked."""
     deep_hours = models.PositiveIntegerField(default=7 * 24)
+    concurrency = models.PositiveSmallIntegerField(null=True, blank=True)
+    """Requests at the same time; None: as the server's others."""
+    timeout_seconds = models.PositiveSmallIntegerField(null=True, blank=True)
+    """How long an answer may take; None: as the server's others."""
 
     # What the last sync saw
     hints = models.JSONField(default=dict, blank=True)
@@ -62,6 +66,10 @@ class PlexLibrary(models.Model):
     """The newest `updatedAt` seen, in Unix seconds of the server's clock."""
     viewed_watermark = models.BigIntegerField(default=0)
     """The newest `lastViewedAt` seen."""
+    refresh_wanted_at = models.DateTimeField(null=True, blank=True)
+    """When a file came that Plex shall look for; None: none, or it was told."""
+    refresh_asked_at = models.DateTimeField(null=True, blank=True)
+    """When Plex was last asked to look into its folders."""
     keys_are_due = models.BooleanField(default=True)
     """Whether the next sync must list every key."""
     held_reason = models.TextField(blank=True)
@@ -78,6 +86,15 @@ class PlexLibrary(models.Model):
             ),
             models.CheckConstraint(condition=~Q(key=""), name="plex_library_has_a_key"),
             models.CheckConstraint(
+                condition=Q(concurrency__isnull=True)
+                | Q(concurrency__gte=1, concurrency__lte=16),
+                name="plex_library_concurrency_in_range",
+            ),
+            models.CheckConstraint(
+                condition=Q(timeout_seconds__isnull=True) | Q(timeout_seconds__gte=1),
+                name="plex_library_timeout_is_some_time",
+            ),
+            models.CheckConstraint(
                 condition=Q(watermark__gte=0),
                 name="plex_library_watermark_not_negative",
             ),
@@ -90,6 +107,16 @@ class PlexLibrary(models.Model):
     def subject(self) -> str:
         """What a job about this library is about."""
         return f"plex_library:{self.pk}"
+
+    @property
+    def requests_at_once(self) -> int:
+        """How many requests may be under way for it; needs `server` loaded."""
+        return self.concurrency or self.server.concurrency
+
+    @property
+    def patience_seconds(self) -> int:
+        """How long an answer about it may take; needs `server` loaded."""
+        return self.timeout_seconds or self.server.timeout_seconds
 
     def is_due(self, *, now: datetime) -> bool:
         """Whether its interval has passed since the last good sync."""

@@ -67,8 +67,6 @@ class PlexServer(models.Model):
     """Whether Plex is asked to look when our library has a new file."""
     writes_watched = models.BooleanField(default=False)
     """Whether "watched" is written back; off unless the owner turned it on."""
-    facts_win = models.BooleanField(default=False)
-    """Whether what it says of a title wins over TMDb and TheTVDB, or fills gaps only."""
     concurrency = models.PositiveSmallIntegerField(default=3)
     """Requests at the same time."""
     timeout_seconds = models.PositiveSmallIntegerField(default=30)

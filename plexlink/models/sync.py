@@ -37,6 +37,8 @@ class PlexSync(models.Model):
     kind = models.CharField(max_length=11, choices=Kind)
     state = models.CharField(max_length=9, choices=State, default=State.RUNNING)
     phase = models.CharField(max_length=60, blank=True)
+    phase_at = models.DateTimeField(null=True, blank=True)
+    """Since when that is done: gives the pace."""
     cursor = models.JSONField(default=dict, blank=True)
     started_at = models.DateTimeField(default=timezone.now)
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -10,10 +10,15 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
-from drivearr import __version__
 from plexlink.client import PlexClient
-from plexlink.models import ConnectionReading, Installation, PlexConnection, PlexServer
+from plexlink.models import (
+    ConnectionReading,
+    PlexConnection,
+    PlexLibrary,
+    PlexServer,
+)
 from plexlink.services import erring
+from plexlink.services.opening import me
 from plexlink.speaking import (
     Caller,
     Patience,
@@ -45,37 +50,41 @@ class Tried:
     error: str = ""
 
 
-def me() -> Caller:
-    """Return who we are to Plex."""
-    return Caller(str(Installation.get().client_identifier), __version__)
+def open_client(
+    *,
+    server: PlexServer,
+    library: PlexLibrary | None = None,
+    sleep: Callable[[float], None] = time.sleep,
+) -> PlexClient:
+    """Return a client at the server's current address, unproven.
+
+    `library`: what it is about, for that may have a pace of its own.
+    """
+    current = server.connections.filter(is_current=True).first()
+    if current is None:
+        return connect(server=server, library=library, sleep=sleep)
+    return _client(server, library, current.uri, sleep)
 
 
-def patience_of(server: PlexServer) -> Patience:
-    """Return how long and how often this server is asked."""
-    return Patience(
+def _client(
+    server: PlexServer,
+    library: PlexLibrary | None,
+    uri: str,
+    sleep: Callable[[float], None],
+) -> PlexClient:
+    at_once = library.requests_at_once if library else server.concurrency
+    seconds = library.patience_seconds if library else server.timeout_seconds
+    patience = Patience(
         attempts=settings.PLEX_RETRIES + 1,
         connect_seconds=settings.PLEX_CONNECT_SECONDS,
-        answer_seconds=server.timeout_seconds,
+        answer_seconds=seconds,
     )
-
-
-def open_client(
-    *, server: PlexServer, uri: str = "", sleep: Callable[[float], None] = time.sleep
-) -> PlexClient:
-    """Return a client at `uri`, or at the server's current address, unproven."""
-    current = server.connections.filter(is_current=True).first()
-    if not uri and current is None:
-        return connect(server=server, sleep=sleep)
-    return _client(server, uri or (current.uri if current else ""), sleep)
-
-
-def _client(server: PlexServer, uri: str, sleep: Callable[[float], None]) -> PlexClient:
     speaker = Speaker(
         uri,
         me=me(),
         token=server.token,
-        patience=patience_of(server),
-        connections=server.concurrency + 1,
+        patience=patience,
+        connections=at_once + 1,
         sleep=sleep,
     )
     return PlexClient(speaker)
@@ -102,7 +111,10 @@ def ask_activity(*, server: PlexServer) -> tuple[tuple[str, ...], tuple[str, ...
 
 
 def connect(
-    *, server: PlexServer, sleep: Callable[[float], None] = time.sleep
+    *,
+    server: PlexServer,
+    library: PlexLibrary | None = None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> PlexClient:
     """Try every address at once and return a client at the fastest right one.
 
@@ -124,7 +136,7 @@ def connect(
         error = _why_none(server, tried)
         erring.count_failure(server, error)
         raise error
-    client = _client(server, best.connection.uri, sleep)
+    client = _client(server, library, best.connection.uri, sleep)
     try:
         _learn(server, client)
     except PlexRefused as error:

@@ -1,7 +1,7 @@
 """Details of many items: fetched by several at once, taken over one batch at a time."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
@@ -50,13 +50,15 @@ class Detailer:
     merger: EpisodeMerger
     progress: Progress
     kinds: tuple[str, ...]
+    phase: Callable[[str], None]
+    """Told what is done from now on."""
     failures: int = 0
 
     def take_stale(self) -> None:
         """Take over the details of what is new or changed."""
         for kind in self.kinds:
             rows = PlexItem.objects.filter(library=self.library, kind=kind).stale()
-            self._take(kind, _in_order(rows))
+            self._take(kind, _in_order(rows), "Details of {}")
 
     def take_all(self) -> None:
         """Take over the details of everything; what is the same is not written."""
@@ -65,11 +67,12 @@ class Detailer:
             rows = PlexItem.objects.filter(library=self.library, kind=kind).listed()
             # What was just taken over is as new as can be.
             rows = rows.exclude(scanned_at__gte=since)
-            self._take(kind, _in_order(rows))
+            self._take(kind, _in_order(rows), "Looking at all {} again")
 
-    def _take(self, kind: str, keys: list[str]) -> None:
+    def _take(self, kind: str, keys: list[str], says: str) -> None:
         if not keys:
             return
+        self.phase(says.format(f"{kind.lower()}s"))
         self.progress.expect(len(keys), "ITEMS")
         for fetched in self._fetch_all(keys):
             self.progress.check()
@@ -81,7 +84,7 @@ class Detailer:
         """Yield batches in their order, while the next ones are on their way."""
         starts = iter(range(0, len(keys), DETAILS_ROWS))
         batches = (tuple(keys[at : at + DETAILS_ROWS]) for at in starts)
-        width = self.library.server.concurrency
+        width = self.library.requests_at_once
         with ThreadPoolExecutor(max_workers=width) as pool:
             waiting: deque[Future[Fetched]] = deque(
                 pool.submit(self._fetch, batch) for batch in islice(batches, width + 1)

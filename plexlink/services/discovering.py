@@ -16,7 +16,7 @@ from plexlink.client import Identity, PlexClient, Section
 from plexlink.models import PlexAccount, PlexConnection, PlexLibrary, PlexServer
 from plexlink.plextv import Address, Resource
 from plexlink.services import connecting
-from plexlink.services.signing_in import open_plextv
+from plexlink.services.opening import me, open_plextv
 from plexlink.speaking import PlexRefused, PlexTrouble, Speaker
 
 logger = logging.getLogger(__name__)
@@ -82,7 +82,7 @@ def add_server(*, url: str, token: str = "") -> PlexServer:
 
     """
     uri = read_address(url)
-    plain = PlexClient(Speaker(uri, me=connecting.me()))
+    plain = PlexClient(Speaker(uri, me=me()))
     identity = plain.identity()
     server = PlexServer.objects.filter(machine_id=identity.machine_id).first()
     token, account = _find_token(uri, identity, server, token)
@@ -145,7 +145,7 @@ def _find_token(
         for account in PlexAccount.objects.by_name():
             tries += [(kept, account) for kept in _tokens(account, identity)]
     for each, owner in tries:
-        client = PlexClient(Speaker(uri, me=connecting.me(), token=each))
+        client = PlexClient(Speaker(uri, me=me(), token=each))
         try:
             client.about()
         except PlexRefused:

@@ -28,9 +28,12 @@ _RECOVERY = {
     "PLEX_LACKS": gettext_noop(
         "Taken as removed there, and looked for at the next full listing."
     ),
-    "PLEX_TOKEN_REFUSED": gettext_noop("Stopped until somebody signs in again."),
+    "PLEX_TOKEN_REFUSED": gettext_noop(
+        "The account is asked for another token once; then stopped until somebody "
+        "signs in again."
+    ),
     "PLEX_TOKEN_EXPIRED": gettext_noop(
-        "Renewed where the account allows it, else: sign in again."
+        "Renewed by our key where Plex knows it, else: sign in again."
     ),
     "PLEX_UNTRUSTED": gettext_noop("Another address is tried."),
 }
@@ -95,7 +98,13 @@ def resolve(
 
 
 def count_failure(server: PlexServer, error: PlexTrouble) -> None:
-    """Remember that a server failed; after too many in a row it is left in peace."""
+    """Remember that a server failed; after too many in a row it is left in peace.
+
+    Trouble that passes through several hands counts once.
+    """
+    if error.is_counted:
+        return
+    error.is_counted = True
     now = timezone.now()
     is_refused = error.kind == "SIGN_IN"
     failures = server.failures_in_a_row + (0 if is_refused else 1)

@@ -4,6 +4,7 @@ import logging
 from datetime import timedelta
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from library.models import Title
@@ -17,8 +18,8 @@ from plexlink.models import (
     PlexSignIn,
     PlexSync,
 )
-from plexlink.services import discovering, erring, signing_in
-from plexlink.speaking import PlexTrouble
+from plexlink.services import discovering, erring, renewing, signing_in
+from plexlink.speaking import PlexRefused, PlexTrouble
 
 logger = logging.getLogger(__name__)
 
@@ -43,12 +44,21 @@ def check_all() -> None:
 def check_server(*, server: PlexServer) -> bool:
     """Connect to a server and look at its libraries; False when it cannot be asked."""
     try:
-        discovering.refresh_libraries(server=server)
+        _refresh(server)
     except PlexTrouble as error:
         # The server's own row says it; see connecting.
         logger.info("Plex server %s: %s", server.pk, error.code)
         return False
     return True
+
+
+def _refresh(server: PlexServer) -> None:
+    try:
+        discovering.refresh_libraries(server=server)
+    except PlexRefused:
+        if not renewing.renew_server(server=server):
+            raise
+        discovering.refresh_libraries(server=server)
 
 
 def clean_up() -> int:
@@ -60,15 +70,22 @@ def clean_up() -> int:
     gone = PlexItem.objects.gone().filter(
         gone_since__lt=now - timedelta(days=settings.PLEX_GONE_KEPT_DAYS)
     )
-    titles = set(gone.filter(title__isnull=False).values_list("title_id", flat=True))
-    count = gone.count()
-    gone.delete()
-    _drop_titles(titles)
+    count = forget_gone(gone)
     since = now - timedelta(days=settings.PLEX_RECORDS_KEPT_DAYS)
     PlexSync.objects.filter(finished_at__lt=since).delete()
     PlexError.objects.filter(resolved_at__lt=since).delete()
     ConnectionReading.objects.filter(at__lt=since).delete()
     PlexSignIn.objects.filter(expires_at__lt=now - timedelta(days=1)).delete()
+    return count
+
+
+def forget_gone(items: QuerySet[PlexItem]) -> int:
+    """Delete items that are gone, and titles that only they spoke of; returns how many."""
+    gone = items.filter(state=PlexItem.State.FILE_NOT_FOUND)
+    titles = set(gone.filter(title__isnull=False).values_list("title_id", flat=True))
+    count = gone.count()
+    gone.delete()
+    _drop_titles(titles)
     return count
 
 

@@ -7,6 +7,7 @@ import time
 from collections import defaultdict
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from plexlink.jobs import SYNC
 from plexlink.models import PlexItem, PlexLibrary, PlexServer
 from plexlink.notices import Notice, NoticeSocket
 from plexlink.services import connecting
+from plexlink.services.opening import me
 from plexlink.services.syncing import start_sync
 from plexlink.speaking import PlexTrouble
 
@@ -152,8 +154,8 @@ class Listener:
         token = {"X-Plex-Token": server.token} if server.token else {}
         return NoticeSocket(
             uri,
-            headers=connecting.me().headers() | token,
-            connect_seconds=connecting.patience_of(server).connect_seconds,
+            headers=me().headers() | token,
+            connect_seconds=settings.PLEX_CONNECT_SECONDS,
         )
 
     def _say(self, text: str) -> None:

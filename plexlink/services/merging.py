@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from hashlib import blake2b
 from typing import Any
 
 from django.db import connection, transaction
@@ -11,8 +12,10 @@ from django.utils import timezone
 from library.facts import TitleFacts
 from library.models import MediaFile, MediaFileItem, Title
 from library.models.title import fold
-from library.services.filing import make_key, make_sort_name
+from library.services.artwork import Place, note_pictures
+from library.services.filing import make_key, make_sort_name, settle_title
 from library.services.merging import merge_titles
+from library.services.sourcing import read_precedence
 from plexlink.answers import Row
 from plexlink.models import PlexItem, PlexLibrary
 from plexlink.reading import (
@@ -36,17 +39,7 @@ ITEM_FIELDS = (
     *("details_etag", "facts_etag", "state", "error", "scanned_at", "title"),
     *("season", "item", "match_reason", "extras"),
 )
-_OURS = frozenset({"", "name", "plex"})
-"""Where a title's facts come from when Plex knows better."""
-_FACTS = (
-    *("name", "original_name", "sort_name", "search_text", "year", "overview"),
-    *("tagline", "runtime_minutes", "rating", "content_rating", "release_date"),
-)
-_GAPS = (
-    *("original_name", "overview", "tagline", "runtime_minutes", "rating"),
-    *("content_rating", "release_date"),
-)
-"""What is filled in where another source left it empty."""
+_USUALLY_BELIEVED_MORE = ("tmdb", "tvdb", "nfo")
 
 
 @dataclass(slots=True)
@@ -75,6 +68,7 @@ class Merger:
         self.tally = tally
         self.locator = locator
         self.viewer = viewer
+        self.precedence = read_precedence()
 
     @transaction.atomic
     def merge(self, pairs: Sequence[tuple[PlexItem, Row]], *, kind: str) -> None:
@@ -92,7 +86,12 @@ class Merger:
     def mark_of(self, row: Row) -> str:
         """Return what tells whether these details were taken over before, and how."""
         mark = facts_etag_of(row)
-        return f"w{mark[:31]}" if self.library.server.facts_win else mark
+        # Another order of the sources makes all that was taken over old.
+        rank = self.precedence.outranking("plex")
+        if rank == _USUALLY_BELIEVED_MORE:
+            return mark
+        order = blake2b("/".join(rank).encode(), digest_size=2).hexdigest()
+        return f"{order}{mark[:28]}"
 
     def _store_parts(self, cases: list[Case], kind: str) -> dict[int, Files]:
         if kind in {"SHOW", "SEASON"}:
@@ -114,12 +113,32 @@ class Merger:
         relate(by_title, owned=owned, tally=self.tally)
         rows = {title.pk: case.row for case, title in zip(cases, titles, strict=True)}
         store_labels(self.library, rows, self.tally)
+        self._note_pictures(titles, facts)
         for case, title, each in zip(cases, titles, found, strict=True):
             case.item.title = title
             case.item.match_reason = each.reason
             case.item.extras = read_extras(case.row)
         if kind != "SHOW":
             self._store_items(cases, files)
+
+    def _note_pictures(self, titles: list[Title], facts: list[TitleFacts]) -> None:
+        """Remember which pictures the server has; they are fetched in the background."""
+        pictures: dict[Place, str] = {}
+        for title, said in zip(titles, facts, strict=True):
+            if self.may_show(title):
+                pictures[Place(title.pk, None, "POSTER")] = self.picture(said.poster)
+                pictures[Place(title.pk, None, "BACKDROP")] = self.picture(
+                    said.backdrop
+                )
+        self.tally.writes += note_pictures(pictures=pictures, origin="PLEX")
+
+    def may_show(self, title: Title) -> bool:
+        """Whether pictures of Plex may be shown for it: not where Plex is switched off."""
+        return "plex" in self.precedence.order or title.facts_from == "plex"
+
+    def picture(self, path: str) -> str:
+        """Return how a picture of this server is written down; empty for none."""
+        return f"{self.library.server.machine_id}{path}" if path[:1] == "/" else ""
 
     def _files_of(
         self, case: Case, files: dict[int, Files], kind: str
@@ -200,27 +219,16 @@ class Merger:
             self.tally.writes += 1
         return title
 
-    def _wins_over(self, title: Title) -> bool:
-        """Whether Plex is the one who says what a title is called and about."""
-        return title.facts_from in _OURS or self.library.server.facts_win
-
     def _changes(self, title: Title, facts: TitleFacts) -> dict[str, Any]:
-        said = _values(facts)
-        if not self._wins_over(title):
-            return {
-                name: said[name]
-                for name in _GAPS
-                if said[name] and not getattr(title, name)
-            }
-        changes = {
-            name: said[name] for name in _FACTS if getattr(title, name) != said[name]
-        }
+        changes = settle_title(
+            title, _values(facts), origin="plex", precedence=self.precedence
+        )
+        if changes.get("facts_from", title.facts_from) != "plex":
+            return changes
         key = make_key(facts.kind, facts.ids, facts.name, facts.year)
         is_weak = ":name:" in title.identity_key and title.identity_key != key
         if is_weak and not Title.objects.filter(identity_key=key).exists():
             changes["identity_key"] = key
-        if title.facts_from != "plex":
-            changes["facts_from"] = "plex"
         if changes:
             changes["facts_at"] = timezone.now()
         return changes

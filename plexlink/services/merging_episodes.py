@@ -8,6 +8,7 @@ from django.db import transaction
 
 from library.facts import EpisodeFacts
 from library.models import Item, MediaFile, Season, Title
+from library.services.artwork import Place, note_pictures
 from library.services.merging import merge_titles
 from plexlink.answers import Row
 from plexlink.models import PlexItem
@@ -85,12 +86,28 @@ class EpisodeMerger(Merger):
             if changes:
                 Season.objects.filter(pk=season.pk).update(**changes)
                 self.tally.writes += 1
+        pictures = {
+            Place(title_id, seasons[title_id, number].pk, "POSTER"): facts.poster
+            for (title_id, number), facts in wanted.items()
+        }
+        self._note_season_pictures(pictures, shows)
         for case in cases:
             title = shows[case.item.show_key]
             place = (title.pk, case.item.season_number)
             case.item.title = title
             case.item.season = seasons.get(place)  # type: ignore[arg-type] # None is no key
             case.item.match_reason = "of its show"
+
+    def _note_season_pictures(
+        self, posters: dict[Place, str], shows: dict[str, Title]
+    ) -> None:
+        shown = {title.pk for title in shows.values() if self.may_show(title)}
+        pictures = {
+            place: self.picture(path)
+            for place, path in posters.items()
+            if place.title_id in shown
+        }
+        self.tally.writes += note_pictures(pictures=pictures, origin="PLEX")
 
     def _seasons(self, wanted: set[tuple[int, int]]) -> dict[tuple[int, int], Season]:
         titles = {title_id for title_id, _ in wanted}

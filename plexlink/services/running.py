@@ -13,10 +13,10 @@ from drivearr.lib.errors import DrivearrError, StopRun
 from drivearr.lib.progress import Cancelled, Progress
 from plexlink.client import PlexClient, Section
 from plexlink.models import PlexLibrary, PlexServer, PlexSync
-from plexlink.services import connecting, erring
+from plexlink.services import connecting, erring, renewing
 from plexlink.services.counting import Tally
 from plexlink.services.discovering import store_sections
-from plexlink.speaking import PlexTrouble
+from plexlink.speaking import PlexRefused, PlexTrouble
 
 KINDS = {
     "MOVIES": ("MOVIE",),
@@ -110,7 +110,7 @@ class Run:
     def do(self) -> Summary:
         """Do it; the record of the run says how it ended."""
         try:
-            self.work()
+            self._work_with_a_good_token()
         except Cancelled:
             self._end(PlexSync.State.CANCELLED)
             raise
@@ -125,6 +125,17 @@ class Run:
         erring.resolve(library=self.library)
         self._end(PlexSync.State.DONE)
         return self.summary()
+
+    def _work_with_a_good_token(self) -> None:
+        """Do the work; a token that ends on the way is renewed once, and work goes on."""
+        try:
+            self.work()
+        except PlexRefused:
+            if not renewing.renew_server(server=self.server):
+                raise
+            if self.client is not None:
+                self.client.close()
+            self.work()
 
     def _fail(self, error: DrivearrError) -> None:
         self.tally.errors += 1
@@ -157,7 +168,9 @@ class Run:
     def connect(self) -> Section:
         """Return our section of the server; its uuid proves that it is the right one."""
         try:
-            self.client = connecting.open_client(server=self.server, sleep=self.sleep)
+            self.client = connecting.open_client(
+                server=self.server, library=self.library, sleep=self.sleep
+            )
             sections = self.client.sections()
             section = self._own(sections)
             if section is None or section.uuid != self.library.uuid:
@@ -184,7 +197,9 @@ class Run:
         asked = self.client.requests if self.client else 0
         if self.client is not None:
             self.client.close()
-        self.client = connecting.connect(server=self.server, sleep=self.sleep)
+        self.client = connecting.connect(
+            server=self.server, library=self.library, sleep=self.sleep
+        )
         self.client.speaker.requests += asked
         sections = self.client.sections()
         return sections, self._own(sections)
@@ -202,7 +217,11 @@ class Run:
         """Say what is done from now on."""
         self.progress.check()
         self.progress.note(f"{name}: {self.library.name}")
-        PlexSync.objects.filter(pk=self.sync.pk).update(phase=name)
+        # What is done in this phase is counted from nought.
+        self.progress.expect(None, "ITEMS")
+        PlexSync.objects.filter(pk=self.sync.pk).update(
+            phase=name, phase_at=timezone.now()
+        )
 
     def _note_figures(self) -> None:
         summary = self.summary()

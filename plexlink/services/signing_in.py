@@ -9,20 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
-from drivearr.web.sealing import seal
+from drivearr.web.sealing import seal, unseal
+from plexlink.devicekeys import LETTER_GOOD_FOR, DeviceKey, token_expiry
 from plexlink.models import Installation, PlexAccount, PlexSignIn
-from plexlink.plextv import AccountFacts, PlexTv, auth_link, token_expiry
-from plexlink.services.connecting import me
+from plexlink.plextv import AccountFacts, auth_link
+from plexlink.services import renewing
 from plexlink.services.erring import Place, note_trouble
-from plexlink.speaking import (
-    ONE_TRY,
-    Patience,
-    PlexLacks,
-    PlexRefused,
-    PlexTokenExpired,
-    PlexTrouble,
-    Speaker,
-)
+from plexlink.services.opening import open_plextv
+from plexlink.speaking import PlexLacks, PlexRefused, PlexTokenExpired, PlexTrouble
 
 POLL_SECONDS = 1.5
 """A sign-in is looked at no more often, however many pages ask."""
@@ -37,31 +31,18 @@ class TokenRefused(Refused):
     )
 
 
-def open_plextv(*, token: str = "", is_patient: bool = True) -> PlexTv:
-    """Return plex.tv, asked with `token`; without patience each call is tried once."""
-    patience = Patience(
-        attempts=settings.PLEX_RETRIES + 1,
-        connect_seconds=settings.PLEX_CONNECT_SECONDS,
-    )
-    speaker = Speaker(
-        settings.PLEXTV_URL,
-        me=me(),
-        token=token,
-        patience=patience if is_patient else ONE_TRY,
-    )
-    return PlexTv(speaker)
-
-
 def begin_sign_in() -> PlexSignIn:
     """Begin a sign-in by a code.
 
     Raises: PlexTrouble when plex.tv gives none.
     """
-    pin = open_plextv().begin_pin()
+    key = DeviceKey.make() if settings.PLEX_EXPIRING_TOKENS else None
+    pin = open_plextv().begin_pin(key.jwk if key else None)
     now = timezone.now()
     return PlexSignIn.objects.create(
         pin_id=pin.id,
         code=pin.code,
+        sealed_device_key=seal(key.text) if key else "",
         begun_at=now,
         expires_at=now + timedelta(seconds=pin.expires_in_seconds),
     )
@@ -98,9 +79,12 @@ def look_at(*, sign_in: PlexSignIn) -> PlexSignIn:
 def _ask(sign_in: PlexSignIn) -> PlexSignIn:
     trouble = ""
     try:
-        pin = open_plextv(is_patient=False).look_at_pin(sign_in.pin_id, sign_in.code)
+        plextv = open_plextv(is_patient=False)
+        letter = _letter(sign_in)
+        pin = plextv.look_at_pin(sign_in.pin_id, sign_in.code, letter=letter)
         if pin.token:
-            account = keep_account(token=pin.token, is_patient=False)
+            key = sign_in.sealed_device_key
+            account = keep_account(token=pin.token, is_patient=False, sealed_key=key)
             return _end(sign_in, state=PlexSignIn.State.DONE, account=account)
     except PlexLacks:
         return _end(sign_in, state=PlexSignIn.State.EXPIRED)
@@ -112,11 +96,30 @@ def _ask(sign_in: PlexSignIn) -> PlexSignIn:
     return sign_in
 
 
+def _letter(sign_in: PlexSignIn) -> str:
+    """Return what shows Plex that it is us who look; empty for a classic sign-in."""
+    if not sign_in.sealed_device_key:
+        return ""
+    now = timezone.now()
+    if sign_in.letter_until is None or now >= sign_in.letter_until:
+        key = DeviceKey.read(unseal(sign_in.sealed_device_key))
+        letter = renewing.write_letter(key, is_patient=False)
+        sign_in.sealed_letter = seal(letter)
+        # Words to sign are limited: one letter serves for many looks.
+        sign_in.letter_until = now + LETTER_GOOD_FOR - timedelta(minutes=1)
+        sign_in.save(update_fields=["sealed_letter", "letter_until"])
+    return unseal(sign_in.sealed_letter)
+
+
 def _end(
     sign_in: PlexSignIn, *, state: str, account: PlexAccount | None = None
 ) -> PlexSignIn:
     PlexSignIn.objects.filter(pk=sign_in.pk, state=PlexSignIn.State.WAITING).update(
-        state=state, account=account, trouble=""
+        state=state,
+        account=account,
+        trouble="",
+        sealed_device_key="",
+        sealed_letter="",
     )
     sign_in.refresh_from_db()
     return sign_in
@@ -153,47 +156,72 @@ def sign_in_with_token(*, token: str) -> PlexAccount:
         raise TokenRefused(gettext("Plex does not accept this token.")) from None
 
 
-def keep_account(*, token: str, is_patient: bool = True) -> PlexAccount:
-    """Ask whose token it is and store both, as a new account or the known one."""
+def keep_account(
+    *, token: str, is_patient: bool = True, sealed_key: str = ""
+) -> PlexAccount:
+    """Ask whose token it is and store both, as a new account or the known one.
+
+    `sealed_key`: the key that the token was given to. A token that expires without one
+    gets one, so that it can be renewed.
+    """
     facts = open_plextv(token=token, is_patient=is_patient).account()
-    return _store(facts, token)
+    account = _store(facts, token, sealed_key)
+    renewing.register_key(account=account, is_patient=is_patient)
+    return account
 
 
 @transaction.atomic
-def _store(facts: AccountFacts, token: str) -> PlexAccount:
-    account, is_new = PlexAccount.objects.get_or_create(
+def _store(facts: AccountFacts, token: str, sealed_key: str) -> PlexAccount:
+    account, _ = PlexAccount.objects.update_or_create(
         plex_id=facts.id,
         defaults={
             "name": facts.name,
             "email": facts.email,
             "sealed_token": seal(token),
+            "sealed_device_key": sealed_key,
         },
     )
-    if not is_new:
-        PlexAccount.objects.filter(pk=account.pk).update(
-            name=facts.name, email=facts.email
-        )
     account.keep_token(token, expires_at=token_expiry(token), now=timezone.now())
     return account
 
 
 def check_account(*, account: PlexAccount) -> PlexAccount:
-    """Ask plex.tv whether the sign-in still holds; tells apart why not.
+    """Renew a token that soon expires, and ask plex.tv whether the sign-in holds.
 
-    Nothing is deleted, whatever comes out.
+    Tells apart why not: expired, revoked, or plex.tv unreachable. Nothing is deleted,
+    whatever comes out.
     """
-    now = timezone.now()
     try:
+        if renewing.is_due(account, now=timezone.now()):
+            renewing.register_key(account=account)
+            renewing.renew(account=account)
         open_plextv(token=account.token).account()
-    except PlexTokenExpired as error:
-        _mark(account, PlexAccount.State.EXPIRED, error)
     except PlexRefused as error:
-        _mark(account, PlexAccount.State.REVOKED, error)
+        _answer_refusal(account, error)
     except PlexTrouble as error:
         _mark(account, PlexAccount.State.UNREACHABLE, error)
     else:
-        account.mark(PlexAccount.State.GOOD, now=now)
+        account.mark(PlexAccount.State.GOOD, now=timezone.now())
     return account
+
+
+def _answer_refusal(account: PlexAccount, refusal: PlexRefused) -> None:
+    """Renew where that helps, else say what happened to the sign-in."""
+    try:
+        if renewing.renew(account=account):
+            return
+    except PlexRefused as error:
+        # Even the key is not known any more: somebody removed us at Plex.
+        _mark(account, PlexAccount.State.REVOKED, error)
+        return
+    except PlexTrouble as error:
+        _mark(account, PlexAccount.State.UNREACHABLE, error)
+        return
+    is_over = isinstance(refusal, PlexTokenExpired) or account.is_over(
+        now=timezone.now()
+    )
+    state = PlexAccount.State.EXPIRED if is_over else PlexAccount.State.REVOKED
+    _mark(account, state, refusal)
 
 
 def _mark(account: PlexAccount, state: str, error: PlexTrouble) -> None:

@@ -13,7 +13,7 @@ from drivearr.lib.progress import Progress
 from plexlink.client import Listing, Section
 from plexlink.jobs import SYNC
 from plexlink.models import PlexItem, PlexLibrary, PlexSync
-from plexlink.services import erring
+from plexlink.services import erring, picturing
 from plexlink.services.absorbing import Absorber
 from plexlink.services.detailing import Detailer
 from plexlink.services.linking import link_new_files, update_states
@@ -109,10 +109,8 @@ class _Sync(Run):
         merger = EpisodeMerger(
             self.library, self.tally, locator=locator, viewer=self.viewer
         )
-        self.phase("Taking details over")
         self._detailer(merger).take_stale()
         if self.is_deep:
-            self.phase("Looking at everything again")
             self._detailer(merger).take_all()
             update_states(library=self.library, locator=locator, tally=self.tally)
         if lists_all or self.tally.writes:
@@ -121,6 +119,8 @@ class _Sync(Run):
         self.phase("Tying files")
         link_new_files(library=self.library, locator=locator, tally=self.tally)
         self._remember(section, absorber, lists_all=lists_all)
+        if self.tally.writes:
+            picturing.start_if_due()
 
     # --- Listing -----------------------------------------------------------------
 
@@ -270,6 +270,7 @@ class _Sync(Run):
             merger=merger,
             progress=self.progress,
             kinds=KINDS[self.library.kind],
+            phase=self.phase,
         )
 
     def _collections(self) -> None:

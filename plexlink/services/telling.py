@@ -26,6 +26,8 @@ def account_row(account: PlexAccount) -> dict[str, Any]:
         "state": account.state,
         "state_reason": account.state_reason,
         "expires_at": account.expires_at,
+        "renewed": account.is_renewed,
+        "takes_shared": account.takes_shared,
         "checked_at": account.checked_at,
     }
 

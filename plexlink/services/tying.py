@@ -1,6 +1,5 @@
 """After a scan or a new rule: which of Plex's files are ours now, and telling Plex."""
 
-import logging
 from dataclasses import dataclass
 
 from drivearr.jobs.models import Job
@@ -10,13 +9,10 @@ from library.models import Root
 from library.services.scanning import ScanSummary
 from plexlink.jobs import TIE
 from plexlink.models import PlexServer
-from plexlink.services import connecting, erring
+from plexlink.services import refreshing
 from plexlink.services.counting import Tally
 from plexlink.services.linking import link_new_files, update_states
 from plexlink.services.locating import Locator
-from plexlink.speaking import PlexTrouble
-
-logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,32 +53,7 @@ def tie_files(
         files += link_new_files(library=library, locator=locator, tally=tally)
         update_states(library=library, locator=locator, tally=tally)
     root = Root.objects.filter(pk=root_id).first() if root_id else None
-    told = refresh_sections(server, root) if root and server.refreshes_sections else 0
+    if root is not None:
+        refreshing.want_refresh(server=server, folder=root.path)
+    told = refreshing.tell_server(server=server)
     return TieSummary(files, tally.writes, told)
-
-
-def refresh_sections(server: PlexServer, root: Root) -> int:
-    """Ask a server to look into its libraries in a folder of ours; returns how many."""
-    locator = Locator(server)
-    wanted = [
-        library
-        for library in server.libraries.enabled().in_order()
-        if any(_is_in(locator.find_folder(each), root) for each in library.locations)
-    ]
-    if not wanted:
-        return 0
-    try:
-        client = connecting.open_client(server=server)
-        for library in wanted:
-            client.refresh_section(library.key)
-        client.close()
-    except PlexTrouble as trouble:
-        # Plex finds the files by itself sooner or later.
-        erring.note_trouble(trouble, erring.Place(server, about="refresh"))
-        return 0
-    return len(wanted)
-
-
-def _is_in(folder: str, root: Root) -> bool:
-    mine, theirs = root.path.rstrip("/") + "/", folder.rstrip("/") + "/"
-    return bool(folder) and (theirs.startswith(mine) or mine.startswith(theirs))

@@ -11,12 +11,13 @@ from drivearr.jobs.services import request_cancel
 from drivearr.lib.errors import DrivearrError
 from drivearr.web.access import owner_required
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, say_error
+from drivearr.web.reading import read_id
 from plexlink.contexts.overview import FormPage
 from plexlink.contexts.server import MappingPage
 from plexlink.forms import IntervalForm, MappingForm, ServerForm
 from plexlink.jobs import SYNC
-from plexlink.models import PathMapping, PlexLibrary, PlexServer
-from plexlink.services import discovering, mapping_paths, syncing
+from plexlink.models import PathMapping, PlexItem, PlexLibrary, PlexServer
+from plexlink.services import discovering, keeping, mapping_paths, syncing
 from plexlink.services.erring import resolve
 
 
@@ -54,6 +55,24 @@ def sync_plex_library(request: HtmxHttpRequest, library_id: int) -> HttpResponse
             trigger=Job.Trigger.PERSON,
         )
     return redirect("plex_server", library.server_id)
+
+
+@owner_required
+@require_POST
+def settle_plex_gone(request: HtmxHttpRequest, library_id: int) -> HttpResponse:
+    """Ask Plex whether what is gone is back, or forget it now; `item`: only that one."""
+    library = _library(library_id)
+    items = PlexItem.objects.filter(library=library).gone()
+    if "item" in request.POST:
+        items = items.filter(pk=read_id(request.POST["item"]) or 0)
+    if "forget" in request.POST:
+        count = keeping.forget_gone(items)
+        messages.success(request, f"Forgotten: {count}.")
+    else:
+        keys = list(items.order_by("pk").values_list("rating_key", flat=True))
+        syncing.start_sync(library_id=library.pk, keys=keys, trigger=Job.Trigger.PERSON)
+        messages.success(request, "Plex is asked. What is back there comes back here.")
+    return redirect("plex_gone", library.pk)
 
 
 @owner_required

@@ -6,10 +6,11 @@ from django.views.decorators.http import require_GET
 
 from drivearr.web.access import owner_required
 from drivearr.web.http import HtmxHttpRequest, render
+from plexlink.contexts.gone import GoneList
 from plexlink.contexts.overview import Overview
 from plexlink.contexts.server import Activity, Libraries, ServerPage
 from plexlink.forms import MappingForm
-from plexlink.models import PlexServer
+from plexlink.models import PlexLibrary, PlexServer
 from plexlink.services import connecting
 from plexlink.speaking import PlexTrouble
 
@@ -47,6 +48,17 @@ def plex_libraries(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
         page="plexlink/partials/plex_libraries.html",
         context=Libraries.build(server),
     )
+
+
+@owner_required
+@require_GET
+def plex_gone(request: HtmxHttpRequest, library_id: int) -> HttpResponse:
+    """What a library lists no longer, and what may be done about it."""
+    library = get_object_or_404(
+        PlexLibrary.objects.select_related("server"), pk=library_id
+    )
+    context = GoneList.build(library, request.GET.get("page"))
+    return render(request, page="plexlink/plex_gone.html", context=context)
 
 
 @owner_required

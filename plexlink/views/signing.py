@@ -136,6 +136,22 @@ def check_plex_account(request: HtmxHttpRequest, account_id: int) -> HttpRespons
 
 @owner_required
 @require_POST
+def take_shared_servers(request: HtmxHttpRequest, account_id: int) -> HttpResponse:
+    """Let servers that others share with an account take part too, or not."""
+    account = get_object_or_404(PlexAccount, pk=account_id)
+    account.takes_shared = request.POST.get("take") == "1"
+    account.save(update_fields=["takes_shared"])
+    if account.takes_shared:
+        _welcome(request, account)
+    else:
+        messages.success(
+            request, "No further shared server is added. Those that are known stay."
+        )
+    return redirect("plex")
+
+
+@owner_required
+@require_POST
 def plex_sign_out(request: HtmxHttpRequest, account_id: int) -> HttpResponse:
     """Give a token back and forget the account."""
     account = get_object_or_404(PlexAccount, pk=account_id)

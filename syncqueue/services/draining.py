@@ -15,6 +15,7 @@ from drives.models import Drive
 from drives.services import recording
 from drives.services.locking import DriveBusy, write_lock
 from drives.services.opening import NotAttached, OpenDrive, open_drive
+from library.services.afterwards import tell_copied
 from syncqueue.copying import faults
 from syncqueue.copying.task import partial_of
 from syncqueue.models import Copy, CopyRun, QueueItem
@@ -114,6 +115,8 @@ def _pass(drive: Drive, progress: Progress, job: Job | None) -> _Pass:
         finally:
             row.finished_at = timezone.now()
             row.save()
+        if row.files_done > before.files_done:
+            tell_copied(opened.attachment.path)
     return _Pass(
         files_done=row.files_done - before.files_done,
         files_failed=row.files_failed - before.files_failed,

@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from playwright.sync_api import Browser, Page, Response, expect
 from pytest_django.live_server_helper import LiveServer
 
+from library.models import Collection, Credit, Person
 from tests.browser.conftest import PHONE, WIDE, sign_in, watch
 from tests.scenes.household import Household, furnish
 
@@ -23,6 +24,8 @@ PAGES = [
     "/titles/{movie}/",
     "/titles/{show}/",
     "/titles/{movie}/edit/",
+    "/people/{person}/",
+    "/collections/{collection}/",
     "/unmatched/",
     "/unmatched/match/?file={file}",
     "/unmatched/match/?title={show}",
@@ -84,7 +87,16 @@ def home(live_server: LiveServer, settings: LazySettings, tmp_path: Path) -> Hou
 def fill_in(path: str, home: Household) -> str:
     unmatched = home.roots[0].media_files.filter(match_state="SUGGESTED")[0]
     show = next(title for title in home.titles if title.kind == "SHOW")
+    person, _ = Person.objects.get_or_create(name="Ida Lupino")
+    collection, _ = Collection.objects.get_or_create(name="Harbour Trilogy")
+    for title in home.titles[:3]:
+        title.collections.add(collection)
+        Credit.objects.get_or_create(
+            title=title, person=person, role="ACTOR", character="Ada, the first mate"
+        )
     return path.format(
+        person=person.pk,
+        collection=collection.pk,
         movie=home.titles[2].pk,
         show=show.pk,
         file=unmatched.pk,

@@ -110,7 +110,7 @@ class TestPlex:
             phases |= set(found)
             time.sleep(0.1)
         expect(done).to_be_visible()
-        assert phases & {"Listing movies", "Taking details over"}, phases
+        assert phases & {"Listing movies", "Details of movies"}, phases
         expect(page.get_by_text("59 only on the server")).to_be_visible()
         expect(page.locator("#plex-libraries[hx-trigger]")).to_have_count(0)
 

@@ -9,6 +9,7 @@ import hashlib
 import json
 import re
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -19,6 +20,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 from xml.sax.saxutils import quoteattr
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 Row = dict[str, Any]
 TOKEN = "server-token-0123456789"
@@ -75,6 +79,8 @@ class Fake:
 
     url: str = ""
     delay_seconds: float = 0.0
+    certificate: str = ""
+    """A file with certificate and key: it speaks TLS then."""
     asked: list[str] = field(default_factory=list)
     """Methods and paths with their queries: what may never hold a token."""
     headers: list[dict[str, str]] = field(default_factory=list)
@@ -546,6 +552,25 @@ class FakePlexTv(Fake):
     servers: list[tuple[FakePlex, Row]] = field(default_factory=list)
     pins: dict[str, Row] = field(default_factory=dict)
     expired_tokens: set[str] = field(default_factory=set)
+    server_token: str = TOKEN
+    keys: dict[str, tuple[Row, str, Row]] = field(default_factory=dict)
+    """Keys that may ask for tokens, by id: the key, of which client, whose."""
+    nonces: set[str] = field(default_factory=set)
+    nonces_most: int = 1000
+    """After so many words to sign it asks for peace."""
+    token_seconds: int = 7 * 86_400
+
+    def give_token(self, user: Row, *, seconds: int | None = None) -> str:
+        """Make a token that expires."""
+        claims = {
+            "iss": "plex.tv",
+            "aud": "plex.tv",
+            "n": len(self.users),
+            "exp": int(time.time()) + (seconds or self.token_seconds),
+        }
+        token = ".".join(_web64(json.dumps(each)) for each in ({"alg": "x"}, claims, 0))
+        self.users[token] = user
+        return token
 
     def add_server(self, plex: FakePlex, **more: Any) -> None:
         """Let the account use a server."""
@@ -566,6 +591,16 @@ class FakePlexTv(Fake):
         if found:
             self._look(handler, found[1])
             return
+        open_to_all = {
+            "/api/v2/auth/nonce": self._nonce,
+            "/api/v2/auth/token": self._exchange,
+        }
+        if path in open_to_all:
+            open_to_all[path](handler)
+            return
+        self._answer_user(handler, path)
+
+    def _answer_user(self, handler: "_Handler", path: str) -> None:
         if handler.token in self.expired_tokens:
             handler.send_tv(498, "errors", _error(1001, "Token expired", 498))
             return
@@ -577,6 +612,9 @@ class FakePlexTv(Fake):
         elif path == "/api/v2/resources":
             rows = [self._resource(plex, more) for plex, more in self.servers]
             handler.send_tv(200, "resources", rows)
+        elif path == "/api/v2/auth/jwk" and handler.command == "POST":
+            self._know(handler.json["jwk"], handler, self.users[handler.token])
+            handler.send(201, b"{}", "application/json")
         elif path == "/api/v2/users/signout":
             self.users.pop(handler.token)
             handler.send(204, b"", "application/json")
@@ -593,6 +631,7 @@ class FakePlexTv(Fake):
             "clientIdentifier": handler.headers["X-Plex-Client-Identifier"],
             "expiresIn": 900,
             "authToken": None,
+            "jwk": (handler.json or {}).get("jwk"),
         }
         handler.send_tv(201, "pin", self.pins[number])
 
@@ -604,7 +643,58 @@ class FakePlexTv(Fake):
                 404, "errors", _error(1020, "Code not found or expired", 404)
             )
             return
-        handler.send_tv(200, "pin", pin)
+        if pin["jwk"] and pin["authToken"]:
+            letter = handler.query.get("deviceJWT", "")
+            if not self._is_signed(letter, pin["jwk"], client):
+                handler.send_tv(401, "errors", _error(1001, "No such device", 401))
+                return
+            user = self.users[pin["authToken"]]
+            self._know(pin["jwk"], handler, user)
+            pin = pin | {"authToken": self.give_token(user)}
+        shown = {name: each for name, each in pin.items() if name != "jwk"}
+        handler.send_tv(200, "pin", shown)
+
+    def _know(self, jwk: Row, handler: "_Handler", user: Row) -> None:
+        client = handler.headers["X-Plex-Client-Identifier"]
+        self.keys[jwk["kid"]] = (jwk, client, user)
+
+    def _nonce(self, handler: "_Handler") -> None:
+        if len(self.nonces) >= self.nonces_most:
+            handler.send_tv(429, "errors", _error(1003, "Too many requests", 429))
+            return
+        nonce = f"nonce-{len(self.nonces)}"
+        self.nonces.add(nonce)
+        handler.send_tv(200, "nonce", {"nonce": nonce})
+
+    def _exchange(self, handler: "_Handler") -> None:
+        letter = (handler.json or {}).get("jwt", "")
+        head = _unpack(letter.split(".")[0])
+        jwk, client, user = self.keys.get(head.get("kid", ""), ({}, "", {}))
+        nonce = _unpack(letter.split(".")[1]).get("nonce") if jwk else ""
+        is_good = bool(jwk) and self._is_signed(letter, jwk, client)
+        if not is_good or nonce not in self.nonces:
+            handler.send_tv(422, "errors", _error(1097, "Unverified device", 422))
+            return
+        # A word to sign is good once.
+        self.nonces.discard(str(nonce))
+        handler.send_tv(200, "auth", {"auth_token": self.give_token(user)})
+
+    def _is_signed(self, letter: str, jwk: Row, client: str) -> bool:
+        """Whether a letter is what Plex wants: by this key, from this client, of now."""
+        head, claims, signature = [*letter.split("."), "", ""][:3]
+        key = Ed25519PublicKey.from_public_bytes(_unweb64(jwk["x"]))
+        try:
+            key.verify(_unweb64(signature), f"{head}.{claims}".encode())
+        except InvalidSignature:
+            return False
+        said = _unpack(claims)
+        now = time.time()
+        return (
+            _unpack(head) == {"alg": "EdDSA", "typ": "JWT", "kid": jwk["kid"]}
+            and (said["aud"], said["iss"]) == ("plex.tv", client)
+            and said["iat"] - 60 <= now <= said["exp"]
+            and "username" in said["scope"].split(",")
+        )
 
     def _resource(self, plex: FakePlex, more: Row) -> Row:
         port = int(plex.url.rpartition(":")[2])
@@ -616,7 +706,7 @@ class FakePlexTv(Fake):
             "clientIdentifier": plex.machine_id,
             "provides": "server",
             "owned": True,
-            "accessToken": TOKEN,
+            "accessToken": self.server_token,
             "presence": True,
             "connections": [
                 {
@@ -687,6 +777,19 @@ def _digits(key: int | str) -> int:
     return int(re.sub(r"\D", "", str(key)) or 0)
 
 
+def _web64(text: str | bytes) -> str:
+    data = text.encode() if isinstance(text, str) else text
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def _unweb64(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+def _unpack(part: str) -> Row:
+    return dict(json.loads(_unweb64(part) or b"{}"))
+
+
 def _error(code: int, message: str, status: int) -> Row:
     return {"errors": [{"code": code, "message": message, "status": status}]}
 
@@ -752,6 +855,7 @@ def _tag(name: str, row: Row) -> str:
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     fake: Fake
+    json: Any = None
 
     def do_GET(self) -> None:
         fake = self.fake
@@ -760,7 +864,9 @@ class _Handler(BaseHTTPRequestHandler):
         if fake.delay_seconds:
             time.sleep(fake.delay_seconds)
         length = int(self.headers.get("Content-Length") or 0)
-        self.rfile.read(length)
+        body = self.rfile.read(length)
+        is_json = "json" in self.headers.get("Content-Type", "")
+        self.json = json.loads(body) if is_json and body else None
         fault = fake.find_fault(self.path)
         if fault is None or not fault(self):
             fake.answer(self)
@@ -842,7 +948,15 @@ def serving(fake: Fake) -> Iterator[None]:
     handler = type("Handler", (_Handler,), {"fake": fake})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    fake.url = f"http://127.0.0.1:{server.server_address[1]}"
+    scheme = "http"
+    if fake.certificate:
+        tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        tls.load_cert_chain(fake.certificate)
+        server.socket = tls.wrap_socket(
+            server.socket, server_side=True, do_handshake_on_connect=False
+        )
+        scheme = "https"
+    fake.url = f"{scheme}://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
@@ -942,5 +1056,15 @@ def hang(seconds: float) -> Fault:
         time.sleep(seconds)
         handler.close_connection = True
         return True
+
+    return fault
+
+
+def late(seconds: float) -> Fault:
+    """Answer as always, but only after a while."""
+
+    def fault(handler: _Handler) -> bool:
+        time.sleep(seconds)
+        return False
 
     return fault

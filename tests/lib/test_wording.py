@@ -1,5 +1,7 @@
 """Words of plain modules, said in the language of whoever reads."""
 
+import threading
+
 from django.utils import translation
 
 from drivearr.lib import wording
@@ -32,6 +34,21 @@ class TestNgettext:
         said = [wording.ngettext("{n} file", "{n} files", n) for n in (0, 1, 2)]
 
         assert said == ["{n} files", "{n} file", "{n} files"]
+
+
+class TestCarried:
+    def test_speaks_in_a_thread_as_where_it_began(self) -> None:
+        said: list[str] = []
+        text = "Enter a valid value."
+        with translation.override("de"):
+            deed = wording.carried(lambda: said.append(wording.gettext(text)))
+            german = wording.gettext(text)
+        thread = threading.Thread(target=deed)
+        thread.start()
+        thread.join()
+
+        assert said == [german]
+        assert german != text
 
 
 class TestAdvice:

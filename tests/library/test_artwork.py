@@ -57,6 +57,19 @@ class TestLocalPictures:
             assert opened.width == 780
         assert Artwork.objects.filter(role="BACKDROP").count() == 1
 
+    def test_in_a_folder_of_backgrounds_come_after_those_beside(
+        self, films: Library
+    ) -> None:
+        put(films, "The Matrix (1999)/extrafanart/a.jpg")
+        films.run(MATRIX)
+        row = Artwork.objects.get(role="BACKDROP")
+        assert row.source.endswith("The Matrix (1999)/extrafanart/a.jpg")
+
+        put(films, "The Matrix (1999)/fanart.jpg")
+        films.run(MATRIX)
+        row = Artwork.objects.get(role="BACKDROP")
+        assert row.source.endswith("The Matrix (1999)/fanart.jpg")
+
     def test_named_as_the_video_count_where_many_films_live(
         self, films: Library
     ) -> None:

@@ -8,10 +8,20 @@ from typing import Any
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from drivearr.lib.progress import SilentProgress
 from library.metadata.source import Candidate
-from library.models import ExternalId, Item, MediaFile, Root, Season, SourceReply, Title
+from library.models import (
+    ExternalId,
+    Item,
+    MediaFacts,
+    MediaFile,
+    Root,
+    Season,
+    SourceReply,
+    Title,
+)
 from library.services import choosing, identifying, refreshing, scanning
 from library.services.arranging import arrange, switch
 from library.services.choosing import ChoiceRefused
@@ -21,6 +31,7 @@ from tests.fakes import serving
 from tests.fakes import tmdb as fakes
 from tests.fakes.tmdb import FakeTmdb
 from tests.library.trees import make_tree
+from tests.scenes.catalogue import Episode
 
 pytestmark = pytest.mark.django_db
 
@@ -664,3 +675,138 @@ class TestQueries:
 
         assert asked[1] <= asked[0]
         assert asked[1] < 20
+
+
+class TestRunTimes:
+    """Hamlet without a year: which one, the length of the file tells."""
+
+    FILE = "Hamlet.mkv"
+
+    @pytest.fixture(autouse=True)
+    def _hamlets(self, source: FakeTmdb) -> None:
+        source.add_movie(1, "Hamlet", 1996, _runtime=242)
+        source.add_movie(2, "Hamlet", 1990, _runtime=134)
+
+    def note_minutes(self, films: Library, minutes: float, *, size: int = 0) -> None:
+        file = films.file(self.FILE)
+        MediaFacts.objects.update_or_create(
+            media_file=file,
+            defaults={
+                "size_bytes": size or file.size_bytes,
+                "mtime_ns": file.mtime_ns,
+                "duration_seconds": minutes * 60,
+                "read_at": timezone.now(),
+            },
+        )
+
+    def test_not_known_leave_a_tie(self, films: Library) -> None:
+        films.run(self.FILE)
+
+        assert films.file(self.FILE).match_state == "SUGGESTED"
+        assert identifying.start_for_ties() is None
+
+    @pytest.mark.parametrize(
+        ("minutes", "year"), [(242, 1996), (231, 1996), (134, 1990), (129, 1990)]
+    )
+    def test_decide_once_they_are_known(
+        self, minutes: float, year: int, films: Library
+    ) -> None:
+        films.run(self.FILE)
+        self.note_minutes(films, minutes)
+        job = identifying.start_for_ties()
+
+        assert job is not None
+        assert job.arguments["file_ids"] == [films.file(self.FILE).pk]
+        films.identify()
+        assert films.title(self.FILE).year == year
+        assert "as the file does" in films.file(self.FILE).match_reason
+        assert identifying.start_for_ties() is None
+
+    def test_that_fit_none_leave_a_tie(self, films: Library) -> None:
+        films.run(self.FILE)
+        self.note_minutes(films, 180)
+        films.identify()
+
+        assert films.file(self.FILE).match_state == "SUGGESTED"
+        # Asked once: nothing new is known.
+        assert identifying.start_for_ties() is None
+
+    def test_that_fit_both_leave_a_tie(self, films: Library, source: FakeTmdb) -> None:
+        source.movies[2]["_runtime"] = 240
+        films.run(self.FILE)
+        self.note_minutes(films, 241)
+        films.identify()
+
+        assert films.file(self.FILE).match_state == "SUGGESTED"
+
+    def test_say_nothing_when_one_of_them_is_not_known(
+        self, films: Library, source: FakeTmdb
+    ) -> None:
+        source.movies[2]["_runtime"] = 0
+        films.run(self.FILE)
+        self.note_minutes(films, 242)
+        films.identify()
+
+        assert films.file(self.FILE).match_state == "SUGGESTED"
+
+    def test_of_a_file_replaced_meanwhile_say_nothing(self, films: Library) -> None:
+        films.run(self.FILE)
+        self.note_minutes(films, 242, size=999_999)
+        films.identify()
+
+        assert films.file(self.FILE).match_state == "SUGGESTED"
+
+
+class TestEpisodesWithoutNumbers:
+    """`Show/Season 2/The Pilot.mkv`: the episode that goes by that name."""
+
+    @pytest.fixture(autouse=True)
+    def _show(self, source: FakeTmdb) -> None:
+        told = {
+            1: [
+                Episode(1, 1, 1, "The Pilot", "2001-01-01"),
+                Episode(1, 2, 2, "Twice", "2001-01-02"),
+                Episode(1, 3, 3, "Twice", "2001-01-03"),
+            ],
+            2: [
+                Episode(2, 1, 4, "The Pilot", "2002-01-01"),
+                Episode(2, 2, 5, "Über Uns!", ""),
+            ],
+        }
+        source.add_show(1, "Quiet Ferry", 2001, {1: 3, 2: 2}, _episodes=told)
+
+    @pytest.mark.parametrize(
+        ("relpath", "number"),
+        [
+            ("Quiet Ferry/Season 1/The Pilot.mkv", (1, 1)),
+            ("Quiet Ferry/Season 2/the.pilot.1080p.WEB-DL.mkv", (2, 1)),
+            ("Quiet Ferry (2001)/Season 02/Quiet Ferry - Uber uns.mkv", (2, 2)),
+        ],
+    )
+    def test_are_known_by_their_titles(
+        self, relpath: str, number: tuple[int, int], shows: Library
+    ) -> None:
+        shows.run(relpath)
+
+        assert shows.title(relpath).name == "Quiet Ferry"
+        assert episodes(shows.file(relpath)) == [number]
+
+    @pytest.mark.parametrize(
+        "relpath",
+        [
+            "Quiet Ferry/Season 1/Twice.mkv",
+            "Quiet Ferry/Season 1/Über Uns.mkv",
+            "Quiet Ferry/Season 1/Interview with the captain.mkv",
+        ],
+    )
+    def test_are_left_to_a_person_when_none_or_several_fit(
+        self, relpath: str, shows: Library
+    ) -> None:
+        shows.run(relpath, "Quiet Ferry/Season 1/Quiet Ferry S01E01.mkv")
+
+        file = shows.file(relpath)
+        assert (file.match_state, file.title) == ("UNMATCHED", None)
+        assert "no episode number" in file.match_reason
+        assert episodes(shows.file("Quiet Ferry/Season 1/Quiet Ferry S01E01.mkv")) == [
+            (1, 1)
+        ]

@@ -1,6 +1,7 @@
 """Mending what was decided wrongly: a whole show at once, with a way back."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,15 +9,17 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from drivearr.jobs.models import Job
 from drivearr.lib.progress import SilentProgress
+from drivearr.web.models import Kept
 from drivearr.web.rights import Role, assign
 from library.models import Item, MediaFile, Root, Title
-from library.services import arranging, choosing, refreshing
+from library.services import arranging, choosing, identifying, refreshing
 from library.services.editing import edit_title
 from library.services.undeciding import Former, pack, unpack
 from tests.fakes.tmdb import FakeTmdb
@@ -121,7 +124,24 @@ class TestAWholeShow:
 
         owner_client.post(mend, {"deed": "release"})
         assert {shows.file(each).match_state for each in SHOW} == {"PENDING"}
-        assert Job.objects.filter(kind="library.identify").exists()
+        job = Job.objects.get(kind="library.identify")
+        assert job.subject == f"title:{title.pk}"
+        assert job.arguments["file_ids"] == sorted(shows.file(e).pk for e in SHOW)
+
+    def test_is_looked_at_again_without_the_rest(
+        self, shows: Library, source: FakeTmdb
+    ) -> None:
+        source.add_show(1, "Quiet Ferry", 2001, {1: 3})
+        shows.add(*SHOW, "Other Show/Other Show S01E01.mkv")
+        shows.scan()
+
+        summary = identifying.identify_files(
+            file_ids=[shows.file(each).pk for each in SHOW], progress=SilentProgress()
+        )
+
+        assert (summary.considered, summary.matched) == (len(SHOW), len(SHOW))
+        other = shows.file("Other Show/Other Show S01E01.mkv")
+        assert other.match_state == "PENDING"
 
     def test_is_refreshed_when_asked(
         self, shows: Library, source: FakeTmdb, owner_client: Client
@@ -348,6 +368,49 @@ class TestManyAtOnce:
         owner_client.post("/unmatched/decide/", sent)
         names = Title.objects.filter(media_files__in=files).distinct()
         assert [each.name for each in names] == ["Beta"]
+
+    def test_hundreds_can_be_taken_back_too(
+        self, root: Root, owner_client: Client
+    ) -> None:
+        MediaFile.objects.bulk_create(
+            MediaFile(
+                root=root,
+                relpath=f"{n}.mkv",
+                size_bytes=1,
+                mtime_ns=1,
+                match_state="SUGGESTED" if n % 2 else "UNMATCHED",
+            )
+            for n in range(500)
+        )
+        sent = {
+            "file": list(MediaFile.objects.values_list("pk", flat=True)),
+            "deed": "ignore",
+        }
+        page = owner_client.post("/unmatched/decide/", sent, follow=True)
+        assert MediaFile.objects.filter(match_state="IGNORED").count() == 500
+        said = undo(owner_client, page.content.decode())
+
+        assert "500 files as before" in said
+        assert MediaFile.objects.filter(match_state="SUGGESTED").count() == 250
+        assert MediaFile.objects.filter(match_state="UNMATCHED").count() == 250
+
+    def test_what_was_kept_for_it_is_forgotten_in_time(
+        self, root: Root, owner_client: Client
+    ) -> None:
+        old = timezone.now() - timedelta(hours=2)
+        Kept.objects.create(name="undo:old", value=[1], changed_at=old)
+        Kept.objects.create(name="other", value=[1], changed_at=old)
+        files = [self.add(root, f"{n}.mkv") for n in range(60)]
+
+        sent = {"file": [each.pk for each in files], "deed": "ignore"}
+        page = owner_client.post("/unmatched/decide/", sent, follow=True)
+        [kept] = Kept.objects.filter(name__startswith="undo:")
+        assert kept.name != "undo:old"
+        assert Kept.objects.filter(name="other").exists()
+
+        kept.delete()
+        said = undo(owner_client, page.content.decode())
+        assert "cannot be taken back any more" in said
 
     def test_an_ignore_can_be_taken_back(
         self, root: Root, owner_client: Client

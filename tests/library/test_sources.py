@@ -21,6 +21,7 @@ from library.services.sourcing import (
     find_sources,
     list_rows,
     read_nfo_trust,
+    read_precedence,
 )
 from library.services.speaking import note_languages
 from tests.fakes.tmdb import READ_TOKEN, V3_KEY, FakeTmdb, running_tmdb
@@ -55,24 +56,25 @@ def make_show(name: str = "Quiet Ferry", **more: Any) -> Title:
 
 
 class TestArranging:
-    def test_begins_with_tmdb_and_ends_with_nfo(self) -> None:
-        assert names() == ["tmdb", "tvdb", "nfo"]
+    def test_begins_with_tmdb_and_ends_with_plex(self) -> None:
+        assert names() == ["tmdb", "tvdb", "nfo", "plex"]
 
     def test_asks_in_the_order_that_is_wanted(self) -> None:
         arranging.keep_key(name="tmdb", key=READ_TOKEN)
         arranging.keep_key(name="tvdb", key="k")
         arranging.arrange(names=["tvdb"])
 
-        assert names() == ["tvdb", "tmdb", "nfo"]
+        assert names() == ["tvdb", "tmdb", "nfo", "plex"]
         assert [each.name for each in find_sources()] == ["tvdb", "tmdb"]
 
     @pytest.mark.parametrize(
         ("name", "places", "order"),
         [
-            ("nfo", -1, ["tmdb", "nfo", "tvdb"]),
-            ("nfo", -9, ["nfo", "tmdb", "tvdb"]),
-            ("tmdb", 1, ["tvdb", "tmdb", "nfo"]),
-            ("tmdb", -1, ["tmdb", "tvdb", "nfo"]),
+            ("nfo", -1, ["tmdb", "nfo", "tvdb", "plex"]),
+            ("nfo", -9, ["nfo", "tmdb", "tvdb", "plex"]),
+            ("tmdb", 1, ["tvdb", "tmdb", "nfo", "plex"]),
+            ("tmdb", -1, ["tmdb", "tvdb", "nfo", "plex"]),
+            ("plex", -2, ["tmdb", "plex", "tvdb", "nfo"]),
         ],
     )
     def test_moves_a_source(self, name: str, places: int, order: list[str]) -> None:
@@ -94,6 +96,24 @@ class TestArranging:
         assert read_nfo_trust() == NfoTrust.FIRST
         arranging.switch(name="nfo", is_on=False)
         assert read_nfo_trust() == NfoTrust.NOT
+
+    def test_believes_nfo_files_before_all_services_though_plex_comes_first(
+        self,
+    ) -> None:
+        arranging.arrange(names=["plex", "nfo"])
+        assert read_nfo_trust() == NfoTrust.FIRST
+
+    def test_says_whose_facts_win(self) -> None:
+        assert read_precedence().order == ("tmdb", "tvdb", "nfo", "plex")
+        arranging.arrange(names=["plex"])
+        arranging.switch(name="tvdb", is_on=False)
+        assert read_precedence().order == ("plex", "tmdb", "nfo")
+
+    def test_has_no_key_for_plex(self, owner_client: Client) -> None:
+        with pytest.raises(KeyRefused):
+            arranging.keep_key(name="plex", key="k")
+        page = owner_client.get("/system/sources/").content.decode()
+        assert "What your Plex servers say" in page
 
 
 class TestKeys:
@@ -209,8 +229,8 @@ class TestSourceList:
     @pytest.mark.parametrize(
         ("deed", "order"),
         [
-            ({"deed": "down"}, ["tvdb", "tmdb", "nfo"]),
-            ({"deed": "up"}, ["tmdb", "tvdb", "nfo"]),
+            ({"deed": "down"}, ["tvdb", "tmdb", "nfo", "plex"]),
+            ({"deed": "up"}, ["tmdb", "tvdb", "nfo", "plex"]),
         ],
     )
     def test_moves_sources(
@@ -277,7 +297,7 @@ def run(capsys: pytest.CaptureFixture[str], *words: str) -> Any:
 class TestCommand:
     def test_lists_and_orders(self, capsys: pytest.CaptureFixture[str]) -> None:
         rows = run(capsys, "order", "nfo", "tvdb")
-        assert [row["name"] for row in rows] == ["nfo", "tvdb", "tmdb"]
+        assert [row["name"] for row in rows] == ["nfo", "tvdb", "tmdb", "plex"]
         assert {row["key"] for row in rows} == {"", "none"}
 
     def test_reads_a_key_from_standard_input_alone(
@@ -297,7 +317,7 @@ class TestCommand:
     ) -> None:
         run(capsys, "off", "tmdb")
         rows = run(capsys, "episodes", "tvdb", "dvd")
-        assert [row["is_on"] for row in rows] == [False, True, True]
+        assert [row["is_on"] for row in rows] == [False, True, True, True]
         assert rows[1]["episode_order"] == "dvd"
         DatabaseReplies("tvdb").put("/series/1", {}, {"id": 1})
         assert run(capsys, "forget", "tvdb")["forgotten"] == 1

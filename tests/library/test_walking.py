@@ -332,6 +332,25 @@ class TestSideFiles:
             "Show/Featurettes/Making of.mkv": ("EXTRA", "", "FEATURETTE"),
         }
 
+    def test_in_a_folder_of_backgrounds_are_backgrounds(self, tmp_path: Path) -> None:
+        make_tree(
+            tmp_path,
+            "Film/Film.mkv",
+            "Film/extrafanart/fanart1.jpg",
+            "Film/ExtraFanart/night sky.png",
+            "Film/extrafanart/.hidden.jpg",
+            "Film/extrafanart/notes.txt",
+            "Film/extrafanart/clip.mkv",
+            "Film/extrathumbs/thumb1.jpg",
+            "extrafanart/Film.mkv",
+        )
+
+        assert [(path, *row[:2], row[4]) for path, row in sides(tmp_path).items()] == [
+            ("Film/ExtraFanart/night sky.png", "ARTWORK", "", "BACKDROP"),
+            ("Film/extrafanart/fanart1.jpg", "ARTWORK", "", "BACKDROP"),
+        ]
+        assert "extrafanart/Film.mkv" in videos(walk(tmp_path))
+
 
 class TestOddTrees:
     def test_of_a_hundred_levels(self, tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from django_celery_beat.models import PeriodicTask
 
 from drivearr.jobs.models import Job
+from drivearr.jobs.schedules import install_schedules
 from drivearr.lib.progress import SilentProgress
-from library import watching
+from library import tasks, watching
 from library.models import Root
 from library.services import following, scanning
 from library.services.following import Follower
@@ -271,6 +273,22 @@ class TestFollower:
         assert follower.watched == frozenset()
         assert caplog.text.count("is on a network") == 1
         assert Root.objects.get().watching == "POLLED"
+
+    def test_lets_the_schedule_look_where_changes_are_not_told(
+        self, tmp_path: Path
+    ) -> None:
+        states = ("", "WATCHED", "POLLED", "LIMITED", "FAILED")
+        for state in states:
+            root = self.make_root(make_films(tmp_path / (state or "new"), 1))
+            root.note_watching(state)
+
+        tasks.start_polls()
+
+        polled = Root.objects.filter(watching__in=["POLLED", "LIMITED", "FAILED"])
+        assert sorted(self.scans()) == sorted(root.subject for root in polled)
+        install_schedules()
+        beat = PeriodicTask.objects.get(task="library.tasks.start_polls")
+        assert (beat.enabled, str(beat.interval)) == (True, "every 30 minutes")
 
     def test_says_on_the_folder_how_changes_are_noticed(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

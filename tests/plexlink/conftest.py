@@ -18,6 +18,7 @@ def _quick(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait milliseconds where a home waits seconds; ask nobody outside."""
     settings.PLEX_CONNECT_SECONDS = 1
     settings.PLEXTV_URL = "http://127.0.0.1:9"
+    settings.PLEX_AUTH_URL = ""
     settings.PLEX_RETRIES = 2
     monkeypatch.setattr("plexlink.speaking.FIRST_WAIT_SECONDS", 0.01)
 

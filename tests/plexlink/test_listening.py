@@ -265,6 +265,6 @@ def until(
     while not done():
         assert time.monotonic() - begun < seconds, "It never happened."
         time.sleep(min(0.1, listener.step()))
-        for job in Job.objects.filter(state="QUEUED").order_by("pk"):
+        for job in Job.objects.filter(kind=SYNC.name, state="QUEUED").order_by("pk"):
             sync_task(job.pk)
     return time.monotonic() - begun

@@ -10,7 +10,10 @@ from django.utils import timezone
 from drivearr.lib.progress import Interrupted, SilentProgress
 from library.facts import TitleFacts
 from library.models import Collection, Item, MediaFile, Root, Title
+from library.services import arranging
+from library.services.editing import edit_title
 from library.services.filing import file_title
+from library.services.refreshing import find_due
 from plexlink.models import PlexItem, PlexLibrary, PlexServer, PlexSync
 from plexlink.services.keeping import clean_up
 from plexlink.services.syncing import sync_library
@@ -142,13 +145,69 @@ class TestFacts:
         assert (known.name, known.facts_from) == ("Charade", "tmdb")
         assert known.tagline == "Plex's own line."
 
+    def test_of_plex_go_again_where_the_order_is_changed_back(
+        self, plex: FakePlex, known: Title
+    ) -> None:
+        films = library_of(make_server(plex), "1")
+        arranging.arrange(names=["plex"])
+        sync(films)
+        arranging.arrange(names=["tmdb"])
+        said = TitleFacts("MOVIE", "Charade", {"tmdb": "4808"}, overview="Of TMDb.")
+        file_title(facts=said, origin="tmdb")
+
+        known.refresh_from_db()
+        assert (known.name, known.facts_from) == ("Charade", "tmdb")
+        assert known.overview == "Of TMDb."
+        assert known.tagline == "Plex's own line."
+        assert known.fact_sources["tagline"] == "plex"
+
+    def test_of_plex_are_asked_for_where_a_service_is_believed_more(
+        self, plex: FakePlex, tmp_path: Path
+    ) -> None:
+        plex.add_movie(7, "Charade", 1963, tmdb=4808)
+        sync(library_of(make_server(plex), "1"))
+        title = Title.objects.get()
+        later = timezone.now() + timedelta(days=2)
+        arranging.keep_key(name="tmdb", key="k")
+        # What only Plex has is not looked up outside.
+        assert not find_due(now=later).exists()
+        root = make_root(tmp_path / "films")
+        make_movie(root, "Other")
+        MediaFile.objects.update(title=title)
+        assert find_due(now=later).get() == title
+        assert not find_due().exists()
+        arranging.keep_key(name="tmdb", key="")
+        assert not find_due(now=later).exists()
+        arranging.keep_key(name="tmdb", key="k")
+        arranging.arrange(names=["plex"])
+        assert not find_due(now=later).exists()
+
+    def test_of_plex_are_left_alone_where_it_is_off(
+        self, plex: FakePlex, known: Title
+    ) -> None:
+        arranging.switch(name="plex", is_on=False)
+        sync(library_of(make_server(plex), "1"))
+
+        known.refresh_from_db()
+        assert (known.name, known.tagline) == ("Charade", "")
+
+    def test_of_plex_leave_alone_what_a_person_wrote(
+        self, plex: FakePlex, known: Title
+    ) -> None:
+        edit_title(title=known, values={"name": "My Charade"}, locked=[])
+        arranging.arrange(names=["plex"])
+        sync(library_of(make_server(plex), "1"))
+
+        known.refresh_from_db()
+        assert (known.name, known.facts_from) == ("My Charade", "plex")
+
     def test_of_plex_win_where_the_owner_says_so(
         self, plex: FakePlex, known: Title
     ) -> None:
         server = make_server(plex)
         films = library_of(server, "1")
         sync(films)
-        PlexServer.objects.update(facts_win=True)
+        arranging.arrange(names=["plex"])
 
         films.refresh_from_db()
         sync(films, deep=True)

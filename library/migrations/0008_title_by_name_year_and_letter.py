@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("library", "0006_sources_files_languages_and_episode_orders"),
+        ("library", "0007_title_fact_sources_and_plex_as_one"),
     ]
 
     operations = [
