@@ -382,6 +382,7 @@ class SyncRecord(models.Model):
         RENAMED = "RENAMED", "Renamed"
         DELETED = "DELETED", "Deleted"
         VERIFIED = "VERIFIED", "Verified"
+        MENDED = "MENDED", "Manifest mended"
         FAILED = "FAILED", "Failed"
 
     drive = models.ForeignKey(Drive, on_delete=models.CASCADE, related_name="history")

@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from drivearr.web.saying import tell_all
 from drives import detection, manifest
 from drives.detection import Mount
 from drives.models import Attachment, Drive, SyncRecord
-from drives.services import recording
+from drives.services import mending, recording
 from drives.services.opening import host_name
 from drives.services.scanning import start_scan
 
@@ -40,6 +40,8 @@ class _Identity:
 
     uuid: uuid.UUID
     generation: int = 0
+    torn: manifest.Reading | None = None
+    """What was found, without its files, when a copy of it is torn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,15 +174,20 @@ def _identity(root: RootFolder) -> _Identity:
     if not any(key[1]):
         return _Identity(_NOBODY)
     if key not in _identities:
-        found = manifest.read(root)
+        found = manifest.examine(root)
         while len(_identities) >= _IDENTITIES_KEPT:
             _identities.pop(next(iter(_identities)), None)
-        _identities[key] = (
-            _Identity(found.drive_uuid, found.generation)
-            if found
-            else _Identity(_NOBODY)
-        )
+        _identities[key] = _identity_in(found) if found else _Identity(_NOBODY)
     return _identities[key]
+
+
+def _identity_in(found: manifest.Reading) -> _Identity:
+    told = found.manifest
+    # It may be tens of megabytes: who it is and how new, is kept.
+    slim = replace(found, manifest=replace(told, files=(), history=()))
+    return _Identity(
+        told.drive_uuid, told.generation, torn=slim if found.torn else None
+    )
 
 
 def look_for_drives(*, scan: bool = False) -> Seen:
@@ -220,7 +227,10 @@ def _attach_at(drive: Drive, path: Path, mount: Mount | None) -> bool:
         with RootFolder.open_at(path) as root:
             described = detection.describe(mount) if mount else None
             attach(drive=drive, path=path, mount=described, root=root)
-    except OSError:
+            torn = _identity(root).torn
+            if torn is not None:
+                mending.note_torn(drive=drive, found=torn)
+    except (OSError, DrivearrError):
         # Gone between the look and the touch: the next look says so.
         return False
     return True
@@ -239,7 +249,9 @@ def _find_returned(look: _Look) -> None:
     for mount in look.mounts:
         if str(mount.path) in taken or not _may_hold(mount, look):
             continue
-        drive = known.get(_whose(mount.path))
+        drive = known.get(_whose(mount.path)) or mending.rebuild_manifest(
+            mount=mount, mounts=look.mounts
+        )
         if drive is None or drive.is_folder:
             continue
         before = current.get(drive.pk)
