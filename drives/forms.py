@@ -1,6 +1,7 @@
 """What people may send about drives."""
 
 import re
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -62,6 +63,7 @@ class ProfileForm(forms.ModelForm[Drive]):
             "owner",
             "side_files",
             "verification",
+            "engine",
             "verify_days",
             "reserve_bytes",
         )
@@ -69,12 +71,23 @@ class ProfileForm(forms.ModelForm[Drive]):
             "owner": "Belongs to",
             "side_files": "Beside the videos, copy",
             "verification": "After writing",
+            "engine": "Written by",
             "verify_days": "Read all of it again every so many days",
         }
         help_texts = {
+            "engine": "Both resume, read back and mend alike. rsync must be installed; "
+            "its copies count as written only a little behind.",
             "owner": "For people; may stay empty.",
             "verify_days": "Finds what a drive forgets with the years. 0: only when "
             "you ask.",
             "verification": "Reading back is what makes “Done” true. It takes about as "
             "long as reading the drive.",
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["engine"].required = False
+
+    def clean_engine(self) -> str:
+        """Keep the engine where a form does not ask for one."""
+        return str(self.cleaned_data["engine"] or self.instance.engine)

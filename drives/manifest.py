@@ -9,6 +9,7 @@ import fcntl
 import os
 import re
 import stat
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -181,19 +182,23 @@ def write(root: RootFolder, manifest: Manifest) -> None:
     data = encode(manifest)
     root.write_whole(NAME, data)
     root.mkdirs(FOLDER)
-    if _is_good(root, COPY_NAME):
+    if _is_of(root, COPY_NAME, manifest.drive_uuid):
         root.commit(COPY_NAME, PREVIOUS_NAME, replace=True)
+    elif not _is_of(root, PREVIOUS_NAME, manifest.drive_uuid):
+        # The drive was another one before: its old identity must not come back.
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            root.unlink(PREVIOUS_NAME)
     root.write_whole(COPY_NAME, data)
     for folder in ("", FOLDER):
         _sweep(root, folder)
 
 
-def _is_good(root: RootFolder, name: str) -> bool:
+def _is_of(root: RootFolder, name: str, drive_uuid: uuid.UUID) -> bool:
+    """Whether a good manifest of that drive lies there."""
     try:
-        decode(_read_bytes(root, name))
+        return decode(_read_bytes(root, name)).drive_uuid == drive_uuid
     except (OSError, DrivearrError):
         return False
-    return True
 
 
 def _sweep(root: RootFolder, folder: str) -> None:

@@ -40,6 +40,10 @@ class Drive(models.Model):
         ALL = "ALL", "Read back everything"
         NONE = "NONE", "Do not read back"
 
+    class Engine(models.TextChoices):
+        OWN = "OWN", "Drivearr's own"
+        RSYNC = "RSYNC", "rsync"
+
     class Health(models.TextChoices):
         GOOD = "GOOD", "Good"
         LIMITED = "LIMITED", "Limited"
@@ -63,6 +67,8 @@ class Drive(models.Model):
     verification = models.CharField(
         max_length=10, choices=Verification, default=Verification.ALL
     )
+    engine = models.CharField(max_length=10, choices=Engine, default=Engine.OWN)
+    """What writes the files; this machine's choice, so not in the manifest."""
     reserve_bytes = models.BigIntegerField(default=256 * 1024**2)
     """Left free on the drive, whatever is wished."""
 

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError
+from drivearr.lib.hanging import DiskHangs, call_in_time, is_stuck
 from drivearr.lib.rootfolder import RootFolder
 from drivearr.lib.text import size_words
 from drivearr.web.models import Notice
@@ -29,6 +30,8 @@ TAKEN_OVER_AFTER = timedelta(minutes=5)
 TWIN_TROUBLE = "Two drives carry its identity"
 LOW_SPACE_RATIO = 0.02
 """So much of a drive, beside its reserve, must be free, or it is low on space."""
+ANSWER_SECONDS = 5.0
+"""A mount that gives no answer for so long is left alone until it does."""
 _identities: dict[tuple[int, manifest.Look], "_Identity"] = {}
 _IDENTITIES_KEPT = 64
 _NOBODY = uuid.UUID(int=0)
@@ -154,8 +157,10 @@ def is_alive(attachment: Attachment) -> bool:
     if mount is not None and not detection.device_is_there(mount.block):
         return False
     try:
-        with RootFolder.open_at(path) as root:
-            return _identity(root).uuid == drive.uuid
+        return _ask(path) == drive.uuid
+    except DiskHangs:
+        # It is there and busy, or dying: work on it says so. It is not unplugged.
+        return True
     except (OSError, DrivearrError):
         return False
 
@@ -209,11 +214,15 @@ def look_for_drives(*, scan: bool = False) -> Seen:
 
 def _refresh(attachment: Attachment, look: _Look) -> None:
     drive, path = attachment.drive, Path(attachment.path)
+    if is_stuck(str(path)):
+        return
     if not is_alive(attachment):
         if attachment.detach(now=timezone.now(), reason="Not there any more"):
             action = SyncRecord.Action.DETACHED
             recording.record_event(drive=drive, action=action, message=str(path))
             look.detached.append(drive)
+        return
+    if is_stuck(str(path)):
         return
     mount = _mount_at(drive, path)
     if mount is not None and mount.block == attachment.device:
@@ -249,9 +258,9 @@ def _find_returned(look: _Look) -> None:
     for mount in look.mounts:
         if str(mount.path) in taken or not _may_hold(mount, look):
             continue
-        drive = known.get(_whose(mount.path)) or mending.rebuild_manifest(
-            mount=mount, mounts=look.mounts
-        )
+        drive = known.get(_whose(mount.path))
+        if drive is None and not is_stuck(str(mount.path)):
+            drive = mending.rebuild_manifest(mount=mount, mounts=look.mounts)
         if drive is None or drive.is_folder:
             continue
         before = current.get(drive.pk)
@@ -275,10 +284,22 @@ def _may_hold(mount: Mount, look: _Look) -> bool:
 def _whose(path: Path) -> uuid.UUID:
     """Return whose manifest lies at a path; nobody's when there is none we can use."""
     try:
-        with RootFolder.open_at(path) as root:
-            return _identity(root).uuid
+        return _ask(path)
     except (OSError, DrivearrError):
         return _NOBODY
+
+
+def _ask(path: Path) -> uuid.UUID:
+    """Return whose manifest lies at a path; one mount that hangs holds up no other.
+
+    Raises: DiskHangs; OSError, and what `manifest.read` raises.
+    """
+
+    def look() -> uuid.UUID:
+        with RootFolder.open_at(path) as root:
+            return _identity(root).uuid
+
+    return call_in_time(look, place=str(path), seconds=ANSWER_SECONDS)
 
 
 def _find_folder(drive: Drive, look: _Look) -> None:

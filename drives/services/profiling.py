@@ -1,10 +1,12 @@
 """How a drive wants to be filled: its profile, checked and kept here and on the drive."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
 
 from drivearr.lib.errors import DrivearrError, Refused
+from drivearr.lib.programs import find_rsync
 from drives.manifest import Profile
 from drives.models import Drive
 from drives.services.opening import open_drive
@@ -17,6 +19,7 @@ PROFILE_FIELDS = (
     "owner",
     "side_files",
     "verification",
+    "engine",
     "reserve_bytes",
     "verify_days",
 )
@@ -88,22 +91,25 @@ def profile_of(profile: Profile) -> dict[str, Any]:
 
 
 def _check(name: str, value: Any) -> Any:
-    if name == "name":
-        cleaned = clean_name(value)
-        if not cleaned:
-            raise ProfileRefused("A drive needs a name.")
-        return cleaned
-    if name == "owner":
-        return _text(value, "An owner")
-    if name == "side_files":
-        return _choice(value, Drive.SideFiles.values)
-    if name == "verification":
-        return _choice(value, Drive.Verification.values)
-    if name == "reserve_bytes":
-        return _reserve(value)
-    if name == "verify_days":
-        return _days(value)
-    raise ProfileRefused(f"A profile has no {name!r}.")
+    check = _CHECKS.get(name)
+    if check is None:
+        raise ProfileRefused(f"A profile has no {name!r}.")
+    return check(value)
+
+
+def _name(value: Any) -> str:
+    cleaned = clean_name(value)
+    if not cleaned:
+        raise ProfileRefused("A drive needs a name.")
+    return cleaned
+
+
+def _engine(value: Any) -> str:
+    if _choice(value, Drive.Engine.values) == Drive.Engine.RSYNC and not find_rsync():
+        raise ProfileRefused(
+            "rsync is not installed here.", advice="Install it, then choose it again."
+        )
+    return str(value)
 
 
 def _text(value: Any, what: str) -> str:
@@ -141,3 +147,14 @@ def _days(value: Any) -> int:
     if type(value) is not int or not 0 <= value <= DAYS_MOST:
         raise ProfileRefused(f"A drive is verified every 0 to {DAYS_MOST} days.")
     return value
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "name": _name,
+    "owner": lambda value: _text(value, "An owner"),
+    "side_files": lambda value: _choice(value, Drive.SideFiles.values),
+    "verification": lambda value: _choice(value, Drive.Verification.values),
+    "engine": _engine,
+    "reserve_bytes": _reserve,
+    "verify_days": _days,
+}

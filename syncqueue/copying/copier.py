@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from syncqueue.copying import faults, sizes
 from syncqueue.copying.filesystem import Filesystem, make_buffers
 from syncqueue.copying.resuming import usable_journal
+from syncqueue.copying.rsyncing import rsync_partial
 from syncqueue.copying.source import opened_source
 from syncqueue.copying.task import Copied, CopyTask, VerifiedBy, Witness
 from syncqueue.copying.verifying import read_back, verify_partial
@@ -49,7 +50,7 @@ class _Copier:
     def work(self) -> Copied:
         """Try until it is done or hopeless."""
         while True:
-            with opened_source(self.fs, self.task.source) as source:
+            with opened_source(self.fs, self.task, self.witness.check) as source:
                 now = Try(self.task, source, self.fs, self.witness, self.buffers)
                 try:
                     return self._try(now)
@@ -75,7 +76,8 @@ class _Copier:
             verified_by = _find_finished(now)
             if verified_by is None:
                 _refuse_stranger(now)
-                resumed_at = write_partial(now)
+                write = rsync_partial if now.task.engine == "RSYNC" else write_partial
+                resumed_at = write(now)
                 written = time.monotonic()
                 now.source.check()
                 verified_by = verify_partial(now)

@@ -232,6 +232,14 @@ class TestWrite:
 
         assert (root.path / PREVIOUS_NAME).read_bytes() == encode(generation(2))
 
+    def test_keeps_none_of_another_drive(self, root: RootFolder) -> None:
+        for number in (1, 2):
+            manifest.write(root, generation(number))
+
+        manifest.write(root, Manifest(uuid.UUID(int=8), generation=3))
+
+        assert not (root.path / PREVIOUS_NAME).exists()
+
     def test_never_keeps_a_torn_one_as_the_previous(self, root: RootFolder) -> None:
         for number in (1, 2):
             manifest.write(root, generation(number))

@@ -126,6 +126,9 @@ class Command(DrivearrCommand):
         parser.add_argument("--owner", metavar="O")
         parser.add_argument("--side-files", type=str.upper, metavar="S")
         parser.add_argument("--verification", type=str.upper, metavar="V")
+        parser.add_argument(
+            "--engine", type=str.upper, metavar="E", help="own, or rsync"
+        )
         parser.add_argument("--reserve-bytes", type=row_id, metavar="B")
         parser.add_argument(
             "--verify-days", type=row_id, metavar="D", help="0: only when asked"
