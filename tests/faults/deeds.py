@@ -282,6 +282,7 @@ DEEDS: dict[str, Callable[..., Any]] = {
             make_library,
             make_two_libraries,
             add_drive,
+            use_rsync,
             wish,
             run,
             take_up,
