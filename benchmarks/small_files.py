@@ -41,7 +41,8 @@ def main() -> None:
         from django.core.management import call_command
 
         call_command("migrate", verbosity=0)
-        _small_files(folder, asked.files, asked.runs)
+        if asked.files:
+            _small_files(folder, asked.files, asked.runs)
         _second_run(folder, asked.known)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

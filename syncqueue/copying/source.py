@@ -5,6 +5,7 @@ left behind.
 """
 
 import contextlib
+import os
 import stat
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -21,11 +22,15 @@ class Source:
     """An opened library file. Its errors are named here, apart from the drive's."""
 
     def __init__(
-        self, fs: Filesystem, path: Path, fd: int, caller: Caller, place: str
+        self,
+        fs: Filesystem,
+        path: Path,
+        opened: tuple[int, os.stat_result],
+        caller: Caller,
+        place: str,
     ) -> None:
-        self._fs, self._path, self._fd = fs, path, fd
+        self._fs, self._path, (self._fd, about) = fs, path, opened
         self._caller, self._place = caller, place
-        about = caller.call(lambda: fs.about_source(fd))
         if not stat.S_ISREG(about.st_mode):
             raise faults.SourceVanished("The library file is no plain file any more.")
         self.identity = SourceIdentity.of(about)
@@ -87,14 +92,18 @@ def opened_source(
     path, place = task.source, task.place or str(task.source.parent)
     caller = Caller(place, check=check)
     opened: list[int] = []
+
+    def open_it() -> tuple[int, os.stat_result]:
+        fd = fs.open_source(path)
+        opened.append(fd)
+        return fd, fs.about_source(fd)
+
     try:
         with _named():
-            fd = caller.call(lambda: fs.open_source(path), undo=fs.close_source)
-        opened.append(fd)
-        with _named():
-            source = Source(fs, path, fd, caller, place)
-        yield source
+            found = caller.call(open_it)
+        yield Source(fs, path, found, caller, place)
     finally:
+        # In the same thread: also what was opened after nobody waited any more.
         caller.leave(partial(_close, fs, opened))
 
 

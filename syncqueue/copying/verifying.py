@@ -48,10 +48,11 @@ def read_back(now: Try, relpath: str) -> tuple[list[Block], VerifiedBy]:
     after = now.fs.sectors_read_bytes()
     bad = [b for b, got in zip(now.blocks, found, strict=True) if got != b.digest]
     now.sha256 = "" if bad else whole.hexdigest()
-    return bad, _proof(now.size, before, after)
+    return bad, proof(now.size, before, after)
 
 
-def _proof(size: int, before: int | None, after: int | None) -> VerifiedBy:
+def proof(size: int, before: int | None, after: int | None) -> VerifiedBy:
+    """Say whether the device itself gave `size` bytes, by what it had read before."""
     if before is None or after is None:
         return "CACHE"
     return "DEVICE" if after - before >= sizes.PROVEN_RATIO * size else "CACHE"
