@@ -1,6 +1,6 @@
 # Drivearr: `make up` runs it, `make test` tests it; both set themselves up.
 .DEFAULT_GOAL := help
-.PHONY: help install up demo shots test soak check fmt fmt-check lint types imports templates migrations bench requirements clean
+.PHONY: help install up demo shots test soak check fmt fmt-check lint types imports templates migrations bench texts requirements clean
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -83,6 +83,9 @@ migrations: $(VENV)/.dev
 
 bench: $(VENV)/.dev ## the benchmarks, with ratios
 	$(BIN)/python -m benchmarks
+
+texts: $(VENV)/.dev ## gather the words for translators into locale (needs GNU gettext)
+	$(CLEAN_ENV) $(BIN)/drivearr makemessages --all --no-wrap --no-obsolete --add-location file --ignore tests --ignore benchmarks
 
 requirements: $(VENV)/.dev ## pin the newest versions that fit, with hashes
 	@PYTHON=$(BIN)/python sh .ci/pin

@@ -1,6 +1,7 @@
 """How fast a library folder is scanned, beside bare walks over the same tree.
 
-A first scan reads a fingerprint of each file and writes its row; the next ones find that
+What reading the names alone takes stands beside the first scan, which has processes of its
+own do that meanwhile; what it takes beyond is the difference. A first scan reads a fingerprint of each file and writes its row; the next ones find that
 nothing changed. Memory is the most that each scan's own process took, with a library of
 that size and with one a tenth as large.
 """
@@ -19,6 +20,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.measuring import drop_caches, machine, run, seconds_of, table
+from library.naming.readers import NameReaders, count_readers
 
 EPISODES = 10
 SETTLED_SECONDS = 3600
@@ -29,15 +31,19 @@ def make_tree(folder: Path, files: int, size: int) -> None:
     """Make shows of ten episodes, each file with bytes of its own, an hour old."""
     at = time.time() - SETTLED_SECONDS
     for number in range(files):
-        show, episode = divmod(number, EPISODES)
-        season = folder / f"Show {show} (2001)" / "Season 01"
-        if episode == 0:
-            season.mkdir(parents=True)
-        path = season / f"Show {show} - S01E{episode + 1:02}.mkv"
+        path = folder / _relpath(number)
+        if number % EPISODES == 0:
+            path.parent.mkdir(parents=True)
         path.write_bytes(number.to_bytes(8, "big") * (size // 8))
         os.utime(path, (at, at))
     for place, _, _ in os.walk(folder, topdown=False):
         os.utime(place, (at, at))
+
+
+def _relpath(number: int) -> str:
+    show, episode = divmod(number, EPISODES)
+    season = f"Show {show} (2001)/Season 01"
+    return f"{season}/Show {show} - S01E{episode + 1:02}.mkv"
 
 
 def main() -> None:
@@ -121,9 +127,15 @@ def _compare(shows: Path, files: int, runs: int) -> None:
     cold = seconds_of(find)
     drop_caches()
     first, memory = _in_a_process(shows, "first", files)
+    names = _names(files)
+    alone = seconds_of(lambda: _read_names(names, most=1))
+    together = seconds_of(lambda: _read_names(names, most=count_readers()))
     rows = [
         _row("find, cold", cold, files, cold),
+        _row("names, 1 process", alone, files, cold),
+        _row(f"names, {count_readers()} processes", together, files, cold),
         _row("first scan, cold", first, files, cold, memory),
+        _row("- beyond names", first - together, files, cold),
     ]
     seconds: dict[str, list[float]] = {}
     sizes: dict[str, tuple[int, int]] = {}
@@ -137,14 +149,24 @@ def _compare(shows: Path, files: int, runs: int) -> None:
             seconds.setdefault(kind, []).append(taken)
     middle = {name: statistics.median(values) for name, values in seconds.items()}
     warm = middle["find, warm"]
-    names = {"listing": "every listing", "again": "nothing new", "deep": "deep"}
+    kinds = {"listing": "every listing", "again": "nothing new", "deep": "deep"}
     rows += [_row(name, middle[name], files, warm) for name in deeds]
     rows += [
-        _row(f"scan, {names[kind]}", middle[kind], files, warm, sizes[kind])
+        _row(f"scan, {kinds[kind]}", middle[kind], files, warm, sizes[kind])
         for kind in KINDS[1:]
     ]
     heads = ("", "seconds", "files/s", "beside find", "MiB", "of which scan")
     table(f"Scanning {files} files ({machine()})", [heads, *rows])
+
+
+def _names(files: int) -> list[tuple[str, str | None]]:
+    return [(_relpath(number), "SHOWS") for number in range(files)]
+
+
+def _read_names(names: list[tuple[str, str | None]], *, most: int) -> None:
+    with NameReaders(most=most, many=0) as readers:
+        for start in range(0, len(names), 500):
+            readers.ask(names[start : start + 500]).take()
 
 
 def _walk_bare(path: str) -> None:

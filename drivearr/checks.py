@@ -9,6 +9,7 @@ import psutil
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.text import size_words
 from drivearr.web.checking import Finding, register_check
@@ -17,7 +18,7 @@ NETWORK_FILESYSTEMS = frozenset(
     {"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "9p", "afs", "glusterfs"}
 )
 LEAST_FREE_BYTES = 1024**3
-_UNWRITABLE = "Make it yours: chown it to the user that runs Drivearr."
+_UNWRITABLE = gettext_noop("Make it yours: chown it to the user that runs Drivearr.")
 
 
 def register_checks() -> None:
@@ -30,30 +31,39 @@ def data_folder() -> Iterator[Finding]:
     """The data folder is writable, local, and has room."""
     folder = settings.DATA_DIR
     writable = os.access(folder, os.R_OK | os.W_OK | os.X_OK)
+    said = gettext("{folder} can be written.")
+    if not writable:
+        said = gettext("{folder} cannot be written.")
     yield Finding(
-        "data folder",
+        gettext("data folder"),
         writable,
-        f"{folder} {'can be written' if writable else 'cannot be written'}.",
-        "" if writable else _UNWRITABLE,
+        said.format(folder=folder),
+        "" if writable else gettext(_UNWRITABLE),
     )
     if not writable:
         return
     kind = filesystem_of(str(folder))
     local = kind not in NETWORK_FILESYSTEMS
     yield Finding(
-        "data folder is local",
+        gettext("data folder is local"),
         local or bool(settings.DATABASE_URL),
-        f"It lies on {kind or 'an unknown file system'}.",
+        gettext("It lies on {kind}.").format(
+            kind=kind or gettext("an unknown file system")
+        ),
         ""
         if local
-        else "SQLite breaks on network shares. Set DRIVEARR_DATA_DIR to a local disk.",
+        else gettext(
+            "SQLite breaks on network shares. Set DRIVEARR_DATA_DIR to a local disk."
+        ),
     )
     free = shutil.disk_usage(folder).free
     yield Finding(
-        "room for data",
+        gettext("room for data"),
         free > LEAST_FREE_BYTES,
-        f"{size_words(free)} are free.",
-        "" if free > LEAST_FREE_BYTES else "Free some room: copies need their journal.",
+        gettext("{free} are free.").format(free=size_words(free)),
+        ""
+        if free > LEAST_FREE_BYTES
+        else gettext("Free some room: copies need their journal."),
     )
 
 
@@ -75,9 +85,9 @@ def secret_key() -> Iterator[Finding]:
         return
     mode = file.stat().st_mode & 0o777
     yield Finding(
-        "secret key",
+        gettext("secret key"),
         mode & 0o077 == 0,
-        f"{file.name} has mode {mode:04o}.",
+        gettext("{name} has mode {mode:04o}.").format(name=file.name, mode=mode),
         "" if mode & 0o077 == 0 else f"Run: chmod 600 {file}",
     )
 
@@ -90,25 +100,34 @@ def database() -> Iterator[Finding]:
     name = connection.display_name
     version = f" {sqlite3.sqlite_version}" if connection.vendor == "sqlite" else ""
     yield Finding(
-        "database",
+        gettext("database"),
         waiting == 0,
-        f"{name}{version} answers; {waiting} migrations wait.",
-        "" if waiting == 0 else "Run: drivearr migrate",
+        gettext("{name}{version} answers; {waiting} migrations wait.").format(
+            name=name, version=version, waiting=waiting
+        ),
+        "" if waiting == 0 else gettext("Run: drivearr migrate"),
     )
 
 
 def programs() -> Iterator[Finding]:
     """Programs of the system that make more possible."""
     for name, use in (
-        ("blkid", "the identity of drives' file systems"),
-        ("umount", "ejecting drives"),
+        ("blkid", gettext("the identity of drives' file systems")),
+        ("umount", gettext("ejecting drives")),
     ):
+        said = gettext("{name} is missing: {use}.")
         found = shutil.which(name) or shutil.which(name, path="/usr/sbin:/sbin")
+        if found:
+            said = gettext("{name} is there: {use}.")
         yield Finding(
             name,
             bool(found),
-            f"{name} {'is there' if found else 'is missing'}: {use}.",
-            "" if found else f"Install it: apt-get install {_package(name)}",
+            said.format(name=name, use=use),
+            ""
+            if found
+            else gettext("Install it: apt-get install {package}").format(
+                package=_package(name)
+            ),
         )
 
 

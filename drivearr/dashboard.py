@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET
 
 from drivearr.jobs.contexts import JobRow, list_active
@@ -89,12 +90,12 @@ def _roots() -> Iterator[Need]:
         is_held = root.state == Root.State.HELD
         yield Need(
             state=root.state,
-            sentence=f"{root.path} needs your word"
+            sentence=gettext("{path} needs your word").format(path=root.path)
             if is_held
-            else f"{root.path} is not available",
+            else gettext("{path} is not available").format(path=root.path),
             detail=root.state_reason,
             url=reverse("root_list"),
-            deed="See the folder",
+            deed=gettext("See the folder"),
         )
 
 
@@ -106,25 +107,37 @@ def _drives(drives: tuple[DriveCard, ...]) -> Iterator[Need]:
                 sentence=sentence,
                 detail=detail,
                 url=reverse("drive_detail", args=[card.pk]),
-                deed="See the drive",
+                deed=gettext("See the drive"),
             )
 
 
 def _ailments(card: DriveCard) -> Iterator[tuple[str, str, str]]:
     """Yield state, sentence and detail of what is not well with a drive."""
     if card.trouble or card.health == Drive.Health.FAILING:
-        reason = card.trouble or "Its health is failing. Replace it soon."
-        yield "FAILED", f"“{card.name}” has trouble", reason
+        reason = card.trouble or gettext("Its health is failing. Replace it soon.")
+        yield "FAILED", gettext("“{drive}” has trouble").format(drive=card.name), reason
     elif card.health == Drive.Health.LIMITED and card.is_attached:
-        detail = "It still works; its page says what was seen."
-        yield "HELD", f"“{card.name}” is not quite well", detail
+        detail = gettext("It still works; its page says what was seen.")
+        yield (
+            "HELD",
+            gettext("“{drive}” is not quite well").format(drive=card.name),
+            detail,
+        )
     if card.space and card.is_attached and card.waiting and _is_full(card):
-        detail = "What waits for it does not fit. Remove something, or choose less."
-        yield "HELD", f"“{card.name}” is full", detail
+        detail = gettext(
+            "What waits for it does not fit. Remove something, or choose less."
+        )
+        yield "HELD", gettext("“{drive}” is full").format(drive=card.name), detail
     if _is_long_away(card):
         waits = card.waiting.words if card.waiting else ""
-        detail = f"{waits} for it. Plug it in, or withdraw the wishes."
-        yield "HELD", f"“{card.name}” has not been here for long", detail
+        detail = gettext("{waits} for it. Plug it in, or withdraw the wishes.").format(
+            waits=waits
+        )
+        yield (
+            "HELD",
+            gettext("“{drive}” has not been here for long").format(drive=card.name),
+            detail,
+        )
 
 
 def _is_full(card: DriveCard) -> bool:
@@ -146,10 +159,12 @@ def _wishes() -> Iterator[Need]:
     ]:
         yield Need(
             state="FAILED",
-            sentence=f"{wish.title.label} is not on “{wish.drive.name}”",
+            sentence=gettext("{label} is not on “{drive}”").format(
+                label=wish.title.label, drive=wish.drive.name
+            ),
             detail=f"{wish.error_message} {wish.error_advice}".strip(),
             url=reverse("queue"),
-            deed="See the queue",
+            deed=gettext("See the queue"),
         )
 
 
@@ -160,13 +175,13 @@ def _unmatched() -> Iterator[Need]:
     )
     count = undecided.count()
     if count:
-        noun = "file is" if count == 1 else "files are"
+        said = ngettext("{n} file is not matched", "{n} files are not matched", count)
         yield Need(
             state="UNMATCHED",
-            sentence=f"{count:,} {noun} not matched",
-            detail="Say what they are, or that they are nothing to watch.",
+            sentence=said.format(n=f"{count:,}"),
+            detail=gettext("Say what they are, or that they are nothing to watch."),
             url=reverse("unmatched_list"),
-            deed="Match them",
+            deed=gettext("Match them"),
         )
 
 
@@ -176,10 +191,10 @@ def _jobs() -> Iterator[Need]:
     for job in last.newest_first()[:1]:
         yield Need(
             state="FAILED",
-            sentence="A job ended with a fault in Drivearr",
+            sentence=gettext("A job ended with a fault in Drivearr"),
             detail=job.error_message,
             url=reverse("job_detail", args=[job.pk]),
-            deed="See the job",
+            deed=gettext("See the job"),
         )
 
 

@@ -103,6 +103,19 @@ def env_bool(name: str, *, default: bool = False) -> bool:
     return _note(name, int(default), parse)
 
 
+def env_choice(name: str, default: str, choices: list[str]) -> str:
+    """Read one of a few words."""
+
+    def parse(raw: str) -> str:
+        if raw and raw not in choices:
+            raise ImproperlyConfigured(
+                f"{PREFIX}{name} is {raw!r}, but must be one of {', '.join(choices)}."
+            )
+        return raw or default
+
+    return _note(name, default, parse)
+
+
 def env_int(name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
     """Read a whole number between `least` and `most`."""
     span = f"a whole number from {least}" + (f" to {most}" if most is not None else "")

@@ -8,10 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import environ
+from django.conf.locale import LANG_INFO
 
 from drivearr.env import (
     env_base,
     env_bool,
+    env_choice,
     env_int,
     env_list,
     env_networks,
@@ -22,6 +24,7 @@ from drivearr.env import (
     env_url,
     load_page_settings,
 )
+from drivearr.lib.catalogues import languages_in
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -117,6 +120,7 @@ MIDDLEWARE = [
     "drivearr.web.headers.SecurityHeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -166,7 +170,16 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 
-LANGUAGE_CODE = "en"
+LOCALE_PATHS = [BASE_DIR / "locale", DATA_DIR / "locale"]
+"""Catalogues as people write them, and compiled as `drivearr up` leaves them."""
+LANGUAGES = [
+    (code, LANG_INFO.get(code, {}).get("name_local", code))
+    for code in sorted({"en", *languages_in(LOCALE_PATHS[0])})
+]
+LANGUAGE_CODE = env_choice("LANGUAGE", "en", [code for code, _ in LANGUAGES])
+"""What is said where nobody's browser asks: commands, background work, notices."""
+LANGUAGE_COOKIE_NAME, LANGUAGE_COOKIE_PATH = "drivearr_language", f"{BASE_URL}/"
+LANGUAGE_COOKIE_HTTPONLY = True
 TIME_ZONE = env_str("TIME_ZONE", "UTC")
 USE_I18N = True
 USE_TZ = True

@@ -20,6 +20,7 @@ _pages: list[URLPattern | URLResolver] = [
     path("password/", views.change_password, name="change_password"),
     path("more/", views.more, name="more"),
     path("theme/", views.set_theme, name="set_theme"),
+    path("language/", views.set_language, name="set_language"),
     path("undo/", views.undo, name="undo"),
     path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("health/", views.health, name="health"),

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.contrib import admin
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from drives.models import (
     Attachment,
@@ -38,7 +39,7 @@ class AttachmentInline(ReadOnly, admin.TabularInline[Attachment, Drive]):
     model = Attachment
     fields = ("host", "path", "filesystem", "attached_at", "detached_at")
     ordering = ("-attached_at", "-pk")
-    verbose_name_plural = "Where it is and was"
+    verbose_name_plural = gettext_lazy("Where it is and was")
     max_num = 0
 
 
@@ -48,7 +49,7 @@ class HealthReadingInline(ReadOnly, admin.TabularInline[HealthReading, Drive]):
     model = HealthReading
     fields = ("at", "source", "verdict", "message", "value")
     ordering = ("-at", "-pk")
-    verbose_name_plural = "Evidence on its health"
+    verbose_name_plural = gettext_lazy("Evidence on its health")
     max_num = 0
 
 
@@ -77,7 +78,7 @@ class DriveAdmin(admin.ModelAdmin[Drive]):
     fieldsets: ClassVar = (
         (None, {"fields": ("name", "owner", "trouble")}),
         (
-            "How it wants to be filled",
+            gettext_lazy("How it wants to be filled"),
             {
                 "fields": (
                     "side_files",
@@ -90,7 +91,7 @@ class DriveAdmin(admin.ModelAdmin[Drive]):
         ),
         ("Health", {"fields": ("health", "health_reason")}),
         (
-            "What it is",
+            gettext_lazy("What it is"),
             {
                 "fields": (
                     "uuid",
@@ -118,13 +119,13 @@ class DriveAdmin(admin.ModelAdmin[Drive]):
         """A drive is added where it is: on its page, or by `drivearr drives add`."""
         return False
 
-    @admin.display(description="Where")
+    @admin.display(description=gettext_lazy("Where"))
     def where(self, drive: Drive) -> str:
         """Return its path now; a dash when it is in a drawer."""
         paths = [a.path for a in drive.attachments.all() if a.detached_at is None]
         return paths[0] if paths else "-"
 
-    @admin.display(description="Files", ordering="files_count")
+    @admin.display(description=gettext_lazy("Files"), ordering="files_count")
     def files_there(self, drive: Drive) -> int:
         """Return how many files are there."""
         return int(getattr(drive, "files_count", 0))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from drivearr.lib.wording import gettext, gettext_noop
+
 
 class Completeness(StrEnum):
     """A title's state on a drive. Items are compared, not files."""
@@ -14,10 +16,10 @@ class Completeness(StrEnum):
 
 
 LABELS = {
-    Completeness.COMPLETE: "Complete",
-    Completeness.PARTIAL: "Partial",
-    Completeness.MISSING: "Missing",
-    Completeness.OUTDATED: "Outdated",
+    Completeness.COMPLETE: gettext_noop("Complete"),
+    Completeness.PARTIAL: gettext_noop("Partial"),
+    Completeness.MISSING: gettext_noop("Missing"),
+    Completeness.OUTDATED: gettext_noop("Outdated"),
 }
 
 
@@ -46,4 +48,4 @@ class Count:
     @property
     def label(self) -> str:
         """Return the state in words."""
-        return LABELS[self.state]
+        return gettext(LABELS[self.state])

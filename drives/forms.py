@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
 
 from drives.models import Drive
 
@@ -15,12 +16,12 @@ _SIZE = re.compile(r"\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*([KMGT]?B)\s*", re.IGNORECAS
 class AddDriveForm(forms.Form):
     """A place that shall be a drive."""
 
-    path = forms.CharField(max_length=1000, strip=False, label="Folder")
+    path = forms.CharField(max_length=1000, strip=False, label=gettext_lazy("Folder"))
     name = forms.CharField(
         max_length=100,
         required=False,
-        label="Name",
-        help_text="As you call it: “Car”, “Cabin”. Empty: its own label.",
+        label=gettext_lazy("Name"),
+        help_text=gettext_lazy("As you call it: “Car”, “Cabin”. Empty: its own label."),
     )
 
 
@@ -43,7 +44,9 @@ class ReserveField(forms.CharField):
         text = str(super().clean(value))
         match = _SIZE.fullmatch(text)
         if match is None:
-            raise ValidationError("Write a number and a unit, such as 500 MB or 2 GB.")
+            raise ValidationError(
+                gettext("Write a number and a unit, such as 500 MB or 2 GB.")
+            )
         return int(float(match[1].replace(",", ".")) * _UNITS[match[2].upper()])
 
 
@@ -51,9 +54,9 @@ class ProfileForm(forms.ModelForm[Drive]):
     """How a drive wants to be filled."""
 
     reserve_bytes = ReserveField(
-        label="Keep free",
+        label=gettext_lazy("Keep free"),
         max_length=30,
-        help_text="Left free whatever is wished, such as 500 MB or 2 GB.",
+        help_text=gettext_lazy("Left free whatever is wished, such as 500 MB or 2 GB."),
     )
 
     class Meta:
@@ -68,20 +71,25 @@ class ProfileForm(forms.ModelForm[Drive]):
             "reserve_bytes",
         )
         labels = {
-            "owner": "Belongs to",
-            "side_files": "Beside the videos, copy",
-            "verification": "After writing",
-            "engine": "Written by",
-            "verify_days": "Read all of it again every so many days",
+            "owner": gettext_lazy("Belongs to"),
+            "side_files": gettext_lazy("Beside the videos, copy"),
+            "verification": gettext_lazy("After writing"),
+            "engine": gettext_lazy("Written by"),
+            "verify_days": gettext_lazy("Read all of it again every so many days"),
         }
         help_texts = {
-            "engine": "Both resume, read back and mend alike. rsync must be installed; "
-            "its copies count as written only a little behind.",
-            "owner": "For people; may stay empty.",
-            "verify_days": "Finds what a drive forgets with the years. 0: only when "
-            "you ask.",
-            "verification": "Reading back is what makes “Done” true. It takes about as "
-            "long as reading the drive.",
+            "engine": gettext_lazy(
+                "Both resume, read back and mend alike. rsync must be installed; its "
+                "copies count as written only a little behind."
+            ),
+            "owner": gettext_lazy("For people; may stay empty."),
+            "verify_days": gettext_lazy(
+                "Finds what a drive forgets with the years. 0: only when you ask."
+            ),
+            "verification": gettext_lazy(
+                "Reading back is what makes “Done” true. It takes about as long as "
+                "reading the drive."
+            ),
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
+from drivearr.lib.wording import gettext
 from drives.smart import Smart
 
 ORDER = ("UNKNOWN", "GOOD", "LIMITED", "FAILING")
@@ -61,7 +62,7 @@ def _praise(smart: Smart) -> str:
     if smart.celsius is not None:
         facts.append(f"{smart.celsius} °C")
     words = f" ({', '.join(facts)})" if facts else ""
-    return f"The disk says that it is well{words}."
+    return gettext("The disk says that it is well{words}.").format(words=words)
 
 
 def judge_speed(rates: Sequence[float]) -> Evidence | None:

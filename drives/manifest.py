@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from drivearr.lib.errors import DrivearrError
 from drivearr.lib.rootfolder import PARTIAL_SUFFIX, RootFolder, UnsafePath
+from drivearr.lib.wording import gettext
 from drives import manifest_journal
 from drives.manifest_format import (
     MOST_BYTES,
@@ -151,7 +152,7 @@ def examine(root: RootFolder) -> Reading | None:
         except OSError as error:
             reason = error.strerror or str(error)
             troubles[name] = ManifestUnreadable(
-                f"The manifest cannot be read: {reason}."
+                gettext("The manifest cannot be read: {reason}.").format(reason=reason)
             )
     if good:
         newest, source = max(good.values(), key=lambda found: found[0].generation)
@@ -166,7 +167,9 @@ def _read_bytes(root: RootFolder, name: str) -> bytes:
     try:
         return root.read_whole(name, most_bytes=MOST_BYTES)
     except UnsafePath as error:
-        raise ManifestHostile(f"The manifest is not one of ours: {error}") from error
+        raise ManifestHostile(
+            gettext("The manifest is not one of ours: {error}").format(error=error)
+        ) from error
 
 
 def write(root: RootFolder, manifest: Manifest) -> None:

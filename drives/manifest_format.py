@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from drivearr.lib.errors import StopRun
 from drivearr.lib.rootfolder import UnsafePath, check_relpath
+from drivearr.lib.wording import gettext, gettext_noop
 
 VERSION = 1
 MOST_BYTES = 64 * 1024**2
@@ -34,9 +35,9 @@ class ManifestUnreadable(StopRun):
     """There is a manifest, but neither it nor its copy can be understood."""
 
     code = "MANIFEST_UNREADABLE"
-    advice = (
-        "Nothing on the drive was touched. If you know which drive this is, say so: "
-        "`drivearr drives assign`."
+    advice = gettext_noop(
+        "Nothing on the drive was touched. If you know which drive this "
+        "is, say so: `drivearr drives assign`."
     )
 
 
@@ -44,9 +45,9 @@ class ManifestHostile(ManifestUnreadable):
     """A manifest holds what Drivearr never writes: paths that lead out, endless parts."""
 
     code = "MANIFEST_HOSTILE"
-    advice = (
-        "Nothing was touched. Use this drive only if you know where it comes from; "
-        "delete its manifest there to begin anew."
+    advice = gettext_noop(
+        "Nothing was touched. Use this drive only if you know where it "
+        "comes from; delete its manifest there to begin anew."
     )
 
 
@@ -54,7 +55,7 @@ class ManifestFromTheFuture(StopRun):
     """A newer Drivearr wrote this manifest."""
 
     code = "MANIFEST_FROM_THE_FUTURE"
-    advice = "Update Drivearr here, then plug the drive in again."
+    advice = gettext_noop("Update Drivearr here, then plug the drive in again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,13 +247,17 @@ def _in_words() -> Iterator[None]:
     try:
         yield
     except _Hostile as error:
-        raise ManifestHostile(f"The manifest is not one of ours: {error}.") from error
+        raise ManifestHostile(
+            gettext("The manifest is not one of ours: {error}.").format(error=error)
+        ) from error
     except _Bad as error:
-        raise ManifestUnreadable(f"The manifest cannot be used: {error}.") from error
+        raise ManifestUnreadable(
+            gettext("The manifest cannot be used: {error}.").format(error=error)
+        ) from error
     except RecursionError as error:
-        raise ManifestHostile("The manifest is nested without end.") from error
+        raise ManifestHostile(gettext("The manifest is nested without end.")) from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ManifestUnreadable("The manifest is damaged.") from error
+        raise ManifestUnreadable(gettext("The manifest is damaged.")) from error
 
 
 def _decode(data: bytes) -> Manifest:
@@ -316,7 +321,10 @@ def _check_version(version: Any) -> None:
         raise _Bad("its version is no number")
     if version > VERSION:
         raise ManifestFromTheFuture(
-            f"The drive's manifest has version {version}; this Drivearr knows {VERSION}."
+            gettext(
+                "The drive's manifest has version {version}; this Drivearr knows "
+                "{known}."
+            ).format(version=version, known=VERSION)
         )
 
 

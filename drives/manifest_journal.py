@@ -15,6 +15,7 @@ from typing import Any
 
 from drivearr.lib.errors import DrivearrError
 from drivearr.lib.rootfolder import RootFolder
+from drivearr.lib.wording import gettext
 from drives.manifest_format import (
     VERSION,
     Entry,
@@ -80,7 +81,7 @@ def append(
     try:
         about = os.fstat(fd)
         if not stat.S_ISREG(about.st_mode) or about.st_size < place.size_bytes:
-            raise JournalChanged("The journal on the drive is not as it was.")
+            raise JournalChanged(gettext("The journal on the drive is not as it was."))
         # What a killed writer left after the last good line goes.
         os.ftruncate(fd, place.size_bytes)
         _write(fd, line, place.size_bytes)
@@ -139,7 +140,10 @@ def _is_of(head: bytes, manifest: Manifest) -> bool:
     version = facts.get("version")
     if type(version) is int and version > VERSION:
         raise ManifestFromTheFuture(
-            f"The drive's journal has version {version}; this Drivearr knows {VERSION}."
+            gettext(
+                "The drive's journal has version {version}; this Drivearr knows "
+                "{known}."
+            ).format(version=version, known=VERSION)
         )
     is_same_drive = facts.get("drive") == str(manifest.drive_uuid)
     return is_same_drive and facts.get("base") == manifest.generation

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from drivearr.jobs.models import Job
 from library.models import Item, MediaFile, SideFile, Title
@@ -32,23 +33,23 @@ class Drive(models.Model):
     """
 
     class SideFiles(models.TextChoices):
-        NONE = "NONE", "None"
-        SUBTITLES = "SUBTITLES", "Subtitles"
-        ALL = "ALL", "Subtitles, .nfo and artwork"
+        NONE = "NONE", gettext_lazy("None")
+        SUBTITLES = "SUBTITLES", gettext_lazy("Subtitles")
+        ALL = "ALL", gettext_lazy("Subtitles, .nfo and artwork")
 
     class Verification(models.TextChoices):
-        ALL = "ALL", "Read back everything"
-        NONE = "NONE", "Do not read back"
+        ALL = "ALL", gettext_lazy("Read back everything")
+        NONE = "NONE", gettext_lazy("Do not read back")
 
     class Engine(models.TextChoices):
-        OWN = "OWN", "Drivearr's own"
+        OWN = "OWN", gettext_lazy("Drivearr's own")
         RSYNC = "RSYNC", "rsync"
 
     class Health(models.TextChoices):
-        GOOD = "GOOD", "Good"
-        LIMITED = "LIMITED", "Limited"
-        UNKNOWN = "UNKNOWN", "Unknown"
-        FAILING = "FAILING", "Failing"
+        GOOD = "GOOD", gettext_lazy("Good")
+        LIMITED = "LIMITED", gettext_lazy("Limited")
+        UNKNOWN = "UNKNOWN", gettext_lazy("Unknown")
+        FAILING = "FAILING", gettext_lazy("Failing")
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     name = models.CharField(max_length=100, unique=True)
@@ -195,28 +196,28 @@ class DriveFile(models.Model):
     """
 
     class Origin(models.TextChoices):
-        OURS = "OURS", "Written by Drivearr"
-        FOREIGN = "FOREIGN", "Foreign"
+        OURS = "OURS", gettext_lazy("Written by Drivearr")
+        FOREIGN = "FOREIGN", gettext_lazy("Foreign")
 
     class State(models.TextChoices):
-        PRESENT = "PRESENT", "Present"
-        ALTERED = "ALTERED", "Altered"
-        VANISHED = "VANISHED", "Vanished"
+        PRESENT = "PRESENT", gettext_lazy("Present")
+        ALTERED = "ALTERED", gettext_lazy("Altered")
+        VANISHED = "VANISHED", gettext_lazy("Vanished")
 
     class Kind(models.TextChoices):
-        VIDEO = "VIDEO", "Video"
-        SIDE = "SIDE", "Side file"
-        OTHER = "OTHER", "Other"
+        VIDEO = "VIDEO", gettext_lazy("Video")
+        SIDE = "SIDE", gettext_lazy("Side file")
+        OTHER = "OTHER", gettext_lazy("Other")
 
     class VerifiedBy(models.TextChoices):
-        DEVICE = "DEVICE", "Read back from the device"
-        CACHE = "CACHE", "Read back, perhaps from memory"
-        NONE = "NONE", "Not read back"
+        DEVICE = "DEVICE", gettext_lazy("Read back from the device")
+        CACHE = "CACHE", gettext_lazy("Read back, perhaps from memory")
+        NONE = "NONE", gettext_lazy("Not read back")
 
     class RecognisedBy(models.TextChoices):
-        MANIFEST = "MANIFEST", "Manifest"
-        CONTENT = "CONTENT", "Size and sampled content"
-        NAME = "NAME", "Name"
+        MANIFEST = "MANIFEST", gettext_lazy("Manifest")
+        CONTENT = "CONTENT", gettext_lazy("Size and sampled content")
+        NAME = "NAME", gettext_lazy("Name")
 
     drive = models.ForeignKey(Drive, on_delete=models.CASCADE, related_name="files")
     relpath = models.CharField(max_length=1000)
@@ -333,8 +334,8 @@ class DriveScan(models.Model):
     """What one scan or verification of a drive found."""
 
     class Kind(models.TextChoices):
-        SCAN = "SCAN", "Scan"
-        VERIFY = "VERIFY", "Verification"
+        SCAN = "SCAN", gettext_lazy("Scan")
+        VERIFY = "VERIFY", gettext_lazy("Verification")
 
     drive = models.ForeignKey(Drive, on_delete=models.CASCADE, related_name="scans")
     job = models.OneToOneField(
@@ -380,16 +381,16 @@ class SyncRecord(models.Model):
     """One line of a drive's history; kept when titles and jobs are gone."""
 
     class Action(models.TextChoices):
-        ADDED = "ADDED", "Drive added"
-        ATTACHED = "ATTACHED", "Attached"
-        DETACHED = "DETACHED", "Detached"
-        COPIED = "COPIED", "Copied"
-        REPLACED = "REPLACED", "Replaced"
-        RENAMED = "RENAMED", "Renamed"
-        DELETED = "DELETED", "Deleted"
-        VERIFIED = "VERIFIED", "Verified"
-        MENDED = "MENDED", "Manifest mended"
-        FAILED = "FAILED", "Failed"
+        ADDED = "ADDED", gettext_lazy("Drive added")
+        ATTACHED = "ATTACHED", gettext_lazy("Attached")
+        DETACHED = "DETACHED", gettext_lazy("Detached")
+        COPIED = "COPIED", gettext_lazy("Copied")
+        REPLACED = "REPLACED", gettext_lazy("Replaced")
+        RENAMED = "RENAMED", gettext_lazy("Renamed")
+        DELETED = "DELETED", gettext_lazy("Deleted")
+        VERIFIED = "VERIFIED", gettext_lazy("Verified")
+        MENDED = "MENDED", gettext_lazy("Manifest mended")
+        FAILED = "FAILED", gettext_lazy("Failed")
 
     drive = models.ForeignKey(Drive, on_delete=models.CASCADE, related_name="history")
     job = models.ForeignKey(

@@ -17,6 +17,7 @@ from blake3 import blake3
 
 from drivearr.lib.errors import SkipFile
 from drivearr.lib.rootfolder import RootFolder
+from drivearr.lib.wording import gettext, gettext_noop
 from drives.detection import SYS_BLOCK
 
 BLOCK_BYTES = 64 * 1024**2
@@ -32,7 +33,9 @@ class FileUnreadable(SkipFile):
     """The drive does not give a file's bytes."""
 
     code = "DRIVE_FILE_UNREADABLE"
-    advice = "Copy the file again; if it happens often, the drive is failing."
+    advice = gettext_noop(
+        "Copy the file again; if it happens often, the drive is failing."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def read_back(
     try:
         about = os.fstat(fd)
         if not stat.S_ISREG(about.st_mode):
-            raise FileUnreadable("It is no plain file any more.")
+            raise FileUnreadable(gettext("It is no plain file any more."))
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         device.evict()
         before = device.read_bytes()
@@ -150,10 +153,10 @@ def _read(fd: int, view: memoryview, offset: int, size_bytes: int) -> int:
     while done < wanted:
         length = _read_some(fd, view[done:], offset + done)
         if not length:
-            raise FileUnreadable("It became shorter while it was read.")
+            raise FileUnreadable(gettext("It became shorter while it was read."))
         done += length
     if done > wanted:
-        raise FileUnreadable("It became longer while it was read.")
+        raise FileUnreadable(gettext("It became longer while it was read."))
     return done
 
 

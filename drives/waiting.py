@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import ngettext
+
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
@@ -21,12 +23,13 @@ class Waiting:
         parts = []
         going = self.wishes - self.failed
         if going:
-            noun = "title" if going == 1 else "titles"
-            parts.append(
-                f"{going} {noun} {'copying' if self.is_copying else 'waiting'}"
-            )
+            said = ngettext("{n} title waiting", "{n} titles waiting", going)
+            if self.is_copying:
+                said = ngettext("{n} title copying", "{n} titles copying", going)
+            parts.append(said.format(n=going))
         if self.failed:
-            parts.append(f"{self.failed} failed")
+            said = ngettext("{n} failed", "{n} failed", self.failed)
+            parts.append(said.format(n=self.failed))
         return ", ".join(parts)
 
 

@@ -12,6 +12,7 @@ from drivearr.lib.rootfolder import (
     UnsafePath,
     check_relpath,
 )
+from drivearr.lib.wording import gettext, gettext_noop
 from library.ignoring import is_video_name
 from library.pairing import find_kind
 
@@ -26,7 +27,7 @@ class EntryUnreadable(SkipFile):
     """A file or folder on the drive cannot be looked at."""
 
     code = "DRIVE_ENTRY_UNREADABLE"
-    advice = "Have the drive's file system checked if this happens often."
+    advice = gettext_noop("Have the drive's file system checked if this happens often.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,14 @@ class Walk:
         if start is not None:
             self.unread.append(start)
         path = (relpath or start or "/").encode("utf-8", "replace").decode()
-        self.troubles.append((EntryUnreadable(f"Not looked at: {reason}."), path))
+        self.troubles.append(
+            (
+                EntryUnreadable(
+                    gettext("Not looked at: {reason}.").format(reason=reason)
+                ),
+                path,
+            )
+        )
 
 
 def _look(relpath: str, name: str, size_bytes: int, mtime_ns: int) -> Iterator[Found]:

@@ -12,6 +12,7 @@ from django.contrib.admin import ModelAdmin, TabularInline
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.text import Truncator
+from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from drivearr.jobs.models import Job
 from library.models import (
@@ -84,44 +85,58 @@ class RootAdmin(ModelAdmin[Root]):
         """Nobody: a new root is checked by the service behind the Folders page."""
         return False
 
-    @admin.display(description="Files", ordering="present_count")
+    @admin.display(description=gettext_lazy("Files"), ordering="present_count")
     def files(self, root: Any) -> int:
         """Return how many are there."""
         return int(root.present_count)
 
-    @admin.display(description="Missing", ordering="missing_count")
+    @admin.display(description=gettext_lazy("Missing"), ordering="missing_count")
     def missing(self, root: Any) -> int:
         """Return how many are gone."""
         return int(root.missing_count)
 
-    @admin.action(description="Scan now")
+    @admin.action(description=gettext_lazy("Scan now"))
     def scan(self, request: HttpRequest, roots: QuerySet[Root]) -> None:
         """Queue scans."""
         self._start(request, roots)
 
-    @admin.action(description="Scan deeply: read every fingerprint again")
+    @admin.action(description=gettext_lazy("Scan deeply: read every fingerprint again"))
     def scan_deeply(self, request: HttpRequest, roots: QuerySet[Root]) -> None:
         """Queue deep scans."""
         self._start(request, roots, deep=True)
 
-    @admin.action(description="Scan and confirm: what is gone was deleted")
+    @admin.action(
+        description=gettext_lazy("Scan and confirm: what is gone was deleted")
+    )
     def confirm_missing(self, request: HttpRequest, roots: QuerySet[Root]) -> None:
         """Queue confirmed scans."""
         self._start(request, roots, confirmed=True)
 
-    @admin.action(description="Identify all files again")
+    @admin.action(description=gettext_lazy("Identify all files again"))
     def identify_again(self, request: HttpRequest, roots: QuerySet[Root]) -> None:
         """Queue identifying."""
         for root in roots:
             identifying.start_identify(
                 root_id=root.pk, again=True, trigger=Job.Trigger.PERSON
             )
-        self.message_user(request, f"Queued for {len(roots)} folders.")
+        self.message_user(
+            request,
+            ngettext(
+                "Queued for {n} folder.", "Queued for {n} folders.", len(roots)
+            ).format(n=len(roots)),
+        )
 
     def _start(self, request: HttpRequest, roots: QuerySet[Root], **how: bool) -> None:
         for root in roots:
             scanning.start_scan(root_id=root.pk, trigger=Job.Trigger.PERSON, **how)
-        self.message_user(request, f"Queued scans of {len(roots)} folders.")
+        self.message_user(
+            request,
+            ngettext(
+                "Queued scans of {n} folder.",
+                "Queued scans of {n} folders.",
+                len(roots),
+            ).format(n=len(roots)),
+        )
 
 
 class _SideFiles(_Kept, TabularInline[SideFile, MediaFile]):
@@ -157,27 +172,27 @@ class MediaFileAdmin(_Shown, ModelAdmin[MediaFile]):
     inlines = (_Held, _SideFiles)
     actions = ("ignore", "release")
 
-    @admin.display(description="Size", ordering="size_bytes")
+    @admin.display(description=gettext_lazy("Size"), ordering="size_bytes")
     def size(self, file: MediaFile) -> str:
         """Return the size as people say it."""
         return humanize.naturalsize(file.size_bytes)
 
-    @admin.display(description="Reason")
+    @admin.display(description=gettext_lazy("Reason"))
     def reason(self, file: MediaFile) -> str:
         """Return the beginning of the reason."""
         return Truncator(file.match_reason).chars(80)
 
-    @admin.action(description="Ignore: nothing to watch")
+    @admin.action(description=gettext_lazy("Ignore: nothing to watch"))
     def ignore(self, request: HttpRequest, files: QuerySet[MediaFile]) -> None:
         """Ignore, as a person's word."""
         choosing.ignore_files(files=list(files), by=request.user)
-        self.message_user(request, "Ignored.")
+        self.message_user(request, gettext("Ignored."))
 
-    @admin.action(description="Release: let Drivearr decide again")
+    @admin.action(description=gettext_lazy("Release: let Drivearr decide again"))
     def release(self, request: HttpRequest, files: QuerySet[MediaFile]) -> None:
         """Take a person's word back."""
         choosing.release_match(files=list(files), by=request.user)
-        self.message_user(request, "Released.", messages.SUCCESS)
+        self.message_user(request, gettext("Released."), messages.SUCCESS)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only files that are gone: the row of a file that is there would come back."""
@@ -235,7 +250,7 @@ class TitleAdmin(ModelAdmin[Title]):
         """Nobody: titles come with files."""
         return False
 
-    @admin.display(description="Files", ordering="file_count")
+    @admin.display(description=gettext_lazy("Files"), ordering="file_count")
     def files(self, title: Any) -> int:
         """Return how many are there."""
         return int(title.file_count)

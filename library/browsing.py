@@ -6,6 +6,7 @@ from pathlib import Path
 
 from drivearr.lib.errors import Refused
 from drivearr.lib.hanging import DiskHangs, call_in_time
+from drivearr.lib.wording import gettext, gettext_noop
 
 FOLDERS_MOST = 2000
 ANSWER_SECONDS = 10.0
@@ -16,7 +17,7 @@ class FolderRefused(Refused):
     """A folder may not be shown, or cannot be."""
 
     code = "FOLDER_REFUSED"
-    advice = "Choose another folder."
+    advice = gettext_noop("Choose another folder.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,10 @@ def _list(path: Path, places: tuple[Path, ...]) -> FolderListing:
     folder = _resolve(path)
     if not any(folder.is_relative_to(place) for place in places):
         raise FolderRefused(
-            f"{path} is not in a place that may be shown.",
-            advice="Add it to DRIVEARR_BROWSE_ROOTS, or choose another folder.",
+            gettext("{path} is not in a place that may be shown.").format(path=path),
+            advice=gettext(
+                "Add it to DRIVEARR_BROWSE_ROOTS, or choose another folder."
+            ),
         )
     parent = None if folder in places else folder.parent
     return FolderListing(folder, parent, _folders_in(folder))
@@ -77,13 +80,19 @@ def _list(path: Path, places: tuple[Path, ...]) -> FolderListing:
 
 def _resolve(path: Path) -> Path:
     if not path.is_absolute() or "\0" in str(path):
-        raise FolderRefused(f"{str(path)!r} is no absolute path.")
+        raise FolderRefused(
+            gettext("{path!r} is no absolute path.").format(path=str(path))
+        )
     try:
         return path.resolve(strict=True)
     except FileNotFoundError as error:
-        raise FolderRefused(f"There is no folder {path}.") from error
+        raise FolderRefused(
+            gettext("There is no folder {path}.").format(path=path)
+        ) from error
     except (OSError, RuntimeError) as error:
-        raise FolderRefused(f"{path} cannot be opened.") from error
+        raise FolderRefused(
+            gettext("{path} cannot be opened.").format(path=path)
+        ) from error
 
 
 def _folders_in(folder: Path) -> tuple[Path, ...]:
@@ -94,9 +103,15 @@ def _folders_in(folder: Path) -> tuple[Path, ...]:
                 entry.name for entry in entries if entry.is_dir(follow_symlinks=False)
             )
     except NotADirectoryError as error:
-        raise FolderRefused(f"{folder} is no folder.") from error
+        raise FolderRefused(
+            gettext("{folder} is no folder.").format(folder=folder)
+        ) from error
     except OSError as error:
-        raise FolderRefused(f"{folder} cannot be read: {error.strerror}.") from error
+        raise FolderRefused(
+            gettext("{folder} cannot be read: {strerror}.").format(
+                folder=folder, strerror=error.strerror
+            )
+        ) from error
     names = [name for name in names if name.isprintable() and name[0] != "."]
     names.sort(key=lambda name: (name.casefold(), name))
     return tuple(folder / name for name in names[:FOLDERS_MOST])

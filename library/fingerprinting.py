@@ -7,6 +7,7 @@ from pathlib import Path
 from blake3 import blake3
 
 from drivearr.lib.errors import SkipFile
+from drivearr.lib.wording import gettext, gettext_noop
 
 SAMPLE_BYTES = 64 * 1024
 _DIGEST_BYTES = 20
@@ -16,14 +17,16 @@ class FileUnreadable(SkipFile):
     """A file is there but cannot be read."""
 
     code = "FILE_UNREADABLE"
-    advice = "Check its owner and permissions, and whether its disk is healthy."
+    advice = gettext_noop(
+        "Check its owner and permissions, and whether its disk is healthy."
+    )
 
 
 class FileVanished(SkipFile):
     """A file that was just listed is gone, or is no plain file any more."""
 
     code = "FILE_VANISHED"
-    advice = "Nothing to do: the next scan sees how it ended."
+    advice = gettext_noop("Nothing to do: the next scan sees how it ended.")
 
 
 def read_fingerprint(path: Path | str) -> str:
@@ -38,13 +41,21 @@ def read_fingerprint(path: Path | str) -> str:
         # O_NONBLOCK: a FIFO put in its place must not hang us.
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except FileNotFoundError as error:
-        raise FileVanished("The file is gone.") from error
+        raise FileVanished(gettext("The file is gone.")) from error
     except OSError as error:
-        raise FileUnreadable(f"The file cannot be opened: {error.strerror}.") from error
+        raise FileUnreadable(
+            gettext("The file cannot be opened: {strerror}.").format(
+                strerror=error.strerror
+            )
+        ) from error
     try:
         return fingerprint_of(fd)
     except OSError as error:
-        raise FileUnreadable(f"The file cannot be read: {error.strerror}.") from error
+        raise FileUnreadable(
+            gettext("The file cannot be read: {strerror}.").format(
+                strerror=error.strerror
+            )
+        ) from error
     finally:
         os.close(fd)
 
@@ -58,7 +69,7 @@ def fingerprint_of(fd: int) -> str:
     """
     about = os.fstat(fd)
     if not stat.S_ISREG(about.st_mode):
-        raise FileVanished("The file is no plain file.")
+        raise FileVanished(gettext("The file is no plain file."))
     size = about.st_size
     digest = blake3()
     for offset, length in _samples(size):

@@ -4,6 +4,7 @@ import re
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, gettext_lazy
 
 from library.models import Root
 
@@ -15,13 +16,13 @@ class RootForm(forms.Form):
     """A folder and what is in it."""
 
     kind = forms.ChoiceField(
-        label="What is in it",
+        label=gettext_lazy("What is in it"),
         choices=Root.Kind.choices,
         initial=Root.Kind.MOVIES,
         widget=forms.RadioSelect,
     )
     path = forms.CharField(
-        label="Folder",
+        label=gettext_lazy("Folder"),
         max_length=1000,
         strip=False,
         widget=forms.TextInput(
@@ -32,7 +33,9 @@ class RootForm(forms.Form):
                 "placeholder": "/media/…",
             }
         ),
-        help_text="On the machine Drivearr runs on. Type it, or pick it below.",
+        help_text=gettext_lazy(
+            "On the machine Drivearr runs on. Type it, or pick it below."
+        ),
     )
 
 
@@ -46,10 +49,10 @@ class EpisodesField(forms.CharField):
         for part in filter(None, text.split(",")):
             match = _SPAN.fullmatch(part)
             if match is None:
-                raise ValidationError("Write numbers, such as 5 or 5-6.")
+                raise ValidationError(gettext("Write numbers, such as 5 or 5-6."))
             first, last = int(match[1]), int(match[2] or match[1])
             if last < first or last - first > MOST_EPISODES:
-                raise ValidationError("From a smaller number to a larger one.")
+                raise ValidationError(gettext("From a smaller number to a larger one."))
             numbers.extend(range(first, last + 1))
         return tuple(dict.fromkeys(numbers))
 
@@ -72,19 +75,23 @@ class KeyForm(forms.Form):
     """A key of a metadata source; never shown again."""
 
     key = forms.CharField(
-        label="Key",
+        label=gettext_lazy("Key"),
         max_length=2000,
         widget=forms.PasswordInput(
             attrs={"autocomplete": "off", "spellcheck": "false"}
         ),
-        help_text="An API key or a read access token. It is kept sealed and never shown.",
+        help_text=gettext_lazy(
+            "An API key or a read access token. It is kept sealed and never shown."
+        ),
     )
     pin = forms.CharField(
-        label="PIN",
+        label=gettext_lazy("PIN"),
         max_length=100,
         required=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
-        help_text="Only for a key that TheTVDB gave to you as a subscriber.",
+        help_text=gettext_lazy(
+            "Only for a key that TheTVDB gave to you as a subscriber."
+        ),
     )
 
 
@@ -101,30 +108,37 @@ class GenresField(forms.CharField):
 class TitleForm(forms.Form):
     """What a person may write about a title."""
 
-    name = forms.CharField(label="Title", max_length=500)
+    name = forms.CharField(label=gettext_lazy("Title"), max_length=500)
     original_name = forms.CharField(
-        label="Original title", max_length=500, required=False
+        label=gettext_lazy("Original title"), max_length=500, required=False
     )
     year = forms.IntegerField(
-        label="Year", min_value=1870, max_value=2200, required=False
+        label=gettext_lazy("Year"), min_value=1870, max_value=2200, required=False
     )
-    tagline = forms.CharField(label="Tagline", max_length=500, required=False)
+    tagline = forms.CharField(
+        label=gettext_lazy("Tagline"), max_length=500, required=False
+    )
     overview = forms.CharField(
-        label="Plot",
+        label=gettext_lazy("Plot"),
         max_length=20_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 6}),
     )
     genres = GenresField(
-        label="Genres",
+        label=gettext_lazy("Genres"),
         max_length=1000,
         required=False,
-        help_text="With commas between.",
+        help_text=gettext_lazy("With commas between."),
     )
-    content_rating = forms.CharField(label="Certificate", max_length=50, required=False)
+    content_rating = forms.CharField(
+        label=gettext_lazy("Certificate"), max_length=50, required=False
+    )
     rating = forms.FloatField(
-        label="Rating, of 10", min_value=0, max_value=10, required=False
+        label=gettext_lazy("Rating, of 10"), min_value=0, max_value=10, required=False
     )
     runtime_minutes = forms.IntegerField(
-        label="Length in minutes", min_value=1, max_value=6000, required=False
+        label=gettext_lazy("Length in minutes"),
+        min_value=1,
+        max_value=6000,
+        required=False,
     )

@@ -1,8 +1,10 @@
 """What the library adds to other apps' pages; loaded with the addresses, by the web part."""
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext
 
 from drivearr.jobs import subjects
+from drivearr.lib.counting import counted
 from drivearr.web import undoing
 from library.contexts.folders import name_roots
 from library.services.undeciding import UNDO, restore, unpack
@@ -16,4 +18,4 @@ def join_pages() -> None:
 
 def _undecide(numbers: list[int], by: User) -> str:  # noqa: ARG001 - see undoing.Undo
     count = restore(formers=unpack(numbers))
-    return f"{count} file{'' if count == 1 else 's'} as before."
+    return gettext("{files} as before.").format(files=counted(count, "file"))

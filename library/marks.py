@@ -5,9 +5,17 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext, gettext_noop
 
+from drivearr.lib.counting import counted_of
 from library.models import Title
 
+_STATES = {
+    "COMPLETE": gettext_noop("Complete"),
+    "PARTIAL": gettext_noop("Partial"),
+    "MISSING": gettext_noop("Missing"),
+    "OUTDATED": gettext_noop("Outdated"),
+}
 Marks = dict[int, tuple["Mark", ...]]
 
 
@@ -22,13 +30,16 @@ class Mark:
     have: int
     want: int
     unit: str = ""
-    """What is counted, in the plural; empty: there is nothing to count."""
+    """What is counted, as drivearr.lib.counting knows it; empty: nothing is."""
 
     @property
     def words(self) -> str:
         """Return "Car: partial, 18 of 24 episodes"."""
-        counted = f", {self.have} of {self.want} {self.unit}" if self.unit else ""
-        return f"{self.place}: {self.state.lower()}{counted}"
+        state = gettext(_STATES[self.state]) if self.state in _STATES else self.state
+        said = f"{self.place}: {state.lower()}"
+        if not self.unit:
+            return said
+        return f"{said}, {counted_of(self.have, self.want, self.unit)}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 
 from drivearr.lib.errors import SkipFile
+from drivearr.lib.wording import gettext, gettext_noop
 from library.facts import EpisodeFacts, PersonFacts, TitleFacts, read_date
 
 MOST_BYTES = 1024 * 1024
@@ -32,7 +33,9 @@ class NfoUnreadable(SkipFile):
     """An .nfo file cannot be understood."""
 
     code = "NFO_UNREADABLE"
-    advice = "The video is recognised by its name. Write the file anew, or delete it."
+    advice = gettext_noop(
+        "The video is recognised by its name. Write the file anew, or delete it."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,11 @@ def read_nfo(data: bytes) -> Nfo:
 
     """
     if len(data) > MOST_BYTES:
-        raise NfoUnreadable(f"The file is larger than {MOST_BYTES} bytes.")
+        raise NfoUnreadable(
+            gettext("The file is larger than {most_bytes} bytes.").format(
+                most_bytes=MOST_BYTES
+            )
+        )
     text = _decode(data)
     pieces = list(_pieces(text))[:PIECES_MOST]
     parsed = [_parse(piece) for piece in pieces]
@@ -68,7 +75,7 @@ def read_nfo(data: bytes) -> Nfo:
         return _read_roots(roots, text[text.find(pieces[-1]) + len(pieces[-1]) :])
     ids = _ids_in_text(text)
     if not ids:
-        raise NfoUnreadable("The file holds neither readable XML nor an id.")
+        raise NfoUnreadable(gettext("The file holds neither readable XML nor an id."))
     return Nfo(ids=ids)
 
 
@@ -98,7 +105,7 @@ _NO_XML_CHARACTER = re.compile(
 def _pieces(text: str) -> Iterator[str]:
     """Yield each root element's text: there may be several, and a web address after."""
     if "<!DOCTYPE" in text or "<!ENTITY" in text:
-        raise NfoUnreadable("The file declares entities of its own.")
+        raise NfoUnreadable(gettext("The file declares entities of its own."))
     at = 0
     while found := _OPENING.search(text, at):
         closing = re.compile(rf"</{found[1]}\s{{0,9}}>", re.IGNORECASE)
@@ -117,7 +124,9 @@ def _parse(piece: str) -> Element | None:
         except ParseError:
             continue
         except DefusedXmlException as error:
-            raise NfoUnreadable("The file declares entities of its own.") from error
+            raise NfoUnreadable(
+                gettext("The file declares entities of its own.")
+            ) from error
     return None
 
 
@@ -136,7 +145,9 @@ def _parse_strictly(text: str) -> Element | None:
         nodes += event == "start"
         root = element if root is None else root
         if depth > DEEPEST or nodes > MOST_NODES:
-            raise NfoUnreadable("The file is nested too deep, or holds too much.")
+            raise NfoUnreadable(
+                gettext("The file is nested too deep, or holds too much.")
+            )
     return root
 
 

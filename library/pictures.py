@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from drivearr.lib.errors import SkipFile
+from drivearr.lib.wording import gettext, gettext_noop
 
 MOST_BYTES = 20 * 1024 * 1024
 MOST_PIXELS = 50_000_000
@@ -18,7 +19,7 @@ class PictureUnusable(SkipFile):
     """A picture cannot be shown."""
 
     code = "PICTURE_UNUSABLE"
-    advice = "Replace it, or delete it so that another one is taken."
+    advice = gettext_noop("Replace it, or delete it so that another one is taken.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,11 @@ def make_variants(data: bytes, *, widths: tuple[int, ...]) -> Pictures:
 
     """
     if len(data) > MOST_BYTES:
-        raise PictureUnusable(f"The picture is larger than {MOST_BYTES} bytes.")
+        raise PictureUnusable(
+            gettext("The picture is larger than {most_bytes} bytes.").format(
+                most_bytes=MOST_BYTES
+            )
+        )
     try:
         with Image.open(io.BytesIO(data), formats=_FORMATS) as opened:
             size = opened.size
@@ -49,18 +54,24 @@ def make_variants(data: bytes, *, widths: tuple[int, ...]) -> Pictures:
             opened.draft("RGB", (max(widths), max(widths)))
             whole = _flatten(opened)
     except (UnidentifiedImageError, Image.DecompressionBombError) as error:
-        raise PictureUnusable("The file is no picture of a known kind.") from error
+        raise PictureUnusable(
+            gettext("The file is no picture of a known kind.")
+        ) from error
     except (OSError, ValueError, SyntaxError, EOFError) as error:
-        raise PictureUnusable("The picture is damaged.") from error
+        raise PictureUnusable(gettext("The picture is damaged.")) from error
     variants = tuple((width, _encode(whole, width)) for width in widths)
     return Pictures(*size, variants)
 
 
 def _check_size(width: int, height: int) -> None:
     if width * height > MOST_PIXELS:
-        raise PictureUnusable(f"The picture has {width} by {height} pixels.")
+        raise PictureUnusable(
+            gettext("The picture has {width} by {height} pixels.").format(
+                width=width, height=height
+            )
+        )
     if min(width, height) < LEAST_SIDE:
-        raise PictureUnusable("The picture is too small to be seen.")
+        raise PictureUnusable(gettext("The picture is too small to be seen."))
 
 
 def _flatten(picture: Image.Image) -> Image.Image:

@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from drivearr.lib.errors import SkipFile
+from drivearr.lib.wording import gettext, gettext_noop
 
 READ_SECONDS = 60.0
 """A file that takes longer is on a disk that does not answer, or is broken."""
@@ -23,14 +24,16 @@ class ProbeFailed(SkipFile):
     """What is in a file cannot be read."""
 
     code = "MEDIA_UNREADABLE"
-    advice = "Play it to see whether it is whole; it is copied all the same."
+    advice = gettext_noop(
+        "Play it to see whether it is whole; it is copied all the same."
+    )
 
 
 class ProbeUnanswered(ProbeFailed):
     """Reading a file does not come to an end."""
 
     code = "MEDIA_UNANSWERED"
-    advice = "See whether the disk it is on is well."
+    advice = gettext_noop("See whether the disk it is on is well.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,7 @@ def read_facts(path: str) -> Facts:
     try:
         parsed = MediaInfo.parse(path, parse_speed=0.5)
     except (OSError, RuntimeError, ValueError) as error:
-        raise ProbeFailed("The file cannot be read.") from error
+        raise ProbeFailed(gettext("The file cannot be read.")) from error
     return facts_of([track.to_data() for track in parsed.tracks])
 
 
@@ -99,7 +102,7 @@ def facts_of(tracks: Sequence[dict[str, Any]]) -> Facts:
     for track in tracks[:_TRACKS_MOST]:
         by_kind.setdefault(str(track.get("track_type")), []).append(track)
     if "Video" not in by_kind:
-        raise ProbeFailed("No picture was found in the file.")
+        raise ProbeFailed(gettext("No picture was found in the file."))
     general, video = by_kind.get("General", [{}])[0], by_kind["Video"][0]
     milliseconds = _number(general.get("duration") or video.get("duration"))
     return Facts(
@@ -204,10 +207,14 @@ class Prober:
             answer = pipe.recv() if pipe.poll(self.seconds) else None
         except (EOFError, OSError) as error:
             self.close()
-            raise ProbeFailed("Reading it broke the reader.") from error
+            raise ProbeFailed(gettext("Reading it broke the reader.")) from error
         if answer is None:
             self.close()
-            raise ProbeUnanswered(f"It could not be read within {self.seconds:.0f} s.")
+            raise ProbeUnanswered(
+                gettext("It could not be read within {seconds:.0f} s.").format(
+                    seconds=self.seconds
+                )
+            )
         if isinstance(answer, str):
             raise ProbeFailed(answer)
         return answer

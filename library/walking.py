@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from drivearr.lib.errors import SkipFile, StopRun
+from drivearr.lib.wording import gettext, gettext_noop
 from library import ignoring
 from library.pairing import Side, Videos, classify, find_kind
 
@@ -18,42 +19,46 @@ class FolderUnreadable(SkipFile):
     """A folder's listing cannot be read; what is known of it stays as it is."""
 
     code = "FOLDER_UNREADABLE"
-    advice = "Check its owner and permissions, and whether its disk is healthy."
+    advice = gettext_noop(
+        "Check its owner and permissions, and whether its disk is healthy."
+    )
 
 
 class EntryUnreadable(SkipFile):
     """One entry cannot be looked at; what is known of it stays as it is."""
 
     code = "ENTRY_UNREADABLE"
-    advice = "Check the disk it is on."
+    advice = gettext_noop("Check the disk it is on.")
 
 
 class NameUndecodable(SkipFile):
     """A name is no UTF-8 text."""
 
     code = "NAME_UNDECODABLE"
-    advice = "Rename it, so that every program can read its name."
+    advice = gettext_noop("Rename it, so that every program can read its name.")
 
 
 class NameTooLong(SkipFile):
     """A path is too long to keep."""
 
     code = "NAME_TOO_LONG"
-    advice = "Shorten the names of the folders it lies in."
+    advice = gettext_noop("Shorten the names of the folders it lies in.")
 
 
 class DiscFolder(SkipFile):
     """A folder is the copy of a whole disc."""
 
     code = "DISC_FOLDER"
-    advice = "Convert the disc into one video file, such as .mkv, to have it indexed."
+    advice = gettext_noop(
+        "Convert the disc into one video file, such as .mkv, to have it indexed."
+    )
 
 
 class RootVanished(StopRun):
     """The library folder itself cannot be listed."""
 
     code = "ROOT_VANISHED"
-    advice = "Plug in or mount its disk, then scan again."
+    advice = gettext_noop("Plug in or mount its disk, then scan again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,7 +285,11 @@ class _Look:
             self._miss_root(relpath, error)
         except OSError as error:
             self._miss_root(relpath, error)
-            told = FolderUnreadable(f"The folder cannot be read: {error.strerror}.")
+            told = FolderUnreadable(
+                gettext("The folder cannot be read: {strerror}.").format(
+                    strerror=error.strerror
+                )
+            )
             self.found.troubles.append(Trouble(relpath, told, hides=relpath))
         entries.sort(key=lambda entry: entry.name)
         return entries
@@ -288,7 +297,9 @@ class _Look:
     def _miss_root(self, relpath: str, error: OSError) -> None:
         if not relpath:
             raise RootVanished(
-                f"The folder {self.top} cannot be read: {error.strerror}."
+                gettext("The folder {top} cannot be read: {strerror}.").format(
+                    top=self.top, strerror=error.strerror
+                )
             ) from error
 
     def _sort(self, entry: os.DirEntry[str]) -> None:
@@ -306,7 +317,11 @@ class _Look:
         except FileNotFoundError:
             return
         except OSError as error:
-            told = EntryUnreadable(f"It cannot be looked at: {error.strerror}.")
+            told = EntryUnreadable(
+                gettext("It cannot be looked at: {strerror}.").format(
+                    strerror=error.strerror
+                )
+            )
             self.found.troubles.append(Trouble(relpath, told, hides=relpath))
 
     def _is_unusable(self, name: str, relpath: str) -> bool:
@@ -315,11 +330,13 @@ class _Look:
                 name.encode()
             except UnicodeEncodeError:
                 shown = os.fsencode(relpath).decode("utf-8", "backslashreplace")
-                told = NameUndecodable("The name is not written in UTF-8.")
+                told = NameUndecodable(gettext("The name is not written in UTF-8."))
                 self.found.troubles.append(Trouble(shown, told))
                 return True
         if len(relpath) > RELPATH_MOST_CHARACTERS:
-            told_long = NameTooLong(f"The path has {len(relpath)} characters.")
+            told_long = NameTooLong(
+                gettext("The path has {number} characters.").format(number=len(relpath))
+            )
             self.found.troubles.append(Trouble(relpath, told_long))
             return True
         return False
@@ -327,7 +344,9 @@ class _Look:
     def _add_folder(self, name: str, relpath: str) -> None:
         plain = name.casefold()
         if plain in ignoring.DISC_FOLDERS:
-            told = DiscFolder("The folder is the copy of a disc and is not indexed.")
+            told = DiscFolder(
+                gettext("The folder is the copy of a disc and is not indexed.")
+            )
             self.found.troubles.append(Trouble(relpath, told))
             self.found.ignored += 1
         elif (

@@ -23,6 +23,7 @@ from watchdog.observers import Observer
 from watchdog.observers.api import BaseObserver
 
 from drivearr.lib.errors import StopRun
+from drivearr.lib.wording import gettext, gettext_noop
 from library.ignoring import is_video_name
 from library.pairing import find_kind
 
@@ -59,10 +60,11 @@ class WatchLimit(StopRun):
     """The system watches no more folders for us."""
 
     code = "WATCH_LIMIT"
-    advice = (
+    advice = gettext_noop(
         "Raise it: sudo sysctl fs.inotify.max_user_watches=524288 "
-        "fs.inotify.max_user_instances=512 (and put both into /etc/sysctl.d to keep "
-        "them). Until then changes are found by the scheduled scans."
+        "fs.inotify.max_user_instances=512 (and put both into "
+        "/etc/sysctl.d to keep them). Until then changes are found by the "
+        "scheduled scans."
     )
 
 
@@ -70,7 +72,7 @@ class WatchFailed(StopRun):
     """A folder cannot be watched."""
 
     code = "WATCH_FAILED"
-    advice = "Changes in it are found by the scheduled scans."
+    advice = gettext_noop("Changes in it are found by the scheduled scans.")
 
 
 @dataclass(slots=True)
@@ -181,12 +183,18 @@ def has_room() -> bool:
 def _explain(path: Path, error: OSError) -> StopRun:
     if error.errno in {errno.ENOSPC, errno.EMFILE}:
         return limit_at(path)
-    return WatchFailed(f"{path} cannot be watched: {error.strerror}.")
+    return WatchFailed(
+        gettext("{path} cannot be watched: {strerror}.").format(
+            path=path, strerror=error.strerror
+        )
+    )
 
 
 def limit_at(path: Path) -> WatchLimit:
     """Return what there is to say when not all of a folder can be watched."""
-    return WatchLimit(f"The system's limit of watches is reached at {path}.")
+    return WatchLimit(
+        gettext("The system's limit of watches is reached at {path}.").format(path=path)
+    )
 
 
 def find_file_system(path: Path, *, mounts: str | None = None) -> str:

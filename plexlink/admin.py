@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy
 
 from plexlink.models import (
     PathMapping,
@@ -78,7 +79,7 @@ class PlexServerAdmin(Found, admin.ModelAdmin[PlexServer]):
     fieldsets: ClassVar = (
         (None, {"fields": ("name", "account", "state", "last_error")}),
         (
-            "How it is used",
+            gettext_lazy("How it is used"),
             {
                 "fields": (
                     *("is_live", "allows_http", "concurrency", "timeout_seconds"),
@@ -87,7 +88,7 @@ class PlexServerAdmin(Found, admin.ModelAdmin[PlexServer]):
             },
         ),
         (
-            "What it is",
+            gettext_lazy("What it is"),
             {"fields": ("machine_id", "version", "platform", "is_owned", "seen_at")},
         ),
     )

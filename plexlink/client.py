@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from drivearr.lib.wording import gettext
 from plexlink.answers import Row, Unreadable, container_of, number_of, rows_of, text_of
 from plexlink.speaking import (
     Patience,
@@ -139,7 +140,7 @@ class PlexClient:
         row = self._container("/identity", patience=patience)
         machine_id = text_of(row, "machineIdentifier", most=100)
         if not machine_id:
-            raise PlexConfused("What answers there is no Plex Media Server.")
+            raise PlexConfused(gettext("What answers there is no Plex Media Server."))
         return Identity(machine_id, text_of(row, "version", most=100))
 
     def about(self) -> Identity:
@@ -227,7 +228,9 @@ class PlexClient:
         pages = self._pages(path, params, listing, start=0, page_rows=PAGE_ROWS)
         rows = [row for _, page in pages for row in page]
         if not listing.is_whole:
-            raise PlexFailed(f"Plex cannot give the whole of {path}.")
+            raise PlexFailed(
+                gettext("Plex cannot give the whole of {path}.").format(path=path)
+            )
         return rows
 
     def details(self, keys: Sequence[str]) -> list[Row]:
@@ -330,7 +333,11 @@ class PlexClient:
             # It began earlier than asked.
             found = found[start - offset :]
         elif offset is not None and offset > start and found:
-            raise PlexConfused(f"Plex answered {path} from another place of the list.")
+            raise PlexConfused(
+                gettext("Plex answered {path} from another place of the list.").format(
+                    path=path
+                )
+            )
         return Page(found, start, total, span=len(found))
 
     def _container(
@@ -345,7 +352,11 @@ class PlexClient:
         try:
             return container_of(answer)
         except Unreadable as error:
-            raise PlexConfused(f"Plex cannot be understood ({path}): {error}") from None
+            raise PlexConfused(
+                gettext("Plex cannot be understood ({path}): {error}").format(
+                    path=path, error=error
+                )
+            ) from None
 
 
 def _section(row: Row) -> Section | None:

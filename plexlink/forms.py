@@ -1,6 +1,7 @@
 """What people may send about Plex."""
 
 from django import forms
+from django.utils.translation import gettext_lazy
 
 from plexlink.models import PlexLibrary, PlexServer
 
@@ -11,10 +12,10 @@ class TokenForm(forms.Form):
     """A token that somebody has."""
 
     token = forms.CharField(
-        label="Token",
+        label=gettext_lazy("Token"),
         max_length=4000,
         widget=forms.PasswordInput(attrs=_QUIET, render_value=False),
-        help_text="It is kept encrypted and never shown again.",
+        help_text=gettext_lazy("It is kept encrypted and never shown again."),
     )
 
 
@@ -22,18 +23,18 @@ class AddressForm(forms.Form):
     """A server by its address."""
 
     url = forms.CharField(
-        label="Address",
+        label=gettext_lazy("Address"),
         max_length=500,
         widget=forms.TextInput(
             attrs=_QUIET | {"placeholder": "http://192.168.1.20:32400"}
         ),
     )
     token = forms.CharField(
-        label="Its own token",
+        label=gettext_lazy("Its own token"),
         max_length=4000,
         required=False,
         widget=forms.PasswordInput(attrs=_QUIET, render_value=False),
-        help_text="Only needed when nobody is signed in who may use it.",
+        help_text=gettext_lazy("Only needed when nobody is signed in who may use it."),
     )
 
 
@@ -41,13 +42,13 @@ class MappingForm(forms.Form):
     """A folder as Plex names it, and the same folder here."""
 
     plex_path = forms.CharField(
-        label="Folder at Plex",
+        label=gettext_lazy("Folder at Plex"),
         max_length=1000,
         strip=False,
         widget=forms.TextInput(attrs=_QUIET | {"placeholder": "/data/Movies"}),
     )
     local_path = forms.CharField(
-        label="The same folder here",
+        label=gettext_lazy("The same folder here"),
         max_length=1000,
         strip=False,
         widget=forms.TextInput(attrs=_QUIET | {"placeholder": "/media/films"}),
@@ -61,10 +62,13 @@ class IntervalForm(forms.ModelForm[PlexLibrary]):
         model = PlexLibrary
         fields = ("refresh_hours", "deep_hours")
         labels = {
-            "refresh_hours": "Look what changed every … hours",
-            "deep_hours": "Look at everything again every … hours",
+            "refresh_hours": gettext_lazy("Look what changed every … hours"),
+            "deep_hours": gettext_lazy("Look at everything again every … hours"),
         }
-        help_texts = {"refresh_hours": "0: only when asked.", "deep_hours": "0: never."}
+        help_texts = {
+            "refresh_hours": gettext_lazy("0: only when asked."),
+            "deep_hours": gettext_lazy("0: never."),
+        }
 
 
 class ServerForm(forms.ModelForm[PlexServer]):
@@ -77,15 +81,21 @@ class ServerForm(forms.ModelForm[PlexServer]):
             *("allows_http", "concurrency", "timeout_seconds"),
         )
         labels = {
-            "is_live": "Listen for news, so that changes come at once",
-            "refreshes_sections": "Let Plex look when a new file comes to the library",
-            "writes_watched": "Tell Plex what is marked as watched here",
-            "facts_win": "Let its facts win over those of TMDb and TheTVDB",
-            "allows_http": "Use addresses without encryption too",
-            "concurrency": "Requests at the same time",
-            "timeout_seconds": "Seconds to wait for an answer",
+            "is_live": gettext_lazy("Listen for news, so that changes come at once"),
+            "refreshes_sections": gettext_lazy(
+                "Let Plex look when a new file comes to the library"
+            ),
+            "writes_watched": gettext_lazy("Tell Plex what is marked as watched here"),
+            "facts_win": gettext_lazy(
+                "Let its facts win over those of TMDb and TheTVDB"
+            ),
+            "allows_http": gettext_lazy("Use addresses without encryption too"),
+            "concurrency": gettext_lazy("Requests at the same time"),
+            "timeout_seconds": gettext_lazy("Seconds to wait for an answer"),
         }
         help_texts = {
-            "facts_win": "Otherwise Plex fills what they leave open. Holds from the next "
-            "deep sync on.",
+            "facts_win": gettext_lazy(
+                "Otherwise Plex fills what they leave open. Holds from the next "
+                "deep sync on."
+            ),
         }

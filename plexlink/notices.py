@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 import websocket
 from requests.utils import DEFAULT_CA_BUNDLE_PATH
 
+from drivearr.lib.wording import gettext
 from plexlink.answers import Row, number_of, rows_of, text_of
 from plexlink.speaking import (
     PlexConfused,
@@ -154,7 +155,7 @@ class NoticeSocket:
             raise self._trouble(error) from None
         self._heard, self._asked = time.monotonic(), None
         if opcode == websocket.ABNF.OPCODE_CLOSE:
-            raise PlexUnreachable(f"{self._host} hung up.")
+            raise PlexUnreachable(gettext("{host} hung up.").format(host=self._host))
         if opcode != websocket.ABNF.OPCODE_TEXT:
             return ()
         return read_notices(data)
@@ -163,7 +164,9 @@ class NoticeSocket:
         now = time.monotonic()
         if self._asked is not None:
             if now - self._asked > ANSWER_SECONDS:
-                raise PlexUnreachable(f"{self._host} does not answer any more.")
+                raise PlexUnreachable(
+                    gettext("{host} does not answer any more.").format(host=self._host)
+                )
             return
         if now - self._heard <= QUIET_SECONDS:
             return
@@ -176,14 +179,28 @@ class NoticeSocket:
     def _trouble(self, error: Exception) -> PlexTrouble:
         """Say in our words what failed: the library's own hold the whole address."""
         if isinstance(error, ssl.SSLError):
-            return PlexUntrusted(f"The certificate of {self._host} is not trusted.")
+            return PlexUntrusted(
+                gettext("The certificate of {host} is not trusted.").format(
+                    host=self._host
+                )
+            )
         if isinstance(error, websocket.WebSocketBadStatusException):
             if error.status_code in _UNAUTHORIZED:
-                return PlexRefused("Plex does not accept the sign-in.")
-            return PlexFailed(f"{self._host} sends no notices ({error.status_code}).")
+                return PlexRefused(gettext("Plex does not accept the sign-in."))
+            return PlexFailed(
+                gettext("{host} sends no notices ({status_code}).").format(
+                    host=self._host, status_code=error.status_code
+                )
+            )
         if isinstance(error, websocket.WebSocketProtocolException | ValueError):
-            return PlexConfused(f"{self._host} does not speak as a Plex server does.")
-        return PlexUnreachable(f"The line to {self._host} broke.")
+            return PlexConfused(
+                gettext("{host} does not speak as a Plex server does.").format(
+                    host=self._host
+                )
+            )
+        return PlexUnreachable(
+            gettext("The line to {host} broke.").format(host=self._host)
+        )
 
 
 def _socket_address(base_url: str) -> str:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from drivearr.lib.wording import gettext
 from plexlink.answers import Row, flag_of, number_of, rows_of, text_of
 from plexlink.speaking import PlexConfused, PlexLacks, Speaker
 
@@ -89,7 +90,7 @@ class PlexTv:
         email = text_of(row, "email", most=300)
         account_id = text_of(row, "id", most=100) or text_of(row, "uuid", most=100)
         if not (name or email or account_id):
-            raise PlexConfused("plex.tv does not say whose sign-in it is.")
+            raise PlexConfused(gettext("plex.tv does not say whose sign-in it is."))
         name = name or email or account_id
         return AccountFacts(account_id or name, name, email)
 
@@ -142,14 +143,14 @@ def _only(reply: Any, name: str) -> Row:
         if isinstance(inner, dict):
             return inner
         return reply
-    raise PlexConfused("plex.tv answers in a shape that is not known.")
+    raise PlexConfused(gettext("plex.tv answers in a shape that is not known."))
 
 
 def _pin(reply: Any) -> Pin:
     row = _only(reply, "pin")
     pin_id, code = text_of(row, "id", most=100), text_of(row, "code", most=100)
     if not pin_id or not code:
-        raise PlexConfused("plex.tv gave no code to sign in with.")
+        raise PlexConfused(gettext("plex.tv gave no code to sign in with."))
     return Pin(
         pin_id,
         code,

@@ -17,6 +17,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import LocationParseError
 
 from drivearr.lib.errors import StopRun
+from drivearr.lib.wording import gettext, gettext_noop
 from plexlink.answers import Unreadable, parse_body
 
 logger = logging.getLogger(__name__)
@@ -42,7 +43,9 @@ class PlexUnreachable(PlexTrouble):
     """No answer: no way there, or none in time."""
 
     code = "PLEX_UNREACHABLE"
-    advice = "Check that it runs and can be reached from here. Drivearr tries again."
+    advice = gettext_noop(
+        "Check that it runs and can be reached from here. Drivearr tries again."
+    )
     retryable = True
 
 
@@ -50,7 +53,7 @@ class PlexUntrusted(PlexTrouble):
     """Its certificate is not trusted here."""
 
     code = "PLEX_UNTRUSTED"
-    advice = (
+    advice = gettext_noop(
         "Use its plex.direct address, or let REQUESTS_CA_BUNDLE name its authority."
     )
 
@@ -59,7 +62,7 @@ class PlexBusy(PlexTrouble):
     """It asks to be left in peace for a while."""
 
     code = "PLEX_BUSY"
-    advice = "Nothing to do: Drivearr tries again later."
+    advice = gettext_noop("Nothing to do: Drivearr tries again later.")
     retryable = True
 
 
@@ -67,7 +70,7 @@ class PlexFailed(PlexTrouble):
     """It answered that it failed."""
 
     code = "PLEX_FAILED"
-    advice = "Look into the log of Plex. Drivearr tries again."
+    advice = gettext_noop("Look into the log of Plex. Drivearr tries again.")
     retryable = True
 
 
@@ -76,7 +79,10 @@ class PlexConfused(PlexTrouble):
 
     code = "PLEX_CONFUSED"
     kind = "DATA"
-    advice = "See whether it is Plex that answers at this address, and not a router or a proxy."
+    advice = gettext_noop(
+        "See whether it is Plex that answers at this address, and not a "
+        "router or a proxy."
+    )
     retryable = True
 
 
@@ -85,7 +91,7 @@ class PlexAddressUnfit(PlexTrouble):
 
     code = "PLEX_ADDRESS"
     kind = "CONFIG"
-    advice = "Give it as http://host:32400 or https://host:32400."
+    advice = gettext_noop("Give it as http://host:32400 or https://host:32400.")
 
 
 class PlexLacks(PlexTrouble):
@@ -93,7 +99,7 @@ class PlexLacks(PlexTrouble):
 
     code = "PLEX_LACKS"
     kind = "DATA"
-    advice = "It may have been removed there just now."
+    advice = gettext_noop("It may have been removed there just now.")
 
 
 class PlexRefused(PlexTrouble):
@@ -101,7 +107,7 @@ class PlexRefused(PlexTrouble):
 
     code = "PLEX_TOKEN_REFUSED"
     kind = "SIGN_IN"
-    advice = "Sign in to Plex again. Nothing that is known was removed."
+    advice = gettext_noop("Sign in to Plex again. Nothing that is known was removed.")
 
 
 class PlexTokenExpired(PlexRefused):
@@ -247,7 +253,7 @@ class Speaker:
         call = _Call("GET", path, {}, {"Accept": "image/*"}, None)
         body: bytes = self._try(call, None, lambda body: body)
         if len(body) > most_bytes:
-            raise PlexConfused("The picture is far too large.")
+            raise PlexConfused(gettext("The picture is far too large."))
         return body
 
     def _once(self, call: "_Call", patience: Patience) -> bytes:
@@ -271,7 +277,9 @@ class Speaker:
             raise _network_trouble(error, self.base_url) from None
         except LocationParseError:
             # urllib3's own: a host name that is too long passes through requests.
-            raise PlexAddressUnfit("There can be no host of that name.") from None
+            raise PlexAddressUnfit(
+                gettext("There can be no host of that name.")
+            ) from None
 
 
 def _read(body: bytes, path: str) -> Any:
@@ -280,7 +288,11 @@ def _read(body: bytes, path: str) -> Any:
     try:
         return parse_body(body)
     except Unreadable as error:
-        raise PlexConfused(f"Plex cannot be understood ({path}): {error}") from None
+        raise PlexConfused(
+            gettext("Plex cannot be understood ({path}): {error}").format(
+                path=path, error=error
+            )
+        ) from None
 
 
 def _read_body(reply: requests.Response, patience: Patience) -> bytes:
@@ -290,9 +302,9 @@ def _read_body(reply: requests.Response, patience: Patience) -> bytes:
     for chunk in reply.iter_content(_CHUNK_BYTES):
         size += len(chunk)
         if size > ANSWER_MOST_BYTES:
-            raise PlexConfused("The answer of Plex is far too large.")
+            raise PlexConfused(gettext("The answer of Plex is far too large."))
         if time.monotonic() > deadline:
-            raise PlexUnreachable("Plex answers too slowly.")
+            raise PlexUnreachable(gettext("Plex answers too slowly."))
         chunks.append(chunk)
     return b"".join(chunks)
 
@@ -302,18 +314,30 @@ def _check_status(reply: requests.Response, path: str) -> None:
     if status < 300:  # noqa: PLR2004 - HTTP
         return
     if status == 498:  # noqa: PLR2004 - plex.tv's own
-        raise PlexTokenExpired("The sign-in at Plex has expired.")
+        raise PlexTokenExpired(gettext("The sign-in at Plex has expired."))
     if status in {401, 403}:
-        raise PlexRefused("Plex does not accept the sign-in.")
+        raise PlexRefused(gettext("Plex does not accept the sign-in."))
     if status in {404, 410}:
-        raise PlexLacks(f"Plex has no {path}.")
+        raise PlexLacks(gettext("Plex has no {path}.").format(path=path))
     if status in {429, 503}:
-        busy = PlexBusy(f"Plex asks to be left in peace for a while ({status}).")
+        busy = PlexBusy(
+            gettext("Plex asks to be left in peace for a while ({status}).").format(
+                status=status
+            )
+        )
         busy.retry_after_seconds = _retry_after(reply.headers.get("Retry-After", ""))
         raise busy
     if status >= 500:  # noqa: PLR2004 - HTTP
-        raise PlexFailed(f"Plex failed at {path} ({status}).")
-    raise PlexConfused(f"Plex answered {path} with status {status}.")
+        raise PlexFailed(
+            gettext("Plex failed at {path} ({status}).").format(
+                path=path, status=status
+            )
+        )
+    raise PlexConfused(
+        gettext("Plex answered {path} with status {status}.").format(
+            path=path, status=status
+        )
+    )
 
 
 def _retry_after(value: str) -> float | None:
@@ -332,17 +356,25 @@ def _network_trouble(error: requests.RequestException, base_url: str) -> PlexTro
     """Say in our words what failed: the library's own hold the whole address."""
     host = urlsplit(base_url).hostname or "Plex"
     if isinstance(error, requests.exceptions.SSLError):
-        return PlexUntrusted(f"The certificate of {host} is not trusted.")
+        return PlexUntrusted(
+            gettext("The certificate of {host} is not trusted.").format(host=host)
+        )
     if isinstance(error, requests.exceptions.Timeout):
-        return PlexUnreachable(f"{host} did not answer in time.")
+        return PlexUnreachable(
+            gettext("{host} did not answer in time.").format(host=host)
+        )
     if isinstance(
         error,
         requests.exceptions.ChunkedEncodingError
         | requests.exceptions.ContentDecodingError,
     ):
-        return PlexUnreachable(f"The answer of {host} was cut off.")
+        return PlexUnreachable(
+            gettext("The answer of {host} was cut off.").format(host=host)
+        )
     if isinstance(
         error, requests.exceptions.InvalidURL | requests.exceptions.InvalidSchema
     ):
-        return PlexAddressUnfit(f"{host} is no address that can be asked.")
-    return PlexUnreachable(f"{host} cannot be reached.")
+        return PlexAddressUnfit(
+            gettext("{host} is no address that can be asked.").format(host=host)
+        )
+    return PlexUnreachable(gettext("{host} cannot be reached.").format(host=host))

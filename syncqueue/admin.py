@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from drivearr.web.read_only import ReadOnlyAdmin
 from syncqueue.models import Copy, CopyRun, QueueItem
@@ -57,27 +58,35 @@ class QueueItemAdmin(ReadOnlyAdmin):
         request: HttpRequest,
         wishes: "QuerySet[QueueItem]",
         deed: Callable[..., bool],
-        word: str,
+        said: str,
     ) -> None:
         count = sum(deed(wish=wish) for wish in wishes)
-        self.message_user(request, f"{count} wishes {word}.", messages.SUCCESS)
+        self.message_user(
+            request,
+            said.format(n=count),
+            messages.SUCCESS,
+        )
 
-    @admin.action(description="Pause")
+    @admin.action(description=gettext_lazy("Pause"))
     def pause(self, request: HttpRequest, queryset: "QuerySet[QueueItem]") -> None:
         """Stop working on them."""
-        self._each(request, queryset, wishing.pause_wish, "paused")
+        self._each(request, queryset, wishing.pause_wish, gettext("{n} wishes paused."))
 
-    @admin.action(description="Resume")
+    @admin.action(description=gettext_lazy("Resume"))
     def resume(self, request: HttpRequest, queryset: "QuerySet[QueueItem]") -> None:
         """Let them go on."""
-        self._each(request, queryset, wishing.resume_wish, "resumed")
+        self._each(
+            request, queryset, wishing.resume_wish, gettext("{n} wishes resumed.")
+        )
 
-    @admin.action(description="Try failed ones again")
+    @admin.action(description=gettext_lazy("Try failed ones again"))
     def retry(self, request: HttpRequest, queryset: "QuerySet[QueueItem]") -> None:
         """Try again."""
-        self._each(request, queryset, wishing.retry_wish, "waiting again")
+        self._each(
+            request, queryset, wishing.retry_wish, gettext("{n} wishes waiting again.")
+        )
 
-    @admin.action(description="Withdraw (what is on the drive stays)")
+    @admin.action(description=gettext_lazy("Withdraw (what is on the drive stays)"))
     def cancel(self, request: HttpRequest, queryset: "QuerySet[QueueItem]") -> None:
         """Withdraw."""
         self._each(request, queryset, wishing.cancel_wish, "withdrawn")

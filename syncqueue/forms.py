@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext, gettext_lazy
 
 from drivearr.web.reading import read_id
 from library.models import Item, Season, Title
@@ -18,17 +19,21 @@ class SpeedLimitForm(forms.Form):
     """How fast a drive is copied to at most; an empty speed lifts the limit."""
 
     megabytes = forms.FloatField(
-        label="At most",
+        label=gettext_lazy("At most"),
         required=False,
         min_value=0.1,
         max_value=100_000,
-        help_text="Megabytes a second; empty: as fast as it is.",
+        help_text=gettext_lazy("Megabytes a second; empty: as fast as it is."),
     )
     begins = forms.TimeField(
-        label="From", required=False, widget=forms.TimeInput({"type": "time"})
+        label=gettext_lazy("From"),
+        required=False,
+        widget=forms.TimeInput({"type": "time"}),
     )
     ends = forms.TimeField(
-        label="Until", required=False, widget=forms.TimeInput({"type": "time"})
+        label=gettext_lazy("Until"),
+        required=False,
+        widget=forms.TimeInput({"type": "time"}),
     )
 
     @classmethod
@@ -49,7 +54,9 @@ class SpeedLimitForm(forms.Form):
         """Ask for both hours or none: half a span is no span."""
         values = super().clean() or self.cleaned_data
         if (values.get("begins") is None) != (values.get("ends") is None):
-            raise forms.ValidationError("Name both hours, or none for all day.")
+            raise forms.ValidationError(
+                gettext("Name both hours, or none for all day.")
+            )
         return values
 
     @property

@@ -3,6 +3,7 @@
 from functools import partial
 
 from django.contrib.auth.models import User
+from django.utils.translation import gettext, ngettext
 
 from drivearr.web import rights, slots, undoing
 from drives import waiting
@@ -40,9 +41,10 @@ def _withdraw(wish_ids: list[int], by: User) -> str:
         if rights.may_use(by, wish.drive.subject) and wishing.cancel_wish(wish=wish)
     ]
     if not withdrawn:
-        return "Nothing was left to take back."
-    noun = "wish is" if len(withdrawn) == 1 else "wishes are"
-    return f"{len(withdrawn)} {noun} taken back."
+        return gettext("Nothing was left to take back.")
+    return ngettext(
+        "{n} wish is taken back.", "{n} wishes are taken back.", len(withdrawn)
+    ).format(n=len(withdrawn))
 
 
 def _drive_of(wish_id: int) -> list[str]:

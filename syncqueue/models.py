@@ -7,6 +7,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from drivearr.jobs.models import Job
 from drives.models import Drive, DriveFile
@@ -48,12 +49,12 @@ class QueueItem(models.Model):
     """
 
     class State(models.TextChoices):
-        WAITING = "WAITING", "Waiting"
-        COPYING = "COPYING", "Copying"
-        PAUSED = "PAUSED", "Paused"
-        DONE = "DONE", "Done"
-        FAILED = "FAILED", "Failed"
-        CANCELLED = "CANCELLED", "Cancelled"
+        WAITING = "WAITING", gettext_lazy("Waiting")
+        COPYING = "COPYING", gettext_lazy("Copying")
+        PAUSED = "PAUSED", gettext_lazy("Paused")
+        DONE = "DONE", gettext_lazy("Done")
+        FAILED = "FAILED", gettext_lazy("Failed")
+        CANCELLED = "CANCELLED", gettext_lazy("Cancelled")
 
     OPEN_STATES = (State.WAITING, State.COPYING, State.PAUSED, State.FAILED)
 
@@ -225,12 +226,12 @@ class Copy(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "QUEUED", "Queued"
-        COPYING = "COPYING", "Copying"
-        VERIFYING = "VERIFYING", "Verifying"
-        DONE = "DONE", "Done"
-        FAILED = "FAILED", "Failed"
-        CANCELLED = "CANCELLED", "Cancelled"
+        QUEUED = "QUEUED", gettext_lazy("Queued")
+        COPYING = "COPYING", gettext_lazy("Copying")
+        VERIFYING = "VERIFYING", gettext_lazy("Verifying")
+        DONE = "DONE", gettext_lazy("Done")
+        FAILED = "FAILED", gettext_lazy("Failed")
+        CANCELLED = "CANCELLED", gettext_lazy("Cancelled")
 
     OPEN_STATES = (State.QUEUED, State.COPYING, State.VERIFYING)
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from drivearr.lib.wording import gettext, gettext_noop
 from syncqueue.naming import clash_key
 
 FAT32_MOST_BYTES = 4 * 1024**3 - 1
@@ -23,20 +24,24 @@ class Reason(StrEnum):
 
 
 SENTENCES = {
-    Reason.NO_ROOM: "There is no room for it.",
-    Reason.TOO_LARGE_FOR_FAT32: "FAT32 holds files up to 4 GiB.",
-    Reason.SOURCE_UNAVAILABLE: "Its library folder is not available now.",
-    Reason.SOURCE_MISSING: "The library file is missing.",
-    Reason.NO_FILE: "The library has no file of it.",
-    Reason.NAME_CLASH: "Another file on the drive has this name.",
+    Reason.NO_ROOM: gettext_noop("There is no room for it."),
+    Reason.TOO_LARGE_FOR_FAT32: gettext_noop("FAT32 holds files up to 4 GiB."),
+    Reason.SOURCE_UNAVAILABLE: gettext_noop("Its library folder is not available now."),
+    Reason.SOURCE_MISSING: gettext_noop("The library file is missing."),
+    Reason.NO_FILE: gettext_noop("The library has no file of it."),
+    Reason.NAME_CLASH: gettext_noop("Another file on the drive has this name."),
 }
 ADVICE = {
-    Reason.NO_ROOM: "Delete titles from the drive or withdraw wishes.",
-    Reason.TOO_LARGE_FOR_FAT32: "Format the drive as exFAT, or use a smaller version.",
-    Reason.SOURCE_UNAVAILABLE: "Mount its disk; copying goes on by itself.",
-    Reason.SOURCE_MISSING: "Scan the library folder.",
-    Reason.NO_FILE: "Nothing to do until the library has it.",
-    Reason.NAME_CLASH: "Move the file on the drive that is in the way.",
+    Reason.NO_ROOM: gettext_noop("Delete titles from the drive or withdraw wishes."),
+    Reason.TOO_LARGE_FOR_FAT32: gettext_noop(
+        "Format the drive as exFAT, or use a smaller version."
+    ),
+    Reason.SOURCE_UNAVAILABLE: gettext_noop(
+        "Mount its disk; copying goes on by itself."
+    ),
+    Reason.SOURCE_MISSING: gettext_noop("Scan the library folder."),
+    Reason.NO_FILE: gettext_noop("Nothing to do until the library has it."),
+    Reason.NAME_CLASH: gettext_noop("Move the file on the drive that is in the way."),
 }
 
 
@@ -102,12 +107,12 @@ class LeftOut:
     @property
     def sentence(self) -> str:
         """Why, in words."""
-        return SENTENCES[self.reason]
+        return gettext(SENTENCES[self.reason])
 
     @property
     def advice(self) -> str:
         """What helps."""
-        return ADVICE[self.reason]
+        return gettext(ADVICE[self.reason])
 
 
 @dataclass(frozen=True, slots=True)

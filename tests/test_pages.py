@@ -19,7 +19,9 @@ from syncqueue.models import QueueItem
 from tests.scenes.fixtures import HTMX
 from tests.scenes.household import Household
 
-OPEN_TO_ALL = {"setup", "sign_in", "set_theme", "health", "admin_sign_in"}
+OPEN_TO_ALL = {
+    *("setup", "sign_in", "set_theme", "set_language", "health", "admin_sign_in"),
+}
 """The whole list of urls that answer without sign-in."""
 OWNERS_ONLY = {
     "add_root",
@@ -67,7 +69,7 @@ OWNERS_ONLY = {
 }
 OWN_ACCOUNT = {
     *("sign_in", "sign_out", "change_password", "setup"),
-    *("set_theme", "mark_notices_seen", "admin_sign_in"),
+    *("set_theme", "set_language", "mark_notices_seen", "admin_sign_in"),
 }
 """What everybody does with their own sign-in."""
 _PART = re.compile(r"<(?:(\w+):)?\w+>")

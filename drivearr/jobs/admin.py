@@ -5,6 +5,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_lazy
 
 from drivearr.jobs.models import Job, JobIssue
 from drivearr.jobs.services import request_cancel
@@ -50,29 +51,33 @@ class JobAdmin(ReadOnlyAdmin):
         jobs: QuerySet[Job] = super().get_queryset(request)
         return jobs.annotate(issue_total=Count("issues"))
 
-    @admin.display(description="done")
+    @admin.display(description=gettext_lazy("done"))
     def how_far(self, job: Job) -> str:
         """How much is done, in percent where the total is known."""
         return f"{job.done}" if job.percent is None else f"{job.percent} %"
 
-    @admin.display(description="seconds")
+    @admin.display(description=gettext_lazy("seconds"))
     def took(self, job: Job) -> str:
         """How long it ran."""
         if job.started_at is None or job.finished_at is None:
             return ""
         return f"{(job.finished_at - job.started_at).total_seconds():.1f}"
 
-    @admin.display(description="issues", ordering="issue_total")
+    @admin.display(description=gettext_lazy("issues"), ordering="issue_total")
     def issue_count(self, job: Any) -> int:
         """How many files went wrong."""
         count: int = job.issue_total
         return count
 
-    @admin.action(description="Ask to stop")
+    @admin.action(description=gettext_lazy("Ask to stop"))
     def cancel(self, request: HttpRequest, queryset: "QuerySet[Job]") -> None:
         """Cancel queued jobs, ask running ones to stop."""
         asked = sum(request_cancel(job=job) for job in queryset)
-        self.message_user(request, f"{asked} asked to stop.", messages.SUCCESS)
+        self.message_user(
+            request,
+            gettext("{asked} asked to stop.").format(asked=asked),
+            messages.SUCCESS,
+        )
 
 
 @admin.register(JobIssue)

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from celery import current_app
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from drivearr.jobs.models import Job
 from drivearr.web.checking import Finding
@@ -18,18 +19,24 @@ def broker() -> Iterator[Finding]:
         replies = current_app.control.ping(timeout=1.0) or []
     except Exception as error:  # noqa: BLE001 - whatever the transport raises
         yield Finding(
-            "broker",
+            gettext("broker"),
             ok=False,
-            message=f"The broker does not answer ({type(error).__name__}).",
-            advice="Start Drivearr (`drivearr up`), or check DRIVEARR_REDIS_URL.",
+            message=gettext("The broker does not answer ({name}).").format(
+                name=type(error).__name__
+            ),
+            advice=gettext(
+                "Start Drivearr (`drivearr up`), or check DRIVEARR_REDIS_URL."
+            ),
         )
         return
-    yield Finding("broker", ok=True, message="The broker answers.")
+    yield Finding(gettext("broker"), ok=True, message=gettext("The broker answers."))
     yield Finding(
         "workers",
         bool(replies),
-        f"{len(replies)} workers answer.",
-        "" if replies else "Start Drivearr (`drivearr up`).",
+        ngettext("{n} worker answers.", "{n} workers answer.", len(replies)).format(
+            n=len(replies)
+        ),
+        "" if replies else gettext("Start Drivearr (`drivearr up`)."),
     )
 
 
@@ -43,8 +50,12 @@ def work() -> Iterator[Finding]:
     ).count()
     ok = not (silent or stalled or waiting)
     yield Finding(
-        "background work",
+        gettext("background work"),
         ok,
-        f"{silent} silent, {stalled} not moving, {waiting} waiting for half an hour.",
-        "" if ok else "Look at the Jobs page; a disk may hang, or no worker runs.",
+        gettext(
+            "{silent} silent, {stalled} not moving, {waiting} waiting for half an hour."
+        ).format(silent=silent, stalled=stalled, waiting=waiting),
+        ""
+        if ok
+        else gettext("Look at the Jobs page; a disk may hang, or no worker runs."),
     )

@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.db.models import Count, QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.kinds import all_kinds, find_kind
 from drivearr.jobs.models import Job, JobIssue
 from drivearr.jobs.subjects import name_subjects
-from drivearr.lib.text import count_words
+from drivearr.lib.counting import count_words
 from drivearr.web.paging import Span
 from drivearr.web.reading import read_choice
 
@@ -18,10 +19,10 @@ PER_PAGE = 30
 ISSUES_SHOWN = 200
 
 FILTERS: dict[str, tuple[str, tuple[str, ...]]] = {
-    "": ("All", ()),
-    "active": ("Under way", tuple(Job.ACTIVE_STATES)),
-    "failed": ("Failed", (Job.State.FAILED, Job.State.LOST)),
-    "done": ("Done", (Job.State.SUCCEEDED,)),
+    "": (gettext_noop("All"), ()),
+    "active": (gettext_noop("Under way"), tuple(Job.ACTIVE_STATES)),
+    "failed": (gettext_noop("Failed"), (Job.State.FAILED, Job.State.LOST)),
+    "done": (gettext_noop("Done"), (Job.State.SUCCEEDED,)),
 }
 
 
@@ -80,13 +81,13 @@ class JobList:
         return cls(
             rows=rows,
             filters=tuple(
-                Chip(value, label, value == state)
+                Chip(value, gettext(label), value == state)
                 for value, (label, _states) in FILTERS.items()
             ),
             kinds=(
-                Chip("", "All kinds", not kind),
+                Chip("", gettext("All kinds"), not kind),
                 *(
-                    Chip(each.name, each.label, each.name == kind)
+                    Chip(each.name, gettext(each.label), each.name == kind)
                     for each in all_kinds()
                 ),
             ),
@@ -115,7 +116,7 @@ def _row(job: Job, names: dict[str, str], issues: int) -> JobRow:
     begun, ended = job.started_at, job.finished_at
     return JobRow(
         pk=job.pk,
-        label=kind.label if kind else job.kind,
+        label=gettext(kind.label) if kind else job.kind,
         about=names.get(job.subject, ""),
         state=job.state,
         is_active=job.is_active,
@@ -166,7 +167,7 @@ class JobPage:
             issues=issues,
             issues_left=total - len(issues),
             metrics=tuple(
-                Metric(name.replace("_", " ").capitalize(), str(value))
+                Metric(gettext(name.replace("_", " ").capitalize()), str(value))
                 for name, value in job.metrics.items()
                 if isinstance(value, int | float | str) and name not in {"id", "path"}
             ),

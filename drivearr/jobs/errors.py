@@ -6,6 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Max
 from django.db.models.functions import TruncDate
+from django.utils.translation import gettext, ngettext
 
 from drivearr.jobs.kinds import find_kind
 from drivearr.jobs.models import Job
@@ -32,7 +33,11 @@ class ErrorSort:
     @property
     def trend_words(self) -> str:
         """Return the trend in words, for those who do not see it."""
-        return f"{sum(self.per_day):.0f} failures in {DAYS} days"
+        number = round(sum(self.per_day))
+        said = ngettext(
+            "{n} failure in {days} days", "{n} failures in {days} days", number
+        )
+        return said.format(n=number, days=DAYS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +90,7 @@ def _sort(job: Job, count: int, per_day: tuple[float, ...]) -> ErrorSort:
     return ErrorSort(
         kind=job.kind,
         code=job.error_code,
-        label=kind.label if kind else job.kind,
+        label=gettext(kind.label) if kind else job.kind,
         count=count,
         last_at=job.finished_at or job.queued_at,
         last_pk=job.pk,

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 
 class JobQuerySet(models.QuerySet["Job"]):
@@ -58,22 +59,22 @@ class Job(models.Model):
     """
 
     class State(models.TextChoices):
-        QUEUED = "QUEUED", "Queued"
-        RUNNING = "RUNNING", "Running"
-        SUCCEEDED = "SUCCEEDED", "Succeeded"
-        FAILED = "FAILED", "Failed"
-        CANCELLED = "CANCELLED", "Cancelled"
-        LOST = "LOST", "Lost"
+        QUEUED = "QUEUED", gettext_lazy("Queued")
+        RUNNING = "RUNNING", gettext_lazy("Running")
+        SUCCEEDED = "SUCCEEDED", gettext_lazy("Succeeded")
+        FAILED = "FAILED", gettext_lazy("Failed")
+        CANCELLED = "CANCELLED", gettext_lazy("Cancelled")
+        LOST = "LOST", gettext_lazy("Lost")
 
     class Trigger(models.TextChoices):
-        PERSON = "PERSON", "A person"
-        SCHEDULE = "SCHEDULE", "Schedule"
-        SYSTEM = "SYSTEM", "Drivearr itself"
+        PERSON = "PERSON", gettext_lazy("A person")
+        SCHEDULE = "SCHEDULE", gettext_lazy("Schedule")
+        SYSTEM = "SYSTEM", gettext_lazy("Drivearr itself")
 
     class Unit(models.TextChoices):
-        BYTES = "BYTES", "Bytes"
-        FILES = "FILES", "Files"
-        ITEMS = "ITEMS", "Items"
+        BYTES = "BYTES", gettext_lazy("Bytes")
+        FILES = "FILES", gettext_lazy("Files")
+        ITEMS = "ITEMS", gettext_lazy("Items")
 
     ACTIVE_STATES = (State.QUEUED, State.RUNNING)
 
@@ -256,8 +257,8 @@ class JobIssue(models.Model):
     """One file that went wrong while the run went on."""
 
     class Severity(models.TextChoices):
-        WARNING = "WARNING", "Warning"
-        ERROR = "ERROR", "Error"
+        WARNING = "WARNING", gettext_lazy("Warning")
+        ERROR = "ERROR", gettext_lazy("Error")
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="issues")
     severity = models.CharField(

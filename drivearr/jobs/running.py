@@ -16,6 +16,7 @@ from celery import Task, shared_task
 from django.conf import settings
 from django.db import IntegrityError, close_old_connections, connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.kinds import JobKind
 from drivearr.jobs.models import Job, JobIssue
@@ -201,7 +202,7 @@ class AlreadyWorkedOn(Refused):
     """Another run of the same kind and subject is queued or running."""
 
     code = "ALREADY_WORKED_ON"
-    advice = "Wait for it to end, or cancel it."
+    advice = gettext_noop("Wait for it to end, or cancel it.")
 
 
 def run_here(
@@ -234,10 +235,19 @@ def run_here(
     except IntegrityError:
         active = Job.objects.active().of(kind.name, subject).first()
         raise AlreadyWorkedOn(
-            f"{kind.label} is already {active.state.lower() if active else 'running'}."
+            gettext("{label} is already {state}.").format(
+                label=gettext(kind.label),
+                state=active.get_state_display().lower()
+                if active
+                else gettext("running"),
+            )
         ) from None
     if not run_job(job, body, listener=listener):
-        raise AlreadyWorkedOn(f"{kind.label} was taken over by a worker just now.")
+        raise AlreadyWorkedOn(
+            gettext("{label} was taken over by a worker just now.").format(
+                label=gettext(kind.label)
+            )
+        )
     job.refresh_from_db()
     return job
 
@@ -272,7 +282,9 @@ def _do(run: RunningJob, body: Callable[..., Any]) -> None:
             now=timezone.now(),
             code="BUG",
             message=f"{type(error).__name__}: {error}",
-            advice="This is a fault in Drivearr. The details below help to mend it.",
+            advice=gettext(
+                "This is a fault in Drivearr. The details below help to mend it."
+            ),
             traceback=traceback.format_exc(),
         )
         raise

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from drivearr.jobs.contexts import JobList, JobPage
@@ -49,8 +50,12 @@ def resolve_errors(request: HtmxHttpRequest) -> HttpResponse:
     count = resolve(
         kind=request.POST.get("kind", ""), code=request.POST.get("code", "")
     )
-    noun = "failure is" if count == 1 else "failures are"
-    messages.success(request, f"{count} {noun} resolved. A new one shows up again.")
+    said = ngettext(
+        "{n} failure is resolved. A new one shows up again.",
+        "{n} failures are resolved. A new one shows up again.",
+        count,
+    )
+    messages.success(request, said.format(n=count))
     return redirect("error_list")
 
 
@@ -59,7 +64,7 @@ def cancel_job(request: HtmxHttpRequest, job_id: int) -> HttpResponse:
     """Ask a job to stop."""
     job = get_object_or_404(Job, pk=job_id)
     if request_cancel(job=job):
-        messages.success(request, "It stops at the next safe point.")
+        messages.success(request, gettext("It stops at the next safe point."))
     else:
-        messages.info(request, "It was over already, or is stopping.")
+        messages.info(request, gettext("It was over already, or is stopping."))
     return redirect("job_detail", job_id)

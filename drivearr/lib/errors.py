@@ -2,6 +2,8 @@
 
 from typing import ClassVar
 
+from drivearr.lib.wording import gettext
+
 
 class DrivearrError(Exception):
     """An expected failure: a stable code, a sentence, and advice.
@@ -12,14 +14,13 @@ class DrivearrError(Exception):
     code: ClassVar[str] = "ERROR"
     """Stable name for tests, help pages and JSON."""
     advice: str = ""
-    """What a person can do about it."""
+    """What a person can do about it; a class marks its own with `gettext_noop`."""
     retryable: ClassVar[bool] = False
     """Whether the same call may succeed later without a hand."""
 
     def __init__(self, message: str, *, advice: str | None = None) -> None:
         super().__init__(message)
-        if advice is not None:
-            self.advice = advice
+        self.advice = gettext(self.advice) if advice is None else advice
 
     @property
     def message(self) -> str:

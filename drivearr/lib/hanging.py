@@ -8,12 +8,15 @@ import itertools
 import queue
 import threading
 import time
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Generic, TypeVar
 
 from drivearr.lib.errors import StopRun
+from drivearr.lib.wording import gettext, gettext_noop
 
+S = TypeVar("S")
 T = TypeVar("T")
 HANGS_SECONDS = 60.0
 """Longer than a disk takes to spin up, or a server to come back from a short trouble."""
@@ -21,6 +24,8 @@ _LOOK_SECONDS = 0.5
 _CALL_SECONDS = 0.25
 _AHEAD_MOST = 64
 """How many things may be found before they are taken."""
+_AT_ONCE = 8
+"""How many things are handed over together: each handing over costs time."""
 _stuck: dict[str, threading.Thread] = {}
 
 
@@ -28,9 +33,10 @@ class DiskHangs(StopRun):
     """A folder's disk or server gives no answer, not even an error."""
 
     code = "DISK_HANGS"
-    advice = (
-        "Nothing was changed. See whether its disk or server is well; a mount that stays "
-        "dead is taken away by umount -f -l. Then mount it again."
+    advice = gettext_noop(
+        "Nothing was changed. See whether its disk or server is well; a "
+        "mount that stays dead is taken away by umount -f -l. Then mount "
+        "it again."
     )
     retryable = True
 
@@ -53,7 +59,7 @@ def in_time(
     """
     limit = HANGS_SECONDS if seconds is None else seconds
     if is_stuck(place):
-        raise _hangs(place, "an earlier look at it still waits")
+        raise _hangs(place, gettext("an earlier look at it still waits"))
     worker = _Worker(make, place)
     worker.start()
     try:
@@ -77,7 +83,9 @@ def call_in_time(
 def give_up(place: str, thread: threading.Thread, seconds: float) -> DiskHangs:
     """Remember that a thread hangs at a place; return the error that says so."""
     _stuck[place] = thread
-    return _hangs(place, f"it was waited for {seconds:.0f} s")
+    return _hangs(
+        place, gettext("it was waited for {limit:.0f} s").format(limit=seconds)
+    )
 
 
 class Caller:
@@ -118,7 +126,7 @@ class Caller:
 
         """
         if is_stuck(self._place):
-            raise _hangs(self._place, "an earlier look at it still waits")
+            raise _hangs(self._place, gettext("an earlier look at it still waits"))
         asked = _Asked(deed, undo)
         self._work.put(asked.answer)
         try:
@@ -182,6 +190,46 @@ class _Asked(Generic[T]):
         return self._answer[0]
 
 
+def map_in_time(
+    deed: Callable[[S], T],
+    things: Sequence[S],
+    *,
+    place: str,
+    threads: int = 1,
+    check: Callable[[], None] = lambda: None,
+) -> list[T]:
+    """Return `deed(thing)` of each, done by several threads at once; see `in_time`.
+
+    The time allowed counts anew from every few things.
+
+    Raises:
+        DiskHangs: see `in_time`.
+
+    """
+    if is_stuck(place):
+        raise _hangs(place, gettext("an earlier look at it still waits"))
+    parts = [things[at : at + _AT_ONCE] for at in range(0, len(things), _AT_ONCE)]
+    workers = [
+        _Worker(partial(_do_parts, deed, parts[number::threads]), place)
+        for number in range(min(threads, len(parts)))
+    ]
+    try:
+        for worker in workers:
+            worker.start()
+        takes = [each.take(HANGS_SECONDS, check) for each in workers]
+        turns = (takes[number % len(takes)] for number in range(len(parts)))
+        return [answer for take in turns for answer in next(take)]
+    finally:
+        for worker in workers:
+            worker.left.set()
+
+
+def _do_parts(
+    deed: Callable[[S], T], parts: Iterable[Sequence[S]]
+) -> Iterator[list[T]]:
+    return ([deed(thing) for thing in part] for part in parts)
+
+
 def is_stuck(place: str) -> bool:
     """Whether an earlier call there still hangs."""
     thread = _stuck.get(place)
@@ -192,7 +240,9 @@ def is_stuck(place: str) -> bool:
 
 
 def _hangs(place: str, why: str) -> DiskHangs:
-    return DiskHangs(f"{place} does not answer: {why}.")
+    return DiskHangs(
+        gettext("{place} does not answer: {why}.").format(place=place, why=why)
+    )
 
 
 @dataclass(frozen=True, slots=True)

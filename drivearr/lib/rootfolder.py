@@ -15,6 +15,7 @@ from pathlib import Path
 from types import TracebackType
 
 from drivearr.lib.errors import Refused
+from drivearr.lib.wording import gettext, gettext_noop
 
 PARTIAL_SUFFIX = ".drivearr-partial"
 RELPATH_MOST_CHARACTERS = 4096
@@ -29,7 +30,10 @@ class UnsafePath(Refused):
     """A relative path would lead out of its folder, or is no path at all."""
 
     code = "UNSAFE_PATH"
-    advice = "Nothing was touched. Such a path can only come from a damaged or hostile source."
+    advice = gettext_noop(
+        "Nothing was touched. Such a path can only come from a damaged or "
+        "hostile source."
+    )
 
 
 def check_relpath(relpath: str) -> tuple[str, ...]:
@@ -41,12 +45,24 @@ def check_relpath(relpath: str) -> tuple[str, ...]:
 
     """
     if not relpath or len(relpath) > RELPATH_MOST_CHARACTERS:
-        raise UnsafePath(f"A path of {len(relpath)} characters is not usable.")
+        raise UnsafePath(
+            gettext("A path of {number} characters is not usable.").format(
+                number=len(relpath)
+            )
+        )
     parts = tuple(relpath.split("/"))
     if any(part in {"", ".", ".."} for part in parts):
-        raise UnsafePath(f"The path {relpath!r} is not a plain path below a folder.")
+        raise UnsafePath(
+            gettext("The path {relpath!r} is not a plain path below a folder.").format(
+                relpath=relpath
+            )
+        )
     if any(ord(c) < 32 or ord(c) == 127 for c in relpath):  # noqa: PLR2004 - ASCII
-        raise UnsafePath(f"The path {relpath!r} holds control characters.")
+        raise UnsafePath(
+            gettext("The path {relpath!r} holds control characters.").format(
+                relpath=relpath
+            )
+        )
     return parts
 
 
@@ -186,10 +202,16 @@ class RootFolder:
         with os.fdopen(fd, "rb") as stream:
             about = os.fstat(fd)
             if not stat.S_ISREG(about.st_mode):
-                raise UnsafePath(f"{relpath!r} is no plain file.")
+                raise UnsafePath(
+                    gettext("{relpath!r} is no plain file.").format(relpath=relpath)
+                )
             data = stream.read(most_bytes + 1)
         if len(data) > most_bytes:
-            raise UnsafePath(f"{relpath!r} is larger than {most_bytes} bytes.")
+            raise UnsafePath(
+                gettext("{relpath!r} is larger than {most_bytes} bytes.").format(
+                    relpath=relpath, most_bytes=most_bytes
+                )
+            )
         return data
 
     # --- Changing -----------------------------------------------------------------

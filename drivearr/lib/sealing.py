@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from drivearr.lib.errors import Refused
+from drivearr.lib.wording import gettext, gettext_noop
 
 _PURPOSE = b"drivearr sealed secrets v1\0"
 
@@ -15,7 +16,9 @@ class CannotUnseal(Refused):
     """A stored secret was sealed with a key that is not here any more."""
 
     code = "CANNOT_UNSEAL"
-    advice = "Restore the secret key file of the data folder, or enter the secret anew."
+    advice = gettext_noop(
+        "Restore the secret key file of the data folder, or enter the secret anew."
+    )
 
 
 class Sealer:
@@ -41,7 +44,7 @@ class Sealer:
             return self._fernet.decrypt(sealed.encode("ascii", "replace")).decode()
         except InvalidToken:
             # From None: the cause would carry nothing, and its frames the secret.
-            raise CannotUnseal("A stored secret cannot be read.") from None
+            raise CannotUnseal(gettext("A stored secret cannot be read.")) from None
 
 
 def _key(secret: str) -> bytes:

@@ -2,6 +2,8 @@
 
 import humanize
 
+from drivearr.lib.wording import gettext
+
 
 def size_words(size_bytes: float) -> str:
     """Return bytes as drives are sold: "4.7 GB"."""
@@ -13,18 +15,10 @@ def number_words(number: int) -> str:
     return f"{number:,}".replace(",", "\u202f")
 
 
-def count_words(done: int, total: int | None, unit: str) -> str:
-    """Return "3 of 12 files", "1.2 of 4.7 GB"; empty before anything is known."""
-    if total is None and not done:
-        return ""
-    if unit == "BYTES":
-        said = size_words(done)
-        return said if total is None else f"{said} of {size_words(total)}"
-    noun = unit.lower() if (total or done) != 1 else unit.lower().removesuffix("s")
-    said = number_words(done)
-    return (
-        f"{said} {noun}" if total is None else f"{said} of {number_words(total)} {noun}"
-    )
+def size_of(done_bytes: float, total_bytes: float) -> str:
+    """Return "1.2 GB of 4.7 GB"."""
+    done, total = size_words(done_bytes), size_words(total_bytes)
+    return gettext("{done} of {total}").format(done=done, total=total)
 
 
 def clipped(text: str, *, most: int = 600) -> str:

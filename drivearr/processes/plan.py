@@ -36,7 +36,7 @@ class Plan:
 
 PART_ENV = {
     # Django's checks load every page and the admin; the prepare step ran them.
-    "CELERY_WORKER_SKIP_CHECKS": "1",
+    "CELERY_SKIP_CHECKS": "true",
     # Without it each thread keeps a heap of its own.
     "MALLOC_ARENA_MAX": "2",
 }

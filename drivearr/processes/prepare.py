@@ -29,10 +29,13 @@ def _prepare() -> None:
     from django.core.management import call_command
 
     from drivearr.jobs.schedules import install_schedules
+    from drivearr.lib.catalogues import compile_all
 
     for folder in (settings.DATA_DIR, settings.ARTWORK_DIR, settings.LOG_DIR):
         folder.mkdir(parents=True, exist_ok=True)
     settings.DATA_DIR.chmod(0o700)
+    texts, compiled = settings.LOCALE_PATHS
+    compile_all(texts, to=compiled)
     call_command("check", verbosity=0)
     call_command("migrate", verbosity=0, interactive=False)
     call_command("collectstatic", verbosity=0, interactive=False)

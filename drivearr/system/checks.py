@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from drivearr.web.checking import Finding
 from drives.models import Drive
@@ -18,21 +19,23 @@ def folders() -> Iterator[Finding]:
     roots = list(Root.objects.in_order())
     if not roots:
         yield Finding(
-            "library folders",
+            gettext("library folders"),
             ok=False,
-            message="No library folder is named yet.",
-            advice="Name the first one.",
+            message=gettext("No library folder is named yet."),
+            advice=gettext("Name the first one."),
             page="add_root",
         )
         return
     away = [root for root in roots if root.state in {"UNAVAILABLE", "HELD"}]
     yield Finding(
-        "library folders",
+        gettext("library folders"),
         not away,
-        f"{len(roots)} known, {len(away)} need a look."
+        gettext("{known} known, {away} need a look.").format(
+            known=len(roots), away=len(away)
+        )
         if away
-        else f"All {len(roots)} are available.",
-        "Mount it, or give your word on the Folders page." if away else "",
+        else gettext("All {number} are available.").format(number=len(roots)),
+        gettext("Mount it, or give your word on the Folders page.") if away else "",
         page="root_list",
     )
 
@@ -44,10 +47,14 @@ def drives() -> Iterator[Finding]:
     )
     names = [drive.name for drive in ailing.by_name()[:5]]
     yield Finding(
-        "drives",
+        gettext("drives"),
         not names,
-        f"In trouble: {', '.join(names)}." if names else "None is in trouble.",
-        "Look at the drive; a failing one should be replaced soon." if names else "",
+        gettext("In trouble: {names}.").format(names=", ".join(names))
+        if names
+        else gettext("None is in trouble."),
+        gettext("Look at the drive; a failing one should be replaced soon.")
+        if names
+        else "",
         page="drive_list",
     )
 
@@ -58,19 +65,24 @@ def backups() -> Iterator[Finding]:
     files = sorted(folder.glob("drivearr-*.zip")) if folder.is_dir() else []
     if not files:
         yield Finding(
-            "backups",
+            gettext("backups"),
             ok=False,
-            message="There is no backup yet.",
-            advice="The first is made within a day of running; or make one now.",
+            message=gettext("There is no backup yet."),
+            advice=gettext(
+                "The first is made within a day of running; or make one now."
+            ),
             page="backup_list",
         )
         return
     age = timezone.now().timestamp() - files[-1].stat().st_mtime
     is_fresh = age < BACKUP_AGE.total_seconds()
+    said = gettext("{n} kept, the latest is fresh.")
+    if not is_fresh:
+        said = gettext("{n} kept, the latest is old.")
     yield Finding(
-        "backups",
+        gettext("backups"),
         is_fresh,
-        f"{len(files)} kept, the latest {'is fresh' if is_fresh else 'is old'}.",
-        "" if is_fresh else "See whether the schedule “System: backup” runs.",
+        said.format(n=len(files)),
+        "" if is_fresh else gettext("See whether the schedule “System: backup” runs."),
         page="backup_list",
     )

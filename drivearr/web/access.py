@@ -14,6 +14,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, resolve_url
 from django.utils.http import urlencode
+from django.utils.translation import gettext, gettext_noop
 from django_htmx.http import HttpResponseClientRedirect
 
 from drivearr.lib.errors import Refused
@@ -42,7 +43,7 @@ class SetupClosed(Refused):
     """The owner's account exists already."""
 
     code = "SETUP_CLOSED"
-    advice = "Sign in instead."
+    advice = gettext_noop("Sign in instead.")
 
 
 def has_owner() -> bool:
@@ -62,7 +63,7 @@ def create_owner(*, username: str, password: str) -> User:
         # here, and then sees the other's account. SQLite takes its lock at once.
         list(ContentType.objects.select_for_update().filter(app_label="auth"))
         if has_owner():
-            raise SetupClosed("The owner's account exists already.")
+            raise SetupClosed(gettext("The owner's account exists already."))
         return User.objects.create_superuser(username=username, password=password)
 
 
@@ -110,7 +111,9 @@ def _check_right(request: HttpRequest, view_kwargs: dict[str, Any]) -> None:
     if role is rights.Role.OWNER or match.view_name in OPEN_TO_VIEWERS:
         return
     if role is rights.Role.VIEWER:
-        raise PermissionDenied("You may look at everything, but change nothing.")
+        raise PermissionDenied(
+            gettext("You may look at everything, but change nothing.")
+        )
     for subject in _subjects(request, view_kwargs):
         require_place(request, subject)
 
@@ -133,7 +136,7 @@ def require_place(request: HttpRequest, subject: str) -> None:
     Raises: PermissionDenied.
     """
     if not rights.may_use(request.user, subject):
-        raise PermissionDenied("You may not use that drive.")
+        raise PermissionDenied(gettext("You may not use that drive."))
 
 
 def owner_required(
@@ -143,7 +146,9 @@ def owner_required(
 
     def checked(request: HtmxHttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> R:
         if not request.user.is_staff:
-            raise PermissionDenied("Only an owner of this household may do that.")
+            raise PermissionDenied(
+                gettext("Only an owner of this household may do that.")
+            )
         return view(request, *args, **kwargs)
 
     update_wrapper(checked, view)

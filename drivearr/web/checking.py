@@ -3,6 +3,8 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -41,8 +43,12 @@ def run_checks() -> list[Finding]:
                 Finding(
                     name=name,
                     ok=False,
-                    message=f"The check itself failed: {error}",
-                    advice="Look at the sentence above; it usually names the cause.",
+                    message=gettext("The check itself failed: {error}").format(
+                        error=error
+                    ),
+                    advice=gettext(
+                        "Look at the sentence above; it usually names the cause."
+                    ),
                 )
             )
     return findings

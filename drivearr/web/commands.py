@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from django.core.management.base import BaseCommand, CommandParser
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.utils import DataError, OperationalError, ProgrammingError
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import DrivearrError, Refused
 from drivearr.lib.progress import Cancelled
@@ -42,7 +43,7 @@ class SystemRefused(DrivearrError):
     """The operating system said no, where nothing more exact is known."""
 
     code = "SYSTEM_REFUSED"
-    advice = "Check that the path is there and that Drivearr may use it."
+    advice = gettext_noop("Check that the path is there and that Drivearr may use it.")
 
 
 class BadValue(Refused):
@@ -173,7 +174,13 @@ class DrivearrCommand(BaseCommand):
         except (OperationalError, ProgrammingError) as error:
             return self._explain(_database_trouble(error))
         except DataError as error:
-            return self._explain(BadValue(f"A value is out of range: {_line(error)}."))
+            return self._explain(
+                BadValue(
+                    gettext("A value is out of range: {line}.").format(
+                        line=_line(error)
+                    )
+                )
+            )
         except OSError as error:
             return self._explain(_system_trouble(error))
 
@@ -243,11 +250,11 @@ def _refuse_impossible(options: dict[str, Any]) -> None:
     """Raise BadValue for what no command can use: undecodable text, endless numbers."""
     for value in _flat(options.values()):
         if isinstance(value, int) and abs(value) > LARGEST_NUMBER:
-            raise BadValue("A number is larger than anything Drivearr counts.")
+            raise BadValue(gettext("A number is larger than anything Drivearr counts."))
         if not callable(value) and not _is_text(str(value)):
             raise BadValue(
-                f"{str(value)[:100]!r} is not valid text.",
-                advice="Names must be UTF-8 and hold no null character.",
+                gettext("{value!r} is not valid text.").format(value=str(value)[:100]),
+                advice=gettext("Names must be UTF-8 and hold no null character."),
             )
 
 
@@ -281,12 +288,14 @@ def _database_trouble(error: Exception) -> DatabaseNotReady:
     text = _line(error)
     if any(sign in text for sign in ("no such", "does not exist", "has no column")):
         return DatabaseNotReady(
-            "The database is not prepared yet, or is older than this version.",
-            advice="Run `drivearr migrate`, or `make up`, which does it by itself.",
+            gettext("The database is not prepared yet, or is older than this version."),
+            advice=gettext(
+                "Run `drivearr migrate`, or `make up`, which does it by itself."
+            ),
         )
     return DatabaseNotReady(
-        f"The database cannot be used: {text}.",
-        advice="Check DRIVEARR_DATABASE_URL and DRIVEARR_DATA_DIR.",
+        gettext("The database cannot be used: {text}.").format(text=text),
+        advice=gettext("Check DRIVEARR_DATABASE_URL and DRIVEARR_DATA_DIR."),
     )
 
 

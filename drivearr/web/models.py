@@ -7,14 +7,15 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 
 class Member(models.Model):
     """What a person of the household may do, beside being an owner (staff)."""
 
     class Role(models.TextChoices):
-        MEMBER = "MEMBER", "Member"
-        VIEWER = "VIEWER", "Viewer"
+        MEMBER = "MEMBER", gettext_lazy("Member")
+        VIEWER = "VIEWER", gettext_lazy("Viewer")
 
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="member"
@@ -50,8 +51,8 @@ class AuditEntry(models.Model):
     """Who did what, when, from where; the name stays when the account goes."""
 
     class Outcome(models.TextChoices):
-        DONE = "DONE", "Done"
-        REFUSED = "REFUSED", "Refused"
+        DONE = "DONE", gettext_lazy("Done")
+        REFUSED = "REFUSED", gettext_lazy("Refused")
 
     at = models.DateTimeField(default=timezone.now)
     user = models.ForeignKey(
@@ -66,7 +67,7 @@ class AuditEntry(models.Model):
     outcome = models.CharField(max_length=10, choices=Outcome, default=Outcome.DONE)
 
     class Meta:
-        verbose_name_plural = "audit entries"
+        verbose_name_plural = gettext_lazy("audit entries")
         indexes: ClassVar = [models.Index(fields=["-at"], name="audit_newest")]
 
     def __str__(self) -> str:
@@ -89,9 +90,9 @@ class Notice(models.Model):
     """Something said: to one person as an answer, or to all as news."""
 
     class Level(models.TextChoices):
-        DONE = "DONE", "Good news"
-        HELD = "HELD", "Worth a look"
-        FAILED = "FAILED", "Trouble"
+        DONE = "DONE", gettext_lazy("Good news")
+        HELD = "HELD", gettext_lazy("Worth a look")
+        FAILED = "FAILED", gettext_lazy("Trouble")
 
     at = models.DateTimeField(default=timezone.now)
     user = models.ForeignKey(
@@ -122,7 +123,7 @@ class Kept(models.Model):
     changed_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name_plural = "kept"
+        verbose_name_plural = gettext_lazy("kept")
 
     def __str__(self) -> str:
         return self.name

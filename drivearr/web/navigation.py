@@ -7,6 +7,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.web.models import Kept, Member, Notice
 from drivearr.web.rights import Role, role_of
@@ -39,19 +40,26 @@ class Place:
 
 
 PLACES = (
-    Place("dashboard", "Home", "home", is_main=True, key="h"),
-    Place("title_list", "Library", "film", is_main=True, key="l"),
-    Place("drive_list", "Drives", "server-stack", is_main=True, key="d"),
-    Place("queue", "Queue", "queue-list", is_main=True, key="q"),
-    Place("where_list", "Where is what", "table-cells", key="w"),
-    Place("unmatched_list", "Unmatched", "question-mark-circle", key="u"),
-    Place("root_list", "Folders", "folder", key="f"),
+    Place("dashboard", gettext_noop("Home"), "home", is_main=True, key="h"),
+    Place("title_list", gettext_noop("Library"), "film", is_main=True, key="l"),
+    Place("drive_list", gettext_noop("Drives"), "server-stack", is_main=True, key="d"),
+    Place("queue", gettext_noop("Queue"), "queue-list", is_main=True, key="q"),
+    Place("where_list", gettext_noop("Where is what"), "table-cells", key="w"),
+    Place("unmatched_list", gettext_noop("Unmatched"), "question-mark-circle", key="u"),
+    Place("root_list", gettext_noop("Folders"), "folder", key="f"),
     Place("plex", "Plex", "cloud", key="p"),
-    Place("job_list", "Jobs", "clock", key="j"),
-    Place("notice_list", "Notices", "bell", badge="notices", key="n", is_drawer=True),
+    Place("job_list", gettext_noop("Jobs"), "clock", key="j"),
+    Place(
+        "notice_list",
+        gettext_noop("Notices"),
+        "bell",
+        badge="notices",
+        key="n",
+        is_drawer=True,
+    ),
     Place(
         "health_page",
-        "System",
+        gettext_noop("System"),
         "cog-6-tooth",
         is_owners=True,
         badge="health",
@@ -86,6 +94,7 @@ class Shell:
         self.more_url = reverse("more")
         self.theme = read_theme(request)
         self.poll_seconds: int = settings.POLL_SECONDS
+        self.languages: list[tuple[str, str]] = settings.LANGUAGES
 
     @cached_property
     def role(self) -> Role:
@@ -169,7 +178,7 @@ def _link(place: Place, path: str, badge: str) -> Link:
     is_current = path == url if url == home else path.startswith(url)
     return Link(
         url=url,
-        label=place.label,
+        label=gettext(place.label),
         icon=place.icon,
         is_current=is_current,
         is_main=place.is_main,

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser, User
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from drivearr.web.models import Member, Right
 
@@ -21,9 +22,15 @@ class Role(StrEnum):
 
 
 ROLE_WORDS = {
-    Role.OWNER: ("Owner", "does everything, names folders and people"),
-    Role.MEMBER: ("Member", "puts titles on drives and mends matches"),
-    Role.VIEWER: ("Viewer", "looks, and changes nothing"),
+    Role.OWNER: (
+        gettext_noop("Owner"),
+        gettext_noop("does everything, names folders and people"),
+    ),
+    Role.MEMBER: (
+        gettext_noop("Member"),
+        gettext_noop("puts titles on drives and mends matches"),
+    ),
+    Role.VIEWER: (gettext_noop("Viewer"), gettext_noop("looks, and changes nothing")),
 }
 
 

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core import signing
 from django.http import HttpRequest
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
 
@@ -23,7 +24,7 @@ class CannotUndo(Refused):
     """What was done cannot be taken back any more."""
 
     code = "CANNOT_UNDO"
-    advice = "Do the opposite by hand."
+    advice = gettext_noop("Do the opposite by hand.")
 
 
 def register(name: str, undo: Undo) -> None:
@@ -55,5 +56,5 @@ def take_back(token: str, by: User) -> str:
         held = signing.loads(token, salt=_SALT, max_age=GOOD_FOR_SECONDS)
         undo, ids = _undos[held["n"]], [int(each) for each in held["i"]]
     except (signing.BadSignature, KeyError, TypeError, ValueError) as error:
-        raise CannotUndo("That cannot be taken back any more.") from error
+        raise CannotUndo(gettext("That cannot be taken back any more.")) from error
     return undo(ids, by)

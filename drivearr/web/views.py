@@ -15,6 +15,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import redirect, resolve_url
 from django.template.loader import render_to_string
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import (
@@ -103,7 +104,9 @@ def _try_sign_in(request: AnyHttpRequest, to: str) -> HttpResponse:
     }
     if throttling.must_wait(**who):
         minutes = throttling.WAIT_SECONDS // 60
-        notice = f"Too many wrong passwords. Try again in {minutes} minutes."
+        notice = gettext(
+            "Too many wrong passwords. Try again in {minutes} minutes."
+        ).format(minutes=minutes)
         context = FormPage(SignInForm(), next=to, notice=notice)
         return render(
             request, page="web/sign_in.html", context=context, status=TOO_MANY
@@ -139,7 +142,7 @@ def change_password(request: HtmxHttpRequest) -> HttpResponse:
     form = PasswordForm(request.user, request.POST or None)
     if request.method == "POST" and form.is_valid():
         update_session_auth_hash(request, form.save())
-        messages.success(request, "Your password is changed.")
+        messages.success(request, gettext("Your password is changed."))
         return redirect("more")
     status = UNPROCESSABLE if form.is_bound else 200
     return render(
@@ -183,6 +186,29 @@ def set_theme(request: AnyHttpRequest) -> HttpResponse:
 
 
 @login_not_required
+@require_POST
+def set_language(request: AnyHttpRequest) -> HttpResponse:
+    """Remember a language; without one, the browser's wish counts again."""
+    response = HttpResponseRedirect(safe_next(request, resolve_url("dashboard")))
+    chosen = request.POST.get("language", "")
+    if chosen not in dict(settings.LANGUAGES):
+        response.delete_cookie(
+            settings.LANGUAGE_COOKIE_NAME, path=settings.LANGUAGE_COOKIE_PATH
+        )
+        return response
+    response.set_cookie(
+        settings.LANGUAGE_COOKIE_NAME,
+        chosen,
+        max_age=YEAR_SECONDS,
+        path=settings.LANGUAGE_COOKIE_PATH,
+        samesite="Lax",
+        httponly=True,
+        secure=request.is_secure(),
+    )
+    return response
+
+
+@login_not_required
 @never_cache
 @require_safe
 def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # views take one
@@ -200,7 +226,9 @@ def health(request: HttpRequest) -> HttpResponse:  # noqa: ARG001  # views take 
 def admin_sign_in(request: AnyHttpRequest) -> HttpResponse:
     """The admin's sign-in is ours: one door, one lock."""
     if request.user.is_authenticated:
-        raise PermissionDenied("Only an owner of this household may see the admin.")
+        raise PermissionDenied(
+            gettext("Only an owner of this household may see the admin.")
+        )
     to = safe_next(request, resolve_url("admin:index"))
     return redirect(f"{resolve_url('sign_in')}?{urlencode({'next': to})}")
 
@@ -226,20 +254,23 @@ def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:  # 
         request,
         ErrorPage(
             400,
-            "That cannot be answered",
-            "The browser sent something that makes no sense here.",
-            "Go back, load the page again and retry.",
+            gettext("That cannot be answered"),
+            gettext("The browser sent something that makes no sense here."),
+            gettext("Go back, load the page again and retry."),
         ),
     )
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
     """403."""
-    sentence = str(exception) or "You may not do that."
+    sentence = str(exception) or gettext("You may not do that.")
     return _error(
         request,
         ErrorPage(
-            403, "Not for you", sentence, "Ask an owner of this household to do it."
+            403,
+            gettext("Not for you"),
+            sentence,
+            gettext("Ask an owner of this household to do it."),
         ),
     )
 
@@ -250,9 +281,9 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse: 
         request,
         ErrorPage(
             404,
-            "Nothing here",
-            "There is no such page, or what it showed is gone.",
-            "Look for it in the library.",
+            gettext("Nothing here"),
+            gettext("There is no such page, or what it showed is gone."),
+            gettext("Look for it in the library."),
         ),
     )
 
@@ -261,9 +292,9 @@ def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
     """500; without the request, so that nothing of it can fail again."""
     error = ErrorPage(
         500,
-        "That went wrong",
-        "This is a fault in Drivearr. Nothing was lost; the log knows more.",
-        "Try again. If it happens again, tell the owner of this household.",
+        gettext("That went wrong"),
+        gettext("This is a fault in Drivearr. Nothing was lost; the log knows more."),
+        gettext("Try again. If it happens again, tell the owner of this household."),
     )
     return HttpResponse(render_to_string("web/error.html", {"page": error}), status=500)
 
@@ -271,10 +302,14 @@ def server_error(request: HttpRequest) -> HttpResponse:  # noqa: ARG001
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001
     """403 of a form that did not come from our own page."""
     origin = request.headers.get("Origin", "")
-    advice = "Load the page again and retry; cookies must be allowed."
+    advice = gettext("Load the page again and retry; cookies must be allowed.")
     if origin.startswith(("http://", "https://")) and not settings.PUBLIC_URL:
-        advice += (
-            f" If Drivearr stands behind a proxy, start it with DRIVEARR_URL={origin}"
-        )
-    sentence = "The form did not carry the mark of this session, so nothing was done."
-    return _error(request, ErrorPage(403, "Please try again", sentence, advice))
+        advice += " " + gettext(
+            "If Drivearr stands behind a proxy, start it with DRIVEARR_URL={origin}"
+        ).format(origin=origin)
+    sentence = gettext(
+        "The form did not carry the mark of this session, so nothing was done."
+    )
+    return _error(
+        request, ErrorPage(403, gettext("Please try again"), sentence, advice)
+    )

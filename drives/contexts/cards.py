@@ -8,6 +8,7 @@ from time import monotonic
 
 from django.db.models import Count, OuterRef, Subquery, Sum
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.remembering import Remembered
 from drives.models import Attachment, Drive, DriveFile
@@ -17,12 +18,12 @@ from drives.waiting import Waiting, find_waiting
 EJECTED_FOR = timedelta(hours=1)
 """So long a drive is called safe to unplug; then it lies in a drawer."""
 PART_LABELS = {
-    "MOVIES": "Movies",
-    "SHOWS": "Shows",
-    "OTHER": "Other videos",
-    "SIDE": "Subtitles and pictures",
-    "FOREIGN": "Other files",
-    "WAITS": "Waiting",
+    "MOVIES": gettext_noop("Movies"),
+    "SHOWS": gettext_noop("Shows"),
+    "OTHER": gettext_noop("Other videos"),
+    "SIDE": gettext_noop("Subtitles and pictures"),
+    "FOREIGN": gettext_noop("Other files"),
+    "WAITS": gettext_noop("Waiting"),
 }
 _PART_OF_KIND = {"MOVIE": "MOVIES", "SHOW": "SHOWS", "OTHER": "OTHER"}
 
@@ -39,7 +40,7 @@ class Part:
     @property
     def label(self) -> str:
         """What it is."""
-        return PART_LABELS[self.part]
+        return gettext(PART_LABELS[self.part])
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,7 @@ class Space:
     @property
     def words(self) -> str:
         """Return the bar in words, for those who do not see it."""
-        return f"{self.used_percent} % full"
+        return gettext("{n} % full").format(n=self.used_percent)
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class DriveMarker:
         )
         held = comparing.count_titles_on_all(title_ids=ids)
         return {
-            pk: _marks(rows, names, "episodes" if pk in shows else "")
+            pk: _marks(rows, names, "episode" if pk in shows else "")
             for pk, rows in held.items()
         }
 
@@ -60,7 +60,7 @@ class DriveMarker:
         """Return marks by season."""
         names = _names()
         held = comparing.count_seasons(title_id=title_id) if names else {}
-        return {pk: _marks(rows, names, "episodes") for pk, rows in held.items()}
+        return {pk: _marks(rows, names, "episode") for pk, rows in held.items()}
 
     def mark_items(self, title_id: int) -> Marks:
         """Return marks by item."""

@@ -8,6 +8,7 @@ from time import monotonic
 from django.db.models import Count, Q, Sum
 from django.forms import BaseForm
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.contexts import JobRow, list_rows
 from drivearr.jobs.models import Job
@@ -48,19 +49,19 @@ _UNCLEAR = frozenset(
 )
 
 STATE_FILTERS = {
-    "": "On it",
-    "COMPLETE": "Complete",
-    "PARTIAL": "Partial",
-    "OUTDATED": "Outdated",
-    "MISSING": "Missing",
+    "": gettext_noop("On it"),
+    "COMPLETE": gettext_noop("Complete"),
+    "PARTIAL": gettext_noop("Partial"),
+    "OUTDATED": gettext_noop("Outdated"),
+    "MISSING": gettext_noop("Missing"),
 }
 FILE_FILTERS = {
-    "": ("All", Q()),
-    "ours": ("Ours", Q(origin=DriveFile.Origin.OURS)),
-    "foreign": ("Foreign", Q(origin=DriveFile.Origin.FOREIGN)),
-    "damaged": ("Damaged", Q(damaged_at__isnull=False)),
+    "": (gettext_noop("All"), Q()),
+    "ours": (gettext_noop("Ours"), Q(origin=DriveFile.Origin.OURS)),
+    "foreign": (gettext_noop("Foreign"), Q(origin=DriveFile.Origin.FOREIGN)),
+    "damaged": (gettext_noop("Damaged"), Q(damaged_at__isnull=False)),
     "trouble": (
-        "Altered or vanished",
+        gettext_noop("Altered or vanished"),
         Q(state__in=[DriveFile.State.ALTERED, DriveFile.State.VANISHED]),
     ),
 }
@@ -225,7 +226,7 @@ def _state_chips(
         numbers[count.state] += 1
         numbers[""] += count.state != Completeness.MISSING
     return tuple(
-        Chip(value, label, value == current, numbers[value])
+        Chip(value, gettext(label), value == current, numbers[value])
         for value, label in STATE_FILTERS.items()
     )
 
@@ -364,7 +365,7 @@ class FileList:
                 files.select_related("title").in_order()[span.start : span.stop]
             ),
             filters=tuple(
-                Chip(value, label, value == show)
+                Chip(value, gettext(label), value == show)
                 for value, (label, _) in FILE_FILTERS.items()
             ),
             show=show,

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError
@@ -116,8 +117,14 @@ def _note_space(drive: Drive, place: Attachment) -> None:
         free = size_words(place.free_bytes)
         tell_all(
             event="low_space",
-            text=f"“{drive.name}” is low on space: {free} free, "
-            f"{size_words(drive.reserve_bytes)} of it kept free.",
+            text=gettext(
+                "“{drive}” is low on space: {free} free, {reserve_bytes} of it "
+                "kept free."
+            ).format(
+                drive=drive.name,
+                free=free,
+                reserve_bytes=size_words(drive.reserve_bytes),
+            ),
             url=reverse("drive_detail", args=[drive.pk]),
             level=Notice.Level.HELD,
         )

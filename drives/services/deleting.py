@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
@@ -39,35 +40,43 @@ class NothingToDelete(Refused):
     """Nothing of that is on the drive and ours to delete."""
 
     code = "NOTHING_TO_DELETE"
-    advice = "Files that others wrote, or that changed since, are left alone."
+    advice = gettext_noop(
+        "Files that others wrote, or that changed since, are left alone."
+    )
 
 
 class DeletingAlready(Refused):
     """Other files are being deleted from the drive just now."""
 
     code = "DELETING_ALREADY"
-    advice = "Try again when that is done; nothing of what you chose was deleted."
+    advice = gettext_noop(
+        "Try again when that is done; nothing of what you chose was deleted."
+    )
 
 
 class NotOurs(SkipFile):
     """The file is not, or not any more, what we wrote."""
 
     code = "NOT_OURS"
-    advice = "It was left alone. Delete it by hand if you know what it is."
+    advice = gettext_noop(
+        "It was left alone. Delete it by hand if you know what it is."
+    )
 
 
 class CannotDelete(SkipFile):
     """The drive does not let the file be deleted."""
 
     code = "CANNOT_DELETE"
-    advice = "Check write protection, and whether a program has the file open."
+    advice = gettext_noop(
+        "Check write protection, and whether a program has the file open."
+    )
 
 
 class DriveTrouble(StopRun):
     """The drive answered with an error that concerns all of it."""
 
     code = "DRIVE_TROUBLE"
-    advice = "Have the drive's file system checked, then try again."
+    advice = gettext_noop("Have the drive's file system checked, then try again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +182,11 @@ def start_delete(
     found = list_deletable(drive=drive, file_ids=file_ids)
     ids = sorted({file.pk for file in found} & set(file_ids))
     if not ids:
-        raise NothingToDelete(f"Nothing of that can be deleted from “{drive.name}”.")
+        raise NothingToDelete(
+            gettext("Nothing of that can be deleted from “{drive}”.").format(
+                drive=drive.name
+            )
+        )
     job = enqueue(
         DELETE,
         subject=drive.subject,
@@ -184,7 +197,11 @@ def start_delete(
     )
     if job.arguments.get("file_ids") != ids:
         # The one under way was asked for other files: it must not pass for this one.
-        raise DeletingAlready(f"Files are being deleted from “{drive.name}” just now.")
+        raise DeletingAlready(
+            gettext("Files are being deleted from “{drive}” just now.").format(
+                drive=drive.name
+            )
+        )
     return job
 
 
@@ -277,7 +294,7 @@ def _check_ours(root: RootFolder, row: DriveFile) -> bool:
     except (FileNotFoundError, NotADirectoryError):
         return False
     if not stat.S_ISREG(about.st_mode):
-        raise NotOurs("It is no plain file any more.")
+        raise NotOurs(gettext("It is no plain file any more."))
     same = is_unchanged(
         size_bytes=row.size_bytes,
         mtime_ns=row.mtime_ns,
@@ -286,7 +303,7 @@ def _check_ours(root: RootFolder, row: DriveFile) -> bool:
     )
     if not same:
         DriveFile.objects.filter(pk=row.pk).update(state=DriveFile.State.ALTERED)
-        raise NotOurs("It was changed since Drivearr wrote it.")
+        raise NotOurs(gettext("It was changed since Drivearr wrote it."))
     return True
 
 
@@ -309,15 +326,29 @@ def _handle(run: _Run, row: DriveFile, error: OSError) -> None:
     Raises: DriveGone, DriveTrouble.
     """
     if error.errno in {errno.ELOOP, errno.EXDEV}:
-        _skip(run, row, NotOurs("Its folder is a link, or another file system now."))
+        _skip(
+            run,
+            row,
+            NotOurs(gettext("Its folder is a link, or another file system now.")),
+        )
         return
     if not detection.device_is_there(run.opened.device):
-        raise DriveGone(f"“{run.drive.name}” was unplugged.") from error
+        raise DriveGone(
+            gettext("“{drive}” was unplugged.").format(drive=run.drive.name)
+        ) from error
     if error.errno in _DRIVE_TROUBLE:
         raise DriveTrouble(
-            f"“{run.drive.name}” does not take the deleting: {error.strerror}."
+            gettext("“{drive}” does not take the deleting: {strerror}.").format(
+                drive=run.drive.name, strerror=error.strerror
+            )
         ) from error
-    _skip(run, row, CannotDelete(f"It cannot be deleted: {error.strerror}."))
+    _skip(
+        run,
+        row,
+        CannotDelete(
+            gettext("It cannot be deleted: {strerror}.").format(strerror=error.strerror)
+        ),
+    )
 
 
 def _remove_empty_folders(run: _Run) -> None:
@@ -349,7 +380,7 @@ class NotThatFile(Refused):
     """The file cannot be deleted by name."""
 
     code = "NOT_THAT_FILE"
-    advice = "Scan the drive and look at the list of its files again."
+    advice = gettext_noop("Scan the drive and look at the list of its files again.")
 
 
 def find_foreign(*, drive: Drive, relpath: str) -> DriveFile:
@@ -360,7 +391,11 @@ def find_foreign(*, drive: Drive, relpath: str) -> DriveFile:
     rows = DriveFile.objects.foreign().filter(drive=drive, relpath=relpath)
     row = rows.select_related("title").first()
     if row is None:
-        raise NotThatFile(f"“{drive.name}” has no foreign file of that name.")
+        raise NotThatFile(
+            gettext("“{drive}” has no foreign file of that name.").format(
+                drive=drive.name
+            )
+        )
     return row
 
 
@@ -405,14 +440,20 @@ def _delete_named(opened: OpenDrive, row: DriveFile) -> None:
             opened.root.unlink(row.relpath)
             opened.root.sync_folder(_folder(row.relpath))
     except NotOurs as error:
-        raise NotThatFile("It is not what the last look at the drive saw.") from error
+        raise NotThatFile(
+            gettext("It is not what the last look at the drive saw.")
+        ) from error
     except UnsafePath as error:
         raise NotThatFile(error.message) from error
     except OSError as error:
         if not detection.device_is_there(opened.device):
-            raise DriveGone(f"“{name}” was unplugged.") from error
+            raise DriveGone(
+                gettext("“{name}” was unplugged.").format(name=name)
+            ) from error
         raise NotThatFile(
-            f"“{name}” does not let it be deleted: {error.strerror}."
+            gettext("“{name}” does not let it be deleted: {strerror}.").format(
+                name=name, strerror=error.strerror
+            )
         ) from error
     if not is_there:
-        raise NotThatFile("It is not there any more.")
+        raise NotThatFile(gettext("It is not there any more."))

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import request_cancel
@@ -39,7 +40,7 @@ class DriveInUse(StopRun):
     """Work on the drive is under way."""
 
     code = "DRIVE_IN_USE"
-    advice = "Pause it or wait until it is done, then eject again."
+    advice = gettext_noop("Pause it or wait until it is done, then eject again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +79,10 @@ def _eject(drive: Drive) -> EjectReport:
     if drive.is_folder:
         return EjectReport(
             is_safe=True,
-            message=f"Everything is written. “{drive.name}” is a plain folder: there is "
-            "nothing to unmount.",
+            message=gettext(
+                "Everything is written. “{drive}” is a plain folder: there is "
+                "nothing to unmount."
+            ).format(drive=drive.name),
         )
     trouble = _unmount(path, attachment.device_node)
     if detection.find_mount(path) is not None:
@@ -98,17 +101,24 @@ def _let_go(drive: Drive, attachment: Attachment) -> EjectReport:
         where = ", ".join(str(mount.path) for mount in others)
         return EjectReport(
             is_safe=False,
-            message=f"“{drive.name}” is unmounted, but the same disk is in use at "
-            f"{where}. Unmount that too before you unplug it.",
+            message=gettext(
+                "“{drive}” is unmounted, but the same disk is in use at {where}. "
+                "Unmount that too before you unplug it."
+            ).format(drive=drive.name, where=where),
         )
     if _power_off(attachment.device_node):
         return EjectReport(
             is_safe=True,
-            message=f"“{drive.name}” is unmounted and powered off: safe to unplug.",
+            message=gettext(
+                "“{drive}” is unmounted and powered off: safe to unplug."
+            ).format(drive=drive.name),
             is_powered_off=True,
         )
     return EjectReport(
-        is_safe=True, message=f"“{drive.name}” is unmounted and safe to unplug."
+        is_safe=True,
+        message=gettext("“{drive}” is unmounted and safe to unplug.").format(
+            drive=drive.name
+        ),
     )
 
 
@@ -160,7 +170,9 @@ def _running(drive: Drive) -> QuerySet[Job]:
 
 def _check_idle(drive: Drive) -> None:
     if _running(drive).exists():
-        raise DriveInUse(f"Work on “{drive.name}” is under way.")
+        raise DriveInUse(
+            gettext("Work on “{drive}” is under way.").format(drive=drive.name)
+        )
 
 
 def _flush(drive: Drive, opened: OpenDrive) -> None:
@@ -209,7 +221,7 @@ def _unmount_by_udisks(node: str) -> str:
 def _unmount_by_program(path: Path) -> str:
     program = shutil.which("umount", path=_PLACES)
     if program is None:
-        return "there is no umount program"
+        return gettext("there is no umount program")
     try:
         done = subprocess.run(
             [program, "--", os.fspath(path)],
@@ -228,14 +240,17 @@ def _unmount_by_program(path: Path) -> str:
 def _refused(drive: Drive, path: Path, trouble: str) -> EjectReport:
     holders = tuple(str(holder) for holder in find_holders(path))
     if holders:
-        reason = f"it is in use by {', '.join(holders)}"
+        names = ", ".join(holders)
+        reason = gettext("it is in use by {names}").format(names=names)
     elif "busy" in trouble:
-        reason = "a process that Drivearr cannot see uses it"
+        reason = gettext("a process that Drivearr cannot see uses it")
     else:
-        reason = trouble.rstrip(".") or "the system does not say why"
+        reason = trouble.rstrip(".") or gettext("the system does not say why")
     return EjectReport(
         is_safe=False,
-        message=f"Everything is written, but “{drive.name}” is still mounted: {reason}. "
-        f"Unmount it yourself before you unplug it: umount {path}",
+        message=gettext(
+            "Everything is written, but “{drive}” is still mounted: {reason}. "
+            "Unmount it yourself before you unplug it: umount {path}"
+        ).format(drive=drive.name, reason=reason, path=path),
         holders=holders,
     )

@@ -6,6 +6,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.web.checking import Finding
 from drives import detection
@@ -13,7 +14,7 @@ from drives.models import Attachment, Drive, DriveScan
 from drives.services.opening import host_name
 from drives.services.repairing import list_damaged
 
-NAME = "drives"
+NAME = gettext_noop("drives")
 PARENTS = frozenset([Path("/mnt/drives"), Path("/media"), Path("/mnt")])
 """Where a container finds drives that are mounted on its host."""
 _FORGOTTEN_AFTER = 2
@@ -32,26 +33,35 @@ def check_drives() -> Iterator[Finding]:
     ]
     yield from found
     if not found:
-        said = f"{len(drives)} known, {len(places)} plugged in here, none in trouble."
-        yield Finding(NAME, ok=True, message=said)
+        said = gettext(
+            "{known} known, {here} plugged in here, none in trouble."
+        ).format(known=len(drives), here=len(places))
+        yield Finding(gettext(NAME), ok=True, message=said)
 
 
 def _examine(drive: Drive, place: Attachment | None) -> Iterator[Finding]:
     who = f"“{drive.name}”"
     if drive.trouble:
         yield _bad(
-            f"{who}: {drive.trouble}", "Open the drive's page; it says what to do."
+            f"{who}: {drive.trouble}",
+            gettext("Open the drive's page; it says what to do."),
         )
     if drive.health == Drive.Health.FAILING:
         yield _bad(
-            f"{who} is failing: {drive.health_reason}",
-            "Replace it soon; its files are still in the library.",
+            gettext("{who} is failing: {health_reason}").format(
+                who=who, health_reason=drive.health_reason
+            ),
+            gettext("Replace it soon; its files are still in the library."),
         )
     damaged = list_damaged(drive).count()
     if damaged:
         yield _bad(
-            f"{who} has damaged files: {damaged}.",
-            f"Have them replaced: `drivearr drives repair {drive.pk}`.",
+            gettext("{who} has damaged files: {damaged}.").format(
+                who=who, damaged=damaged
+            ),
+            gettext("Have them replaced: `drivearr drives repair {pk}`.").format(
+                pk=drive.pk
+            ),
         )
     if place is not None:
         yield from _examine_place(drive, place)
@@ -61,27 +71,42 @@ def _examine_place(drive: Drive, place: Attachment) -> Iterator[Finding]:
     who = f"“{drive.name}”"
     if not detection.device_is_there(place.device):
         yield _bad(
-            f"{who} was unplugged without being ejected.",
-            f"Plug it in again; unmount {place.path} if it is still shown there.",
+            gettext("{who} was unplugged without being ejected.").format(who=who),
+            gettext(
+                "Plug it in again; unmount {path} if it is still shown there."
+            ).format(path=place.path),
         )
     elif place.is_read_only:
         yield _bad(
-            f"{who} at {place.path} is mounted read-only.",
-            "Open its write-protect switch, or unmount it and have its file system "
-            "checked (fsck, chkdsk).",
+            gettext("{who} at {path} is mounted read-only.").format(
+                who=who, path=place.path
+            ),
+            gettext(
+                "Open its write-protect switch, or unmount it and have its file "
+                "system checked (fsck, chkdsk)."
+            ),
         )
     elif not os.access(place.path, os.W_OK | os.X_OK):
         yield _bad(
-            f"{who} at {place.path} does not let Drivearr write.",
-            "Mount it with uid= and gid= of the user Drivearr runs as, or change its "
-            "owner.",
+            gettext("{who} at {path} does not let Drivearr write.").format(
+                who=who, path=place.path
+            ),
+            gettext(
+                "Mount it with uid= and gid= of the user Drivearr runs as, or "
+                "change its owner."
+            ),
         )
     if drive.is_low_on_space:
-        yield _bad(f"{who} is low on space.", "Delete titles from it, on its page.")
+        yield _bad(
+            gettext("{who} is low on space.").format(who=who),
+            gettext("Delete titles from it, on its page."),
+        )
     if _is_forgotten(drive):
         yield _bad(
-            f"{who} was not verified for long.",
-            f"Leave it plugged in, or begin: `drivearr drives verify {drive.pk}`.",
+            gettext("{who} was not verified for long.").format(who=who),
+            gettext(
+                "Leave it plugged in, or begin: `drivearr drives verify {pk}`."
+            ).format(pk=drive.pk),
         )
 
 
@@ -103,9 +128,13 @@ def check_visibility() -> Iterator[Finding]:
     for mount in detection.list_mounts():
         if mount.path in PARENTS and mount.is_private:
             yield _bad(
-                f"Drives plugged in below {mount.path} after the start stay invisible.",
-                f"In compose.yaml, bind {mount.path} with `bind: {{propagation: "
-                "rslave}`; on the host, once: mount --make-rshared on its source.",
+                gettext(
+                    "Drives plugged in below {path} after the start stay invisible."
+                ).format(path=mount.path),
+                gettext(
+                    "In compose.yaml, bind {path} with `bind: {{propagation: "
+                    "rslave}}`; on the host, once: mount --make-rshared on its source."
+                ).format(path=mount.path),
             )
 
 
@@ -114,4 +143,6 @@ def _is_container() -> bool:
 
 
 def _bad(message: str, advice: str) -> Finding:
-    return Finding(NAME, ok=False, message=message, advice=advice, page="drive_list")
+    return Finding(
+        gettext(NAME), ok=False, message=message, advice=advice, page="drive_list"
+    )

@@ -6,6 +6,8 @@ import os
 import time
 from collections.abc import Iterator
 
+from django.utils.translation import gettext, gettext_noop
+
 from drivearr.lib.errors import StopRun
 from drivearr.lib.progress import Progress
 from drives import manifest
@@ -18,7 +20,7 @@ class DriveBusy(StopRun):
     """Another process writes to the drive."""
 
     code = "DRIVE_BUSY"
-    advice = "Pause the copying to this drive, or wait until it is done."
+    advice = gettext_noop("Pause the copying to this drive, or wait until it is done.")
     retryable = True
 
 
@@ -36,7 +38,11 @@ def write_lock(
         until = time.monotonic() + wait_seconds
         while not _take(fd):
             if time.monotonic() >= until:
-                raise DriveBusy(f"Something writes to “{opened.drive.name}” now.")
+                raise DriveBusy(
+                    gettext("Something writes to “{drive}” now.").format(
+                        drive=opened.drive.name
+                    )
+                )
             progress.check()
             time.sleep(_PAUSE_SECONDS)
         yield

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from django.utils.translation import gettext, gettext_noop
+
 from drivearr.lib.errors import DrivearrError, StopRun
 from drivearr.lib.rootfolder import RootFolder
 from drives import detection, manifest
@@ -18,7 +20,7 @@ class NotAttached(StopRun):
     """The drive is not plugged in here."""
 
     code = "DRIVE_NOT_ATTACHED"
-    advice = "Plug it in; the work goes on by itself."
+    advice = gettext_noop("Plug it in; the work goes on by itself.")
     retryable = True
 
 
@@ -26,7 +28,9 @@ class DriveGone(StopRun):
     """The drive was pulled or unmounted."""
 
     code = "DRIVE_GONE"
-    advice = "Plug it in again, at any port; the work goes on where it stopped."
+    advice = gettext_noop(
+        "Plug it in again, at any port; the work goes on where it stopped."
+    )
     retryable = True
 
 
@@ -34,14 +38,16 @@ class WrongDrive(StopRun):
     """Another drive is where this one was, or this one lost its identity."""
 
     code = "WRONG_DRIVE"
-    advice = "Nothing was written to it. Plug in the right drive."
+    advice = gettext_noop("Nothing was written to it. Plug in the right drive.")
 
 
 class DriveReadOnly(StopRun):
     """The drive cannot be written to."""
 
     code = "DRIVE_READ_ONLY"
-    advice = "Open its write-protect switch, or have its file system checked."
+    advice = gettext_noop(
+        "Open its write-protect switch, or have its file system checked."
+    )
 
 
 def host_name() -> str:
@@ -74,7 +80,9 @@ class OpenDrive:
         self._check_presence()
         self._check_identity()
         if for_writing and self.is_read_only():
-            raise DriveReadOnly(f"“{self.drive.name}” is mounted read-only.")
+            raise DriveReadOnly(
+                gettext("“{drive}” is mounted read-only.").format(drive=self.drive.name)
+            )
 
     def remember_manifest(self) -> None:
         """Say that the manifest there now is known to be this drive's: we wrote it."""
@@ -96,16 +104,22 @@ class OpenDrive:
 
     def _check_presence(self) -> None:
         if not detection.device_is_there(self.device):
-            raise DriveGone(f"“{self.drive.name}” was unplugged.")
+            raise DriveGone(
+                gettext("“{drive}” was unplugged.").format(drive=self.drive.name)
+            )
         try:
             there = Path(self.attachment.path).stat()
             held = os.fstat(self.root.fd)
         except OSError as error:
             raise DriveGone(
-                f"“{self.drive.name}” is gone: {error.strerror}."
+                gettext("“{drive}” is gone: {strerror}.").format(
+                    drive=self.drive.name, strerror=error.strerror
+                )
             ) from error
         if not os.path.samestat(there, held) or held.st_nlink == 0:
-            raise DriveGone(f"“{self.drive.name}” was unmounted.")
+            raise DriveGone(
+                gettext("“{drive}” was unmounted.").format(drive=self.drive.name)
+            )
 
     def _check_identity(self) -> None:
         try:
@@ -115,20 +129,28 @@ class OpenDrive:
             found = manifest.read_placed(self.root)
         except OSError as error:
             raise DriveGone(
-                f"“{self.drive.name}” does not answer: {error.strerror}."
+                gettext("“{drive}” does not answer: {strerror}.").format(
+                    drive=self.drive.name, strerror=error.strerror
+                )
             ) from error
         except DrivearrError as error:
             raise WrongDrive(
-                f"The manifest on “{self.drive.name}” cannot be used. {error.message}",
+                gettext("The manifest on “{drive}” cannot be used. {message}").format(
+                    drive=self.drive.name, message=error.message
+                ),
                 advice=error.advice,
             ) from error
         if found is None:
             raise DriveGone(
-                f"{self.attachment.path} does not hold “{self.drive.name}” any more."
+                gettext("{path} does not hold “{drive}” any more.").format(
+                    path=self.attachment.path, drive=self.drive.name
+                )
             )
         if found[0].drive_uuid != self.drive.uuid:
             raise WrongDrive(
-                f"{self.attachment.path} holds another drive than “{self.drive.name}”."
+                gettext("{path} holds another drive than “{drive}”.").format(
+                    path=self.attachment.path, drive=self.drive.name
+                )
             )
         self._known, self._found = seen, found
 
@@ -145,7 +167,9 @@ class OpenDrive:
             return bool(self.root.statvfs().f_flag & os.ST_RDONLY)
         except OSError as error:
             raise DriveGone(
-                f"“{self.drive.name}” does not answer: {error.strerror}."
+                gettext("“{drive}” does not answer: {strerror}.").format(
+                    drive=self.drive.name, strerror=error.strerror
+                )
             ) from error
 
 
@@ -157,16 +181,24 @@ def open_drive(*, drive: Drive, for_writing: bool = True) -> Iterator[OpenDrive]
     """
     attachment = drive.attachments.current().first()
     if attachment is None:
-        raise NotAttached(f"“{drive.name}” is not plugged in.")
+        raise NotAttached(
+            gettext("“{drive}” is not plugged in.").format(drive=drive.name)
+        )
     if attachment.host != host_name():
-        raise NotAttached(f"“{drive.name}” is plugged in at {attachment.host}.")
+        raise NotAttached(
+            gettext("“{drive}” is plugged in at {host}.").format(
+                drive=drive.name, host=attachment.host
+            )
+        )
     path = Path(attachment.path)
     device = _device_at(drive, path)
     try:
         root = RootFolder.open_at(path)
     except OSError as error:
         raise DriveGone(
-            f"“{drive.name}” cannot be opened: {error.strerror}."
+            gettext("“{drive}” cannot be opened: {strerror}.").format(
+                drive=drive.name, strerror=error.strerror
+            )
         ) from error
     with root:
         opened = OpenDrive(drive=drive, attachment=attachment, root=root, device=device)
@@ -182,5 +214,7 @@ def _device_at(drive: Drive, path: Path) -> str:
     mount = detection.find_mount(path)
     if mount is None:
         # An empty mount point: a write would land on this machine's own disk.
-        raise DriveGone(f"Nothing is mounted at {path} any more.")
+        raise DriveGone(
+            gettext("Nothing is mounted at {path} any more.").format(path=path)
+        )
     return mount.block

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from django.conf import settings
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
 from drivearr.lib.rootfolder import RootFolder
@@ -38,7 +39,7 @@ class DriveRefused(Refused):
     """A place cannot be a drive."""
 
     code = "DRIVE_REFUSED"
-    advice = "Choose another place."
+    advice = gettext_noop("Choose another place.")
 
 
 def check_place(path: Path, *, folder: bool) -> Path:
@@ -48,7 +49,7 @@ def check_place(path: Path, *, folder: bool) -> Path:
     """
     path = _real_folder(path)
     if folder and (path.parent == path or path in _SYSTEM_PLACES):
-        raise DriveRefused(f"{path} belongs to the system.")
+        raise DriveRefused(gettext("{path} belongs to the system.").format(path=path))
     _check_apart(path)
     return path
 
@@ -56,25 +57,28 @@ def check_place(path: Path, *, folder: bool) -> Path:
 def _real_folder(path: Path) -> Path:
     text = os.fspath(path)
     if not _is_text(text) or len(text) > PATH_MOST_CHARACTERS:
-        raise DriveRefused("The path is too long, or not plain text in UTF-8.")
+        raise DriveRefused(gettext("The path is too long, or not plain text in UTF-8."))
     if not path.is_absolute():
         raise DriveRefused(
-            f"{text!r} is no absolute path.", advice="Begin the path with a slash."
+            gettext("{text!r} is no absolute path.").format(text=text),
+            advice=gettext("Begin the path with a slash."),
         )
     try:
         path = path.resolve(strict=True)
         is_folder = path.is_dir()
     except FileNotFoundError:
         raise DriveRefused(
-            f"{path} does not exist.",
-            advice="Check the spelling, and whether the drive is mounted.",
+            gettext("{path} does not exist.").format(path=path),
+            advice=gettext("Check the spelling, and whether the drive is mounted."),
         ) from None
     except (OSError, RuntimeError):
-        raise DriveRefused(f"{path} cannot be looked at.") from None
+        raise DriveRefused(
+            gettext("{path} cannot be looked at.").format(path=path)
+        ) from None
     if not is_folder:
-        raise DriveRefused(f"{path} is not a folder.")
+        raise DriveRefused(gettext("{path} is not a folder.").format(path=path))
     if not _is_text(os.fspath(path)):
-        raise DriveRefused("The path is not plain text in UTF-8.")
+        raise DriveRefused(gettext("The path is not plain text in UTF-8."))
     return path
 
 
@@ -89,17 +93,25 @@ def _is_text(text: str) -> bool:
 def _check_apart(path: Path) -> None:
     """Refuse places that overlap a library folder, another drive or our own data."""
     if _overlap(path, settings.DATA_DIR.resolve()):
-        raise DriveRefused(f"{path} overlaps Drivearr's own data folder.")
+        raise DriveRefused(
+            gettext("{path} overlaps Drivearr's own data folder.").format(path=path)
+        )
     for root in Root.objects.in_order():
         if _overlap(path, root.folder):
             raise DriveRefused(
-                f"{path} overlaps the library folder {root.path}.",
-                advice="A drive and a library folder must lie apart.",
+                gettext("{path} overlaps the library folder {root}.").format(
+                    path=path, root=root.path
+                ),
+                advice=gettext("A drive and a library folder must lie apart."),
             )
     for attachment in Attachment.objects.current().select_related("drive"):
         other = Path(attachment.path)
         if other != path and _overlap(path, other):
-            raise DriveRefused(f"{path} overlaps the drive “{attachment.drive.name}”.")
+            raise DriveRefused(
+                gettext("{path} overlaps the drive “{drive}”.").format(
+                    path=path, drive=attachment.drive.name
+                )
+            )
 
 
 def _overlap(one: Path, other: Path) -> bool:
@@ -117,16 +129,22 @@ def mount_for(path: Path, *, folder: bool) -> Mount | None:
     mount = detection.find_mount(path)
     if mount is None:
         raise DriveRefused(
-            f"Nothing is mounted at {path}.",
-            advice="Plug the drive in and mount it. A plain folder is used as a drive "
-            "only when you say so (--folder).",
+            gettext("Nothing is mounted at {path}.").format(path=path),
+            advice=gettext(
+                "Plug the drive in and mount it. A plain folder is used as a drive "
+                "only when you say so (--folder)."
+            ),
         )
     if detection.is_system(mount, detection.list_mounts()):
-        raise DriveRefused(f"{path} lies on this machine's own system disk.")
+        raise DriveRefused(
+            gettext("{path} lies on this machine's own system disk.").format(path=path)
+        )
     if mount.is_read_only:
         raise DriveRefused(
-            f"{path} is mounted read-only.",
-            advice="Open its write-protect switch, or have its file system checked.",
+            gettext("{path} is mounted read-only.").format(path=path),
+            advice=gettext(
+                "Open its write-protect switch, or have its file system checked."
+            ),
         )
     return detection.describe(mount)
 
@@ -139,7 +157,11 @@ def open_place(path: Path) -> RootFolder:
     try:
         return RootFolder.open_at(path)
     except OSError as error:
-        raise DriveRefused(f"{path} cannot be opened: {error.strerror}.") from error
+        raise DriveRefused(
+            gettext("{path} cannot be opened: {strerror}.").format(
+                path=path, strerror=error.strerror
+            )
+        ) from error
 
 
 def check_writable(root: RootFolder, path: Path) -> None:
@@ -149,8 +171,8 @@ def check_writable(root: RootFolder, path: Path) -> None:
     """
     if not os.access(path, os.W_OK | os.X_OK) or root.statvfs().f_flag & os.ST_RDONLY:
         raise DriveRefused(
-            f"{path} cannot be written to.",
-            advice="Check its owner, permissions and write protection.",
+            gettext("{path} cannot be written to.").format(path=path),
+            advice=gettext("Check its owner, permissions and write protection."),
         )
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import DrivearrError, Refused
 from drivearr.lib.programs import find_rsync
@@ -29,7 +30,7 @@ class ProfileRefused(Refused):
     """A profile cannot be as asked."""
 
     code = "PROFILE_REFUSED"
-    advice = "Nothing was changed."
+    advice = gettext_noop("Nothing was changed.")
 
 
 def edit_profile(*, drive: Drive, **changes: Any) -> Drive:
@@ -43,7 +44,11 @@ def edit_profile(*, drive: Drive, **changes: Any) -> Drive:
     values = {name: _check(name, value) for name, value in changes.items()}
     taken = Drive.objects.exclude(pk=drive.pk).filter(name=values.get("name", ""))
     if taken.exists():
-        raise ProfileRefused(f"There is a drive called “{values['name']}” already.")
+        raise ProfileRefused(
+            gettext("There is a drive called “{name}” already.").format(
+                name=values["name"]
+            )
+        )
     due = {"manifest_is_due": True, "manifest_whole_is_due": True}
     for name, value in (values | due).items():
         setattr(drive, name, value)
@@ -51,7 +56,7 @@ def edit_profile(*, drive: Drive, **changes: Any) -> Drive:
         with transaction.atomic():
             drive.save(update_fields=[*values, *due])
     except IntegrityError as error:
-        raise ProfileRefused("Somebody took that name just now.") from error
+        raise ProfileRefused(gettext("Somebody took that name just now.")) from error
     _tell(drive)
     return drive
 
@@ -70,7 +75,7 @@ def clean_name(name: str) -> str:
 
     Raises: ProfileRefused.
     """
-    return _text(name, "A drive's name")
+    return _text(name, gettext("A drive's name"))
 
 
 def profile_of(profile: Profile) -> dict[str, Any]:
@@ -93,32 +98,35 @@ def profile_of(profile: Profile) -> dict[str, Any]:
 def _check(name: str, value: Any) -> Any:
     check = _CHECKS.get(name)
     if check is None:
-        raise ProfileRefused(f"A profile has no {name!r}.")
+        raise ProfileRefused(gettext("A profile has no {name!r}.").format(name=name))
     return check(value)
 
 
 def _name(value: Any) -> str:
     cleaned = clean_name(value)
     if not cleaned:
-        raise ProfileRefused("A drive needs a name.")
+        raise ProfileRefused(gettext("A drive needs a name."))
     return cleaned
 
 
 def _engine(value: Any) -> str:
     if _choice(value, Drive.Engine.values) == Drive.Engine.RSYNC and not find_rsync():
         raise ProfileRefused(
-            "rsync is not installed here.", advice="Install it, then choose it again."
+            gettext("rsync is not installed here."),
+            advice=gettext("Install it, then choose it again."),
         )
     return str(value)
 
 
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
-        raise ProfileRefused(f"{what} is a text.")
+        raise ProfileRefused(gettext("{what} is a text.").format(what=what))
     cleaned = value.strip()
     if len(cleaned) > TEXT_MOST_CHARACTERS or not _is_plain(cleaned):
         raise ProfileRefused(
-            f"{what} has at most {TEXT_MOST_CHARACTERS} plain characters."
+            gettext("{what} has at most {most} plain characters.").format(
+                what=what, most=TEXT_MOST_CHARACTERS
+            )
         )
     return cleaned
 
@@ -133,25 +141,33 @@ def _is_plain(text: str) -> bool:
 
 def _choice(value: Any, choices: list[str]) -> str:
     if value not in choices:
-        raise ProfileRefused(f"{value!r} is none of {', '.join(choices)}.")
+        raise ProfileRefused(
+            gettext("{value!r} is none of {names}.").format(
+                value=value, names=", ".join(choices)
+            )
+        )
     return str(value)
 
 
 def _reserve(value: Any) -> int:
     if type(value) is not int or not 0 <= value <= RESERVE_MOST_BYTES:
-        raise ProfileRefused("A reserve is a number of bytes, 0 or more.")
+        raise ProfileRefused(gettext("A reserve is a number of bytes, 0 or more."))
     return value
 
 
 def _days(value: Any) -> int:
     if type(value) is not int or not 0 <= value <= DAYS_MOST:
-        raise ProfileRefused(f"A drive is verified every 0 to {DAYS_MOST} days.")
+        raise ProfileRefused(
+            gettext("A drive is verified every 0 to {days_most} days.").format(
+                days_most=DAYS_MOST
+            )
+        )
     return value
 
 
 _CHECKS: dict[str, Callable[[Any], Any]] = {
     "name": _name,
-    "owner": lambda value: _text(value, "An owner"),
+    "owner": lambda value: _text(value, gettext("An owner")),
     "side_files": lambda value: _choice(value, Drive.SideFiles.values),
     "verification": lambda value: _choice(value, Drive.Verification.values),
     "engine": _engine,

@@ -9,6 +9,7 @@ from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError, StopRun
@@ -42,7 +43,7 @@ class NotTheWriter(StopRun):
     """Another worker took over the drive; this one may record nothing more."""
 
     code = "NOT_THE_WRITER"
-    advice = "Nothing to do: the other worker goes on."
+    advice = gettext_noop("Nothing to do: the other worker goes on.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,9 @@ def check_fence(*, drive: Drive, fence: int) -> None:
     Raises: NotTheWriter.
     """
     if not Drive.objects.filter(pk=drive.pk, fence=fence).exists():
-        raise NotTheWriter(f"Another worker writes to “{drive.name}” now.")
+        raise NotTheWriter(
+            gettext("Another worker writes to “{drive}” now.").format(drive=drive.name)
+        )
 
 
 def record_copied(

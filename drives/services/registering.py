@@ -7,6 +7,7 @@ from pathlib import Path
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from drivearr.jobs.kinds import find_kind
 from drivearr.jobs.models import Job
@@ -100,8 +101,10 @@ def add_drive(
         except OSError as error:
             drive.delete()
             raise DriveRefused(
-                f"The manifest cannot be written to {path}: {error.strerror}.",
-                advice="Check free space, write protection and permissions.",
+                gettext("The manifest cannot be written to {path}: {strerror}.").format(
+                    path=path, strerror=error.strerror
+                ),
+                advice=gettext("Check free space, write protection and permissions."),
             ) from error
     return drive
 
@@ -119,9 +122,12 @@ def _check_not_itself(known: Drive | None, path: Path) -> None:
     current = known.attachments.current().first() if known else None
     if known is not None and current is not None and Path(current.path) == path:
         raise DriveRefused(
-            f"{path} is “{known.name}”, and known.",
-            advice="To begin anew with it, forget it first: "
-            f"`drivearr drives forget {known.pk}`.",
+            gettext("{path} is “{name}”, and known.").format(
+                path=path, name=known.name
+            ),
+            advice=gettext(
+                "To begin anew with it, forget it first: `drivearr drives forget {pk}`."
+            ).format(pk=known.pk),
         )
 
 
@@ -135,7 +141,10 @@ def _create(
     wished = clean_name(name)
     if wished and Drive.objects.filter(name=wished).exists():
         raise DriveRefused(
-            f"There is a drive called “{wished}” already.", advice="Name it otherwise."
+            gettext("There is a drive called “{wished}” already.").format(
+                wished=wished
+            ),
+            advice=gettext("Name it otherwise."),
         )
     base = wished or (found.name if found else "") or _guess_name(mount, path)
     is_own_mount = mount is not None and not folder
@@ -151,7 +160,7 @@ def _create(
                 **(profile_of(found.profile) if found else {}),
             )
     except IntegrityError as error:
-        raise DriveRefused("Somebody added this drive just now.") from error
+        raise DriveRefused(gettext("Somebody added this drive just now.")) from error
 
 
 def _guess_name(mount: Mount | None, path: Path) -> str:
@@ -171,10 +180,14 @@ def _recognise(
     _check_no_twin(drive, path)
     if is_other_filesystem(drive, mount):
         raise IdentityUnclear(
-            f"{path} carries the identity of “{drive.name}”, but is another file "
-            "system: a copy, or the drive was formatted anew.",
-            advice="If it is to be that drive from now on, say so: "
-            f"`drivearr drives assign {path} --to {drive.pk}`. {_as_new_words(path)}",
+            gettext(
+                "{path} carries the identity of “{drive}”, but is another file "
+                "system: a copy, or the drive was formatted anew."
+            ).format(path=path, drive=drive.name),
+            advice=gettext(
+                "If it is to be that drive from now on, say so: `drivearr drives "
+                "assign {path} --to {pk}`. {as_new_words}"
+            ).format(path=path, pk=drive.pk, as_new_words=_as_new_words(path)),
         )
     attach(drive=drive, path=path, mount=mount, root=root)
     return drive
@@ -184,17 +197,19 @@ def _check_no_twin(drive: Drive, path: Path) -> None:
     current = drive.attachments.current().first()
     if current is not None and Path(current.path) != path and is_alive(current):
         raise IdentityUnclear(
-            f"{path} carries the identity of “{drive.name}”, which is plugged in at "
-            f"{current.path}: one of them is a copy of the other.",
+            gettext(
+                "{path} carries the identity of “{drive}”, which is plugged in at "
+                "{other}: one of them is a copy of the other."
+            ).format(path=path, drive=drive.name, other=current.path),
             advice=_as_new_words(path),
         )
 
 
 def _as_new_words(path: Path) -> str:
-    return (
-        "If it is a drive of its own, give it a new identity: "
-        f"`drivearr drives add {path} --as-new`."
-    )
+    return gettext(
+        "If it is a drive of its own, give it a new identity: `drivearr "
+        "drives add {path} --as-new`."
+    ).format(path=path)
 
 
 def assign_place(*, path: Path, to: Drive, by: AbstractBaseUser | None = None) -> Drive:
@@ -219,8 +234,10 @@ def _check_unclaimed(root: RootFolder, path: Path, to: Drive) -> None:
         return
     if found is not None and found.drive_uuid != to.uuid:
         raise DriveRefused(
-            f"{path} has a good manifest of another drive (“{found.name}”).",
-            advice="Add it under its own name first, then assign that drive.",
+            gettext("{path} has a good manifest of another drive (“{name}”).").format(
+                path=path, name=found.name
+            ),
+            advice=gettext("Add it under its own name first, then assign that drive."),
         )
 
 
@@ -244,7 +261,9 @@ def _take_over(
         write_manifest(drive=to, root=root)
     except OSError as error:
         raise DriveRefused(
-            f"The manifest cannot be written to {path}: {error.strerror}."
+            gettext("The manifest cannot be written to {path}: {strerror}.").format(
+                path=path, strerror=error.strerror
+            )
         ) from error
 
 
@@ -256,15 +275,20 @@ def assign_drive(
     Raises: DriveRefused (it is not plugged in, or `to` is plugged in elsewhere).
     """
     if drive.pk == to.pk:
-        raise DriveRefused(f"“{to.name}” is that drive already.")
+        raise DriveRefused(
+            gettext("“{name}” is that drive already.").format(name=to.name)
+        )
     current = drive.attachments.current().first()
     if current is None or not is_alive(current):
         raise DriveRefused(
-            f"“{drive.name}” is not plugged in.", advice="Plug it in first."
+            gettext("“{drive}” is not plugged in.").format(drive=drive.name),
+            advice=gettext("Plug it in first."),
         )
     if drive.is_folder != to.is_folder:
         raise DriveRefused(
-            "A plain folder and a drive with a mount of its own are not the same."
+            gettext(
+                "A plain folder and a drive with a mount of its own are not the same."
+            )
         )
     check_idle(drive=drive)
     path = Path(current.path)
@@ -332,8 +356,10 @@ def check_idle(*, drive: Drive) -> None:
     for job in Job.objects.active().filter(subject=drive.subject).order_by("pk"):
         if not job.cancel(now=timezone.now()):
             kind = find_kind(job.kind)
-            label = kind.label.lower() if kind else job.kind
+            label = gettext(kind.label).lower() if kind else job.kind
             raise DriveRefused(
-                f"Work on “{drive.name}” is under way ({label}).",
-                advice="Stop it first, or wait until it is done.",
+                gettext("Work on “{drive}” is under way ({label}).").format(
+                    drive=drive.name, label=label
+                ),
+                advice=gettext("Stop it first, or wait until it is done."),
             )

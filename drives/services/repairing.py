@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AbstractBaseUser
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
 from drives.models import Drive, DriveFile, DriveFileQuerySet
@@ -18,7 +19,7 @@ class NothingToRepair(Refused):
     """No file of the drive is known to be damaged."""
 
     code = "NOTHING_TO_REPAIR"
-    advice = "Verify the drive to find out: `drivearr drives verify`."
+    advice = gettext_noop("Verify the drive to find out: `drivearr drives verify`.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +60,17 @@ def repair_drive(*, drive: Drive, by: AbstractBaseUser | None = None) -> Repair:
         else:
             asked.append(row)
     if not asked and not refused:
-        raise NothingToRepair(f"No file on “{drive.name}” is known to be damaged.")
+        raise NothingToRepair(
+            gettext("No file on “{drive}” is known to be damaged.").format(
+                drive=drive.name
+            )
+        )
     return Repair(tuple(asked), tuple(refused))
 
 
 def _wish(row: DriveFile, by: AbstractBaseUser | None) -> None:
     if row.title is None or not _wishers:
-        raise NothingToRepair("The library does not know what it is any more.")
+        raise NothingToRepair(gettext("The library does not know what it is any more."))
     items: list[Item | None] = list(row.items.filter(season__isnull=False))
     for item in items or [None]:
         _wishers[0](row.drive, row.title, item, by)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
@@ -38,14 +39,16 @@ class ContentDiffers(SkipFile):
     """A file's bytes on the drive are not those that were written."""
 
     code = "CONTENT_DIFFERS"
-    advice = "Have it replaced from the library: `drivearr drives repair`, or its page."
+    advice = gettext_noop(
+        "Have it replaced from the library: `drivearr drives repair`, or its page."
+    )
 
 
 class ChangedSince(SkipFile):
     """A file is not the one that was written; somebody changed it."""
 
     code = "CHANGED_SINCE"
-    advice = "Scan the drive; nothing was done to the file."
+    advice = gettext_noop("Scan the drive; nothing was done to the file.")
 
 
 @dataclass(slots=True)
@@ -235,11 +238,17 @@ def _note_bad(run: _Run, row: DriveFile, found: ReadBack) -> None:
     run.scan.altered += 1
     if row.state != DriveFile.State.PRESENT and row.damaged_at is None:
         _report(
-            run, row, ChangedSince("Somebody changed the file since it was written.")
+            run,
+            row,
+            ChangedSince(gettext("Somebody changed the file since it was written.")),
         )
         return
     _mark_damaged(run, row)
-    error = ContentDiffers(f"The drive gives back other bytes{_where(row, found)}.")
+    error = ContentDiffers(
+        gettext("The drive gives back other bytes{where}.").format(
+            where=_where(row, found)
+        )
+    )
     _report(run, row, error)
     record_health(
         drive=run.drive,
@@ -271,7 +280,11 @@ def _where(row: DriveFile, found: ReadBack) -> str:
         )
         if was != now
     ]
-    return f" in block {', '.join(bad)} of {len(known)}" if bad else ""
+    if not bad:
+        return ""
+    return gettext(" in block {numbers} of {n}").format(
+        numbers=", ".join(bad), n=len(known)
+    )
 
 
 def _handle(run: _Run, row: DriveFile, error: OSError) -> None:
@@ -281,7 +294,9 @@ def _handle(run: _Run, row: DriveFile, error: OSError) -> None:
     """
     is_there = detection.device_is_there(run.opened.device)
     if error.errno in _GONE or not is_there:
-        raise DriveGone(f"“{run.drive.name}” was unplugged.") from error
+        raise DriveGone(
+            gettext("“{drive}” was unplugged.").format(drive=run.drive.name)
+        ) from error
     if error.errno == errno.EIO:
         _mark_damaged(run, row)
         record_health(
@@ -290,7 +305,13 @@ def _handle(run: _Run, row: DriveFile, error: OSError) -> None:
             verdict=Drive.Health.FAILING,
             message=f"{row.relpath}: {error.strerror}",
         )
-    _report(run, row, FileUnreadable(f"It cannot be read: {error.strerror}."))
+    _report(
+        run,
+        row,
+        FileUnreadable(
+            gettext("It cannot be read: {strerror}.").format(strerror=error.strerror)
+        ),
+    )
 
 
 def _report(run: _Run, row: DriveFile, error: SkipFile) -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from drivearr.jobs.models import Job
@@ -85,7 +86,12 @@ def _add(request: HtmxHttpRequest) -> HttpResponse:
     except DrivearrError as refused:
         return _show(request, form, is_folder=is_folder, refused=refused)
     scanning.start_scan(drive_id=drive.pk, trigger=Job.Trigger.PERSON)
-    messages.success(request, f"“{drive.name}” is known now. Looking what is on it…")
+    messages.success(
+        request,
+        gettext("“{drive}” is known now. Looking what is on it…").format(
+            drive=drive.name
+        ),
+    )
     return redirect("drive_detail", drive.pk)
 
 
@@ -111,14 +117,14 @@ def _place(asked: str, *, is_folder: bool) -> Path:
     if is_folder:
         folder = look_into(asked).path
         if folder is None:
-            raise DriveRefused("That is no folder.")
+            raise DriveRefused(gettext("That is no folder."))
         return folder
     for mount in offered():
         if str(mount.path) == asked:
             return mount.path
     raise DriveRefused(
-        "It is not plugged in any more, or is known already.",
-        advice="Look at the list again.",
+        gettext("It is not plugged in any more, or is known already."),
+        advice=gettext("Look at the list again."),
     )
 
 
@@ -147,7 +153,7 @@ def edit_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
         )
     except Refused as refused:
         return _profile(request, drive_id, form, refused)
-    messages.success(request, "Saved.")
+    messages.success(request, gettext("Saved."))
     return redirect("drive_detail", drive.pk)
 
 
@@ -179,7 +185,10 @@ def assign_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
         say_error(request, refused.message, refused.advice)
         return redirect("edit_drive", drive.pk)
     scanning.start_scan(drive_id=to.pk, trigger=Job.Trigger.PERSON)
-    messages.success(request, f"It is “{to.name}” again. Looking what is on it…")
+    messages.success(
+        request,
+        gettext("It is “{name}” again. Looking what is on it…").format(name=to.name),
+    )
     return redirect("drive_detail", to.pk)
 
 
@@ -198,7 +207,17 @@ def forget_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
         context = DriveForm.refused(drive, None, refused)
         return render(request, page=page, context=context, status=UNPROCESSABLE)
     if what:
-        messages.success(request, f"The {what} of “{drive.name}” is forgotten.")
+        messages.success(
+            request,
+            gettext("The {what} of “{drive}” is forgotten.").format(
+                what=what, drive=drive.name
+            ),
+        )
         return redirect("drive_detail", drive.pk)
-    messages.success(request, f"“{drive.name}” is forgotten. Its files are untouched.")
+    messages.success(
+        request,
+        gettext("“{drive}” is forgotten. Its files are untouched.").format(
+            drive=drive.name
+        ),
+    )
     return redirect("drive_list")

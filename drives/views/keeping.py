@@ -3,14 +3,15 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from drivearr.jobs.models import Job
+from drivearr.lib.counting import counted
 from drivearr.lib.errors import DrivearrError, Refused
 from drivearr.web.access import owner_required
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, say_error
 from drivearr.web.reading import read_ids
-from drivearr.web.templatetags.ui import plural
 from drives.contexts.deleting import DeletePage, ForeignPage, RoomPage, is_deleting
 from drives.models import Drive, DriveFile
 from drives.services import checking, deleting, ejecting, repairing, verifying
@@ -39,7 +40,10 @@ def repair_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
         return redirect("drive_detail", drive.pk)
     if done.asked:
         messages.success(
-            request, f"{plural(len(done.asked), 'file')} will be replaced."
+            request,
+            gettext("{files} will be replaced.").format(
+                files=counted(len(done.asked), "file")
+            ),
         )
     for row, why in done.refused[:3]:
         say_error(request, f"{row.relpath}: {why}", "")
@@ -53,7 +57,11 @@ def check_health(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     drive = checking.check_health(drive=drive, force=True)
     messages.info(
         request,
-        f"Health: {drive.get_health_display().lower()}. {drive.health_reason}".rstrip(),
+        gettext("Health: {verdict}. {reason}")
+        .format(
+            verdict=str(drive.get_health_display()).lower(), reason=drive.health_reason
+        )
+        .rstrip(),
     )
     return redirect("drive_detail", drive.pk)
 
@@ -68,7 +76,10 @@ def eject_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     except DrivearrError as refused:
         say_error(request, refused.message, refused.advice)
     else:
-        holders = f" In use by {', '.join(report.holders)}." if report.holders else ""
+        holders = ""
+        if report.holders:
+            names = ", ".join(report.holders)
+            holders = " " + gettext("In use by {names}.").format(names=names)
         level = messages.SUCCESS if report.is_safe else messages.ERROR
         messages.add_message(request, level, report.message + holders)
     return redirect("drive_detail", drive.pk)
@@ -94,12 +105,20 @@ def delete_from_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
 def _delete(request: HtmxHttpRequest, drive: Drive) -> HttpResponse:
     ids = read_ids(request.POST.get("files", "").split(","), most=100_000)
     if is_deleting(drive):
-        return _refuse(request, drive, ids, "Files are being deleted from it just now.")
+        return _refuse(
+            request,
+            drive,
+            ids,
+            gettext("Files are being deleted from it just now."),
+            gettext("Try again when that is done."),
+        )
     try:
         job = deleting.start_delete(drive=drive, file_ids=ids, by=request.user)
     except Refused as refused:
         return _refuse(request, drive, ids, refused.message, refused.advice)
-    messages.success(request, f"Deleting from “{drive.name}”.")
+    messages.success(
+        request, gettext("Deleting from “{drive}”.").format(drive=drive.name)
+    )
     return redirect("job_detail", job.pk)
 
 
@@ -108,7 +127,7 @@ def _refuse(
     drive: Drive,
     ids: tuple[int, ...],
     sentence: str,
-    advice: str = "Try again when that is done.",
+    advice: str = "",
 ) -> HttpResponse:
     return render(
         request,
@@ -134,5 +153,7 @@ def delete_foreign(
     except DrivearrError as refused:
         context = ForeignPage(drive, file, refused.message, refused.advice)
         return render(request, page=page, context=context, status=UNPROCESSABLE)
-    messages.success(request, f"“{file.relpath}” is deleted.")
+    messages.success(
+        request, gettext("“{relpath}” is deleted.").format(relpath=file.relpath)
+    )
     return redirect("drive_files", drive.pk)

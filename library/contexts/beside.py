@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Q
+from django.utils.translation import gettext, gettext_noop
 
 from library.languages import name_language
 from library.models import MediaFile, SideFile, Title
@@ -11,12 +12,15 @@ from library.models import MediaFile, SideFile, Title
 FOLDERS_MOST = 50
 SHOWN_MOST = 12
 _LABELS = {
-    "SUBTITLE": "Subtitles",
-    "ARTWORK": "Artwork",
-    "NFO": "Facts",
-    "EXTRA": "Extras",
+    "SUBTITLE": gettext_noop("Subtitles"),
+    "ARTWORK": gettext_noop("Artwork"),
+    "NFO": gettext_noop("Facts"),
+    "EXTRA": gettext_noop("Extras"),
 }
-_SPEECH = {"FORCED": "forced", "SDH": "for the hard of hearing"}
+_SPEECH = {
+    "FORCED": gettext_noop("forced"),
+    "SDH": gettext_noop("for the hard of hearing"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +41,9 @@ def group_sides(sides: Iterable[SideFile]) -> tuple[Beside, ...]:
         named[side.kind][_name(side)] = None
     return tuple(
         Beside(
-            _LABELS[kind], tuple(names)[:SHOWN_MOST], max(len(names) - SHOWN_MOST, 0)
+            gettext(_LABELS[kind]),
+            tuple(names)[:SHOWN_MOST],
+            max(len(names) - SHOWN_MOST, 0),
         )
         for kind, names in named.items()
         if names
@@ -83,8 +89,13 @@ def _name(side: SideFile) -> str:
     file = side.relpath.rpartition("/")[2]
     role = side.role.replace("_", " ").lower()
     if side.kind == SideFile.Kind.SUBTITLE:
-        language = name_language(side.language) if side.language else "unknown language"
-        return f"{language} {_SPEECH.get(side.role, '')}".strip()
+        language = (
+            name_language(side.language)
+            if side.language
+            else gettext("unknown language")
+        )
+        speech = _SPEECH.get(side.role)
+        return f"{language} {gettext(speech)}" if speech else language
     if side.kind == SideFile.Kind.EXTRA:
         return f"{role}: {file}"
     return role or file

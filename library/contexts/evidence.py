@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateRow:
@@ -32,12 +34,12 @@ def read_told(parsed: object) -> tuple[str, ...]:
     if not isinstance(parsed, dict):
         return ()
     words = (
-        ("title", "title"),
-        ("year", "year"),
-        ("season", "season"),
-        ("episodes", "episode"),
-        ("absolute", "counted through"),
-        ("air_date", "aired"),
+        ("title", gettext("title")),
+        ("year", gettext("year")),
+        ("season", gettext("season")),
+        ("episodes", gettext("episode")),
+        ("absolute", gettext("counted through")),
+        ("air_date", gettext("aired")),
     )
     told = [
         f"{word}: {_plain(value)}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.db.models import Min, QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 
 from drivearr.web.reading import read_choice, read_id, read_query
 from library import marks, origins
@@ -127,14 +128,18 @@ def _decades(filters: Filters) -> tuple[Option, ...]:
         return ()
     decades = range(last // DECADE * DECADE, first // DECADE * DECADE - 1, -DECADE)
     return tuple(
-        Option(str(year), f"{year}s", year == filters.decade) for year in decades
+        Option(str(year), gettext("{year}s").format(year=year), year == filters.decade)
+        for year in decades
     )
 
 
 def _places(filters: Filters, places: tuple[Place, ...]) -> tuple[Option, ...]:
     if not places:
         return ()
-    offered = [(ANY, "On some drive"), (NONE, "On no drive")]
-    offered += [(f"{ON}{place.pk}", f"On {place.name}") for place in places]
-    offered += [(f"{NOT_ON}{place.pk}", f"Not on {place.name}") for place in places]
+    offered = [(ANY, gettext("On some drive")), (NONE, gettext("On no drive"))]
+    on, not_on = gettext("On {place}"), gettext("Not on {place}")
+    offered += [(f"{ON}{each.pk}", on.format(place=each.name)) for each in places]
+    offered += [
+        (f"{NOT_ON}{each.pk}", not_on.format(place=each.name)) for each in places
+    ]
     return tuple(Option(v, label, v == filters.where) for v, label in offered)

@@ -8,6 +8,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
 from django.forms import BaseForm
+from django.utils.translation import gettext, ngettext
 
 from drivearr.jobs.contexts import JobRow, list_active
 from drivearr.jobs.models import Job, JobIssue
@@ -240,17 +241,17 @@ def _row(
 
 def _counts(scan: LibraryScan, told: dict[int, str]) -> ScanCounts:
     parts = [
-        (scan.added, "new"),
-        (scan.changed, "changed"),
-        (scan.moved, "moved"),
-        (scan.missing, "gone"),
-        (scan.returned, "back"),
+        (scan.added, ngettext("{n} new", "{n} new", scan.added)),
+        (scan.changed, ngettext("{n} changed", "{n} changed", scan.changed)),
+        (scan.moved, ngettext("{n} moved", "{n} moved", scan.moved)),
+        (scan.missing, ngettext("{n} gone", "{n} gone", scan.missing)),
+        (scan.returned, ngettext("{n} back", "{n} back", scan.returned)),
     ]
-    said = ", ".join(f"{number} {word}" for number, word in parts if number)
+    said = ", ".join(words.format(n=number) for number, words in parts if number)
     return ScanCounts(
         at=scan.finished_at or scan.started_at,
         is_deep=scan.is_deep,
-        words=said or "nothing new",
+        words=said or gettext("nothing new"),
         errors=scan.errors,
         job_id=scan.job_id,
         last_error=told.get(scan.job_id or 0, ""),

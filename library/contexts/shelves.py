@@ -7,7 +7,9 @@ from datetime import datetime
 from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import Substr
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_noop
 
+from drivearr.lib.counting import counted
 from drivearr.web.paging import Span
 from drivearr.web.reading import read_choice
 from library import marks, origins
@@ -27,9 +29,22 @@ SORTS = {
     "added": ("-added_at", "-pk"),
     "year": ("-year", "sort_name", "pk"),
 }
-SORT_LABELS = {"name": "Name", "added": "Newest", "year": "Year"}
-VIEW_LABELS = {"grid": "Posters", "table": "Table", "overview": "Overview"}
-KIND_LABELS = {"": "All", "MOVIE": "Movies", "SHOW": "Shows", "OTHER": "Other"}
+SORT_LABELS = {
+    "name": gettext_noop("Name"),
+    "added": gettext_noop("Newest"),
+    "year": gettext_noop("Year"),
+}
+VIEW_LABELS = {
+    "grid": gettext_noop("Posters"),
+    "table": gettext_noop("Table"),
+    "overview": gettext_noop("Overview"),
+}
+KIND_LABELS = {
+    "": gettext_noop("All"),
+    "MOVIE": gettext_noop("Movies"),
+    "SHOW": gettext_noop("Shows"),
+    "OTHER": gettext_noop("Other"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +121,13 @@ class Shelf:
             choices=FilterChoices.build(filters, places),
             view=view,
             views=tuple(
-                Choice(v, label, v == view) for v, label in VIEW_LABELS.items()
+                Choice(v, gettext(label), v == view) for v, label in VIEW_LABELS.items()
             ),
             origins=_origin_choices(filters.origin, known),
             sort=sort,
             kinds=_kind_choices(filters.kind, counts),
             sorts=tuple(
-                Choice(value, label, value == sort)
+                Choice(value, gettext(label), value == sort)
                 for value, label in SORT_LABELS.items()
             ),
             letters=_letters(shown) if is_lettered else (),
@@ -141,7 +156,10 @@ class Shelf:
 def _origin_choices(current: str, places: tuple[Origin, ...]) -> tuple[Choice, ...]:
     if not places:
         return ()
-    known = [(origins.LOCAL, "Local"), *((each.value, each.label) for each in places)]
+    known = [
+        (origins.LOCAL, gettext("Local")),
+        *((each.value, each.label) for each in places),
+    ]
     return tuple(Choice(value, label, value == current) for value, label in known)
 
 
@@ -153,7 +171,7 @@ def _count_kinds(titles: QuerySet[Title]) -> dict[str, int]:
 def _kind_choices(current: str, counts: dict[str, int]) -> tuple[Choice, ...]:
     sums = {"": sum(counts.values())} | counts
     return tuple(
-        Choice(value, label, value == current, sums.get(value, 0))
+        Choice(value, gettext(label), value == current, sums.get(value, 0))
         for value, label in KIND_LABELS.items()
     )
 
@@ -202,6 +220,7 @@ def _entries(
     found = marks.mark_titles(row.pk for row in rows)
     episodes = count_episodes(rows)
     sizes = sum_sizes(row.pk for row in rows)
+    only_there = gettext("Only at {place}").format(place=origin)
     entries: list[Entry] = []
     seen = set() if is_lettered else {*ALPHABET}
     for row in rows:
@@ -210,7 +229,7 @@ def _entries(
             Entry(
                 pk=row.pk,
                 name=row.name,
-                facts=f"Only at {origin}"
+                facts=only_there
                 if row.pk in elsewhere
                 else _facts(row, episodes.get(row.pk, 0)),
                 poster=posters[row.pk],
@@ -236,7 +255,7 @@ def list_newest(most: int) -> tuple[Entry, ...]:
 def _facts(title: Title, episodes: int) -> str:
     parts = [str(title.year)] if title.year else []
     if title.kind == Title.Kind.SHOW:
-        parts.append(f"{episodes} episode" + ("" if episodes == 1 else "s"))
+        parts.append(counted(episodes, "episode"))
     return " · ".join(parts)
 
 

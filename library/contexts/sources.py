@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from library.models import EpisodeOrder, MetadataSource
 from library.services.arranging import Kept, count_replies
@@ -25,10 +26,16 @@ NOTICES = {
 }
 """Whose facts they are, as the services want it said; and where keys are to be had."""
 SAYS = {
-    "tmdb": "Films and shows, in most languages. A key is free for a household.",
-    "tvdb": "Shows above all, with their orders on DVD. A key of its own or one with a PIN.",
-    "nfo": "What other programs wrote beside the videos. First in the order: what they "
-    "say is not asked elsewhere.",
+    "tmdb": gettext_noop(
+        "Films and shows, in most languages. A key is free for a household."
+    ),
+    "tvdb": gettext_noop(
+        "Shows above all, with their orders on DVD. A key of its own or one with a PIN."
+    ),
+    "nfo": gettext_noop(
+        "What other programs wrote beside the videos. First in the order: "
+        "what they say is not asked elsewhere."
+    ),
 }
 
 
@@ -92,7 +99,7 @@ def _row(
     return SourceRow(
         name=row.name,
         label=row.label,
-        says=SAYS[row.name],
+        says=gettext(SAYS[row.name]),
         notice=notice,
         key_page=key_page,
         place=place + 1,
@@ -118,14 +125,14 @@ def _is_resting(row: MetadataSource) -> bool:
 
 def _state(row: MetadataSource, *, has_key: bool) -> tuple[str, str]:
     if not row.is_on:
-        return "IGNORED", "Off"
+        return "IGNORED", gettext("Off")
     if row.is_outside and not has_key:
-        return "IGNORED", "No key"
+        return "IGNORED", gettext("No key")
     if _is_resting(row):
-        return "PAUSED", "Left in peace"
+        return "PAUSED", gettext("Left in peace")
     if row.trouble:
-        return "FAILED", "In trouble"
-    return "COMPLETE", "On"
+        return "FAILED", gettext("In trouble")
+    return "COMPLETE", gettext("On")
 
 
 def find_row(name: str) -> SourceRow | None:

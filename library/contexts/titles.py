@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
+
 from drivearr.web.http import HtmxHttpRequest
 from drivearr.web.slots import Panel, fill
 from library import marks
@@ -36,8 +39,8 @@ RUNNERS_UP_SHOWN = 4
 _FACTS_FROM = {
     "tmdb": "TMDb",
     "tvdb": "TheTVDB",
-    "nfo": "an .nfo file",
-    "name": "the name of a file",
+    "nfo": gettext_noop("an .nfo file"),
+    "name": gettext_noop("the name of a file"),
     "plex": "Plex",
 }
 
@@ -54,6 +57,8 @@ class Episode:
     gap: str
     """Why it is not there, in a word; empty when it is."""
     marks: tuple[Mark, ...]
+    is_to_come: bool = False
+    """Not aired yet, so nobody misses it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,9 @@ class TitlePage:
             beside=list_folder_sides(title, rows),
             size_bytes=sum(each.size_bytes for each in files),
             panels=fill(TITLE_SLOT, request, title),
-            facts_from=_FACTS_FROM.get(title.facts_from, title.facts_from),
+            facts_from=gettext(_FACTS_FROM[title.facts_from])
+            if title.facts_from in _FACTS_FROM
+            else title.facts_from,
             can_refresh=title.facts_from in NOTICES,
             orders=_orders(title),
             locked=tuple(each.replace("_", " ") for each in title.locked_fields),
@@ -177,7 +184,7 @@ class TitlePage:
 def _orders(title: Title) -> tuple[tuple[str, str], ...]:
     if title.kind != Title.Kind.SHOW or title.facts_from not in NOTICES:
         return ()
-    usual = ("", "As set for its source")
+    usual = ("", gettext("As set for its source"))
     return (usual, *((str(value), str(label)) for value, label in EpisodeOrder.choices))
 
 
@@ -232,7 +239,7 @@ def _season(
         pk=season.pk,
         label=season.label,
         have=sum(each.is_present for each in episodes),
-        want=sum(each.gap != "not aired yet" for each in episodes),
+        want=sum(not each.is_to_come for each in episodes),
         episodes=tuple(episodes),
         marks=by_season.get(season.pk, ()),
         is_open=is_open,
@@ -242,17 +249,18 @@ def _season(
 def _episode(item: Item, present: set[int], by_item: Marks, today: date) -> Episode:
     is_present = item.pk in present
     is_to_come = item.air_date is not None and item.air_date > today
-    gap = "" if is_present else "not aired yet" if is_to_come else "not in the library"
-    facts = [f"{item.air_date:%-d %B %Y}"] if item.air_date else []
+    gap = gettext("not aired yet") if is_to_come else gettext("not in the library")
+    facts = [date_format(item.air_date, "j F Y")] if item.air_date else []
     if item.runtime_minutes:
-        facts.append(f"{item.runtime_minutes} min")
+        facts.append(gettext("{minutes} min").format(minutes=item.runtime_minutes))
     return Episode(
         pk=item.pk,
         number=item.number or 0,
-        name=item.name or f"Episode {item.number}",
+        name=item.name or gettext("Episode {number}").format(number=item.number),
         facts=" · ".join(facts),
         is_present=is_present,
-        gap=gap,
+        gap="" if is_present else gap,
+        is_to_come=is_to_come and not is_present,
         marks=by_item.get(item.pk, ()) if is_present else (),
     )
 

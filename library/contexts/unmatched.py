@@ -7,6 +7,7 @@ from itertools import groupby
 from django.core import signing
 from django.db.models import Count, Q
 from django.http import QueryDict
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.contexts import JobRow, list_active
 from drivearr.web.paging import Span
@@ -29,11 +30,11 @@ CANDIDATE_SALT = "library.candidate"
 
 M = MediaFile.Match
 STATES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "": ("To decide", (M.SUGGESTED, M.UNMATCHED)),
-    "SUGGESTED": ("Ambiguous", (M.SUGGESTED,)),
-    "UNMATCHED": ("Unmatched", (M.UNMATCHED,)),
-    "PENDING": ("Not looked at", (M.PENDING,)),
-    "IGNORED": ("Ignored", (M.IGNORED,)),
+    "": (gettext_noop("To decide"), (M.SUGGESTED, M.UNMATCHED)),
+    "SUGGESTED": (gettext_noop("Ambiguous"), (M.SUGGESTED,)),
+    "UNMATCHED": (gettext_noop("Unmatched"), (M.UNMATCHED,)),
+    "PENDING": (gettext_noop("Not looked at"), (M.PENDING,)),
+    "IGNORED": (gettext_noop("Ignored"), (M.IGNORED,)),
 }
 KIND_OF_ROOT = {"MOVIES": "MOVIE", "SHOWS": "SHOW", "OTHER": "OTHER"}
 
@@ -124,7 +125,12 @@ class UnmatchedList:
         return cls(
             folders=_by_folder(rows.in_order()[span.start : span.stop]),
             states=tuple(
-                Choice(value, label, value == state, sum(counts.get(e, 0) for e in of))
+                Choice(
+                    value,
+                    gettext(label),
+                    value == state,
+                    sum(counts.get(e, 0) for e in of),
+                )
                 for value, (label, of) in STATES.items()
             ),
             state=state,

@@ -12,6 +12,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.exceptions import MaxRetryError, ResponseError
 from urllib3.util.retry import Retry
 
+from drivearr.lib.wording import gettext
 from library.metadata.pacing import Gate
 from library.metadata.source import (
     ReplyCache,
@@ -173,11 +174,15 @@ class Client:
                 allow_redirects=False,
             )
         except requests.Timeout:
-            raise SourceUnreachable(f"{self.label} does not answer.") from None
+            raise SourceUnreachable(
+                gettext("{label} does not answer.").format(label=self.label)
+            ) from None
         except requests.RequestException as error:
             what = type(error).__name__
             raise SourceUnreachable(
-                f"{self.label} cannot be reached ({what})."
+                gettext("{label} cannot be reached ({what}).").format(
+                    label=self.label, what=what
+                )
             ) from None
         self._check_status(response)
         return response
@@ -208,14 +213,28 @@ class Client:
             return
         response.close()
         if status in {401, 403}:
-            raise SourceRefusedKey(f"{self.label} does not accept the key.")
+            raise SourceRefusedKey(
+                gettext("{label} does not accept the key.").format(label=self.label)
+            )
         if status == requests.codes.not_found:
-            raise SourceLacks(f"{self.label} knows nothing under that id.")
+            raise SourceLacks(
+                gettext("{label} knows nothing under that id.").format(label=self.label)
+            )
         if status == requests.codes.too_many_requests:
-            raise SourceBusy(f"{self.label} asks us to wait.")
+            raise SourceBusy(
+                gettext("{label} asks us to wait.").format(label=self.label)
+            )
         if status in _BUSY:
-            raise SourceUnreachable(f"{self.label} is out of order (status {status}).")
-        raise SourceConfused(f"{self.label} answered with status {status}.")
+            raise SourceUnreachable(
+                gettext("{label} is out of order (status {status}).").format(
+                    label=self.label, status=status
+                )
+            )
+        raise SourceConfused(
+            gettext("{label} answered with status {status}.").format(
+                label=self.label, status=status
+            )
+        )
 
     def _read_body(self, response: requests.Response, most_bytes: int) -> bytes:
         body = bytearray()
@@ -223,11 +242,17 @@ class Client:
             for piece in response.iter_content(64 * 1024):
                 body += piece
                 if len(body) > most_bytes:
-                    raise SourceConfused(f"{self.label}'s answer is far too large.")
+                    raise SourceConfused(
+                        gettext("{label}'s answer is far too large.").format(
+                            label=self.label
+                        )
+                    )
         except requests.RequestException as error:
             what = type(error).__name__
             raise SourceUnreachable(
-                f"{self.label} broke off its answer ({what})."
+                gettext("{label} broke off its answer ({what}).").format(
+                    label=self.label, what=what
+                )
             ) from None
         return bytes(body)
 
@@ -236,7 +261,11 @@ class Client:
         try:
             reply = json.loads(body)
         except (ValueError, RecursionError):
-            raise SourceConfused(f"{self.label}'s answer is no JSON.") from None
+            raise SourceConfused(
+                gettext("{label}'s answer is no JSON.").format(label=self.label)
+            ) from None
         if not isinstance(reply, dict):
-            raise SourceConfused(f"{self.label}'s answer is no object.")
+            raise SourceConfused(
+                gettext("{label}'s answer is no object.").format(label=self.label)
+            )
         return reply

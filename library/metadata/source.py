@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from drivearr.lib.errors import SkipFile
+from drivearr.lib.wording import gettext_noop
 from library.facts import TitleFacts
 
 ORDERS = ("default", "official", "dvd", "absolute")
@@ -22,7 +23,9 @@ class SourceUnreachable(SourceTrouble):
     """The source cannot be reached, or broke off."""
 
     code = "SOURCE_UNREACHABLE"
-    advice = "Check the internet connection. Names are looked up again later."
+    advice = gettext_noop(
+        "Check the internet connection. Names are looked up again later."
+    )
     retryable = True
 
 
@@ -30,9 +33,9 @@ class SourceRefusedKey(SourceTrouble):
     """The source does not take our key."""
 
     code = "SOURCE_REFUSED_KEY"
-    advice = (
-        "Check its key: on the page Metadata sources, or in DRIVEARR_TMDB_KEY "
-        "and DRIVEARR_TVDB_KEY."
+    advice = gettext_noop(
+        "Check its key: on the page Metadata sources, or in "
+        "DRIVEARR_TMDB_KEY and DRIVEARR_TVDB_KEY."
     )
 
 
@@ -40,7 +43,7 @@ class SourceBusy(SourceTrouble):
     """The source asks for patience longer than we wait."""
 
     code = "SOURCE_BUSY"
-    advice = "Nothing to do: names are looked up again later."
+    advice = gettext_noop("Nothing to do: names are looked up again later.")
     retryable = True
 
 
@@ -48,7 +51,9 @@ class SourceResting(SourceTrouble):
     """The source failed so often that it is left in peace for a while."""
 
     code = "SOURCE_RESTING"
-    advice = "Nothing to do: it is asked again later. Or press Look again."
+    advice = gettext_noop(
+        "Nothing to do: it is asked again later. Or press Look again."
+    )
     retryable = True
 
 
@@ -56,14 +61,16 @@ class SourceConfused(SourceTrouble):
     """The source answered with something that is no answer."""
 
     code = "SOURCE_CONFUSED"
-    advice = "Check the address of this source. Names are looked up again later."
+    advice = gettext_noop(
+        "Check the address of this source. Names are looked up again later."
+    )
 
 
 class SourceLacks(SourceTrouble):
     """The source has nothing under that id."""
 
     code = "SOURCE_LACKS"
-    advice = "Check the id in the name or in the .nfo file."
+    advice = gettext_noop("Check the id in the name or in the .nfo file.")
 
 
 @dataclass(frozen=True, slots=True)

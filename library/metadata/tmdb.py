@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from drivearr.lib.wording import gettext
 from library.facts import (
     EpisodeFacts,
     PersonFacts,
@@ -124,7 +125,11 @@ class Tmdb:
             more += [f"season/{number}" for number in range(_SEASONS_GUESSED)]
         reply = self._get(path, {"append_to_response": ",".join(more)})
         if not text(reply, "title", "name"):
-            raise SourceConfused(f"TMDb sent no title under {kind.lower()} {id}.")
+            raise SourceConfused(
+                gettext("TMDb sent no title under {kind} {id}.").format(
+                    kind=kind.lower(), id=id
+                )
+            )
         self._complete(path, reply)
         if kind == "MOVIE":
             return _movie(reply, self._languages)
@@ -139,7 +144,7 @@ class Tmdb:
     def fetch_picture(self, *, path: str, width: int) -> bytes:
         """See Source."""
         if not _PICTURE.fullmatch(path):
-            raise SourceConfused("TMDb named a picture that cannot be one.")
+            raise SourceConfused(gettext("TMDb named a picture that cannot be one."))
         size = next((each for each in _WIDTHS if each >= width), _WIDTHS[-1])
         return self._client.get_picture(f"{self._image_url}/w{size}{path}")
 
@@ -250,7 +255,9 @@ def _path(kind: str) -> str:
 
 def _id(value: str) -> str:
     if not value.isascii() or not value.isdigit():
-        raise SourceLacks(f"{value[:30]!r} is no id of TMDb.")
+        raise SourceLacks(
+            gettext("{value!r} is no id of TMDb.").format(value=value[:30])
+        )
     return value
 
 

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
+from drivearr.lib.wording import gettext
 from library.facts import (
     EpisodeFacts,
     PersonFacts,
@@ -219,7 +220,11 @@ class Tvdb:
         params = {"meta": "translations"}
         reply = part(self._get(f"/{path}/{_id(id)}/extended", params), "data")
         if not text(reply, "name"):
-            raise SourceConfused(f"TheTVDB sent no title under {kind.lower()} {id}.")
+            raise SourceConfused(
+                gettext("TheTVDB sent no title under {kind} {id}.").format(
+                    kind=kind.lower(), id=id
+                )
+            )
         seasons = self._fetch_seasons(id, order) if kind == "SHOW" else ()
         return replace(self._facts(kind, reply, seasons), order=order)
 
@@ -235,7 +240,7 @@ class Tvdb:
         host = urlsplit(path).hostname or ""
         is_own = host == self._host or host.endswith("thetvdb.com")
         if not path.startswith(("https://", "http://")) or not is_own:
-            raise SourceConfused("TheTVDB named a picture that cannot be one.")
+            raise SourceConfused(gettext("TheTVDB named a picture that cannot be one."))
         return self._client.get_picture(path)
 
     def list_changes(
@@ -288,7 +293,7 @@ class Tvdb:
             self._log_in(used[-1])
             reply = ask()
         if reply.get("status") == "failure":
-            raise SourceConfused("TheTVDB answered with a failure.")
+            raise SourceConfused(gettext("TheTVDB answered with a failure."))
         return reply
 
     def _log_in(self, stale: str) -> str:
@@ -304,7 +309,7 @@ class Tvdb:
             reply = self._client.post("/login", body)
             token = text(part(reply, "data"), "token")
             if not token:
-                raise SourceConfused("TheTVDB's login gave no token.")
+                raise SourceConfused(gettext("TheTVDB's login gave no token."))
             self._tokens.put(token)
             return token
 
@@ -422,7 +427,9 @@ def _type(kind: str) -> str:
 
 def _id(value: str) -> str:
     if not value.isascii() or not value.isdigit():
-        raise SourceLacks(f"{value[:30]!r} is no id of TheTVDB.")
+        raise SourceLacks(
+            gettext("{value!r} is no id of TheTVDB.").format(value=value[:30])
+        )
     return value
 
 

@@ -4,6 +4,7 @@ from typing import ClassVar
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from library.models.title import Season, Title
 
@@ -12,11 +13,11 @@ class Artwork(models.Model):
     """A picture; `file` names it in the artwork folder, made by us."""
 
     class Role(models.TextChoices):
-        POSTER = "POSTER", "Poster"
-        BACKDROP = "BACKDROP", "Backdrop"
+        POSTER = "POSTER", gettext_lazy("Poster")
+        BACKDROP = "BACKDROP", gettext_lazy("Backdrop")
 
     class Origin(models.TextChoices):
-        LOCAL = "LOCAL", "Beside the file"
+        LOCAL = "LOCAL", gettext_lazy("Beside the file")
         TMDB = "TMDB", "TMDb"
         TVDB = "TVDB", "TheTVDB"
 

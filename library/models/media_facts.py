@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from library.models.media_file import MediaFile
 
@@ -36,7 +37,7 @@ class MediaFacts(models.Model):
     read_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
-        verbose_name_plural = "media facts"
+        verbose_name_plural = gettext_lazy("media facts")
         constraints: ClassVar = [
             models.CheckConstraint(
                 condition=Q(duration_seconds__isnull=True) | Q(duration_seconds__gte=0),

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from library.models.root import Root
 from library.models.title import Item, Title
@@ -46,19 +47,19 @@ class MediaFile(models.Model):
     """
 
     class State(models.TextChoices):
-        PRESENT = "PRESENT", "Present"
-        MISSING = "MISSING", "Missing"
+        PRESENT = "PRESENT", gettext_lazy("Present")
+        MISSING = "MISSING", gettext_lazy("Missing")
 
     class Match(models.TextChoices):
-        PENDING = "PENDING", "Not looked at yet"
-        MATCHED = "MATCHED", "Matched"
-        SUGGESTED = "SUGGESTED", "Ambiguous"
-        UNMATCHED = "UNMATCHED", "Unmatched"
-        IGNORED = "IGNORED", "Ignored"
+        PENDING = "PENDING", gettext_lazy("Not looked at yet")
+        MATCHED = "MATCHED", gettext_lazy("Matched")
+        SUGGESTED = "SUGGESTED", gettext_lazy("Ambiguous")
+        UNMATCHED = "UNMATCHED", gettext_lazy("Unmatched")
+        IGNORED = "IGNORED", gettext_lazy("Ignored")
 
     class MatchedBy(models.TextChoices):
         AUTO = "AUTO", "Drivearr"
-        PERSON = "PERSON", "A person"
+        PERSON = "PERSON", gettext_lazy("A person")
 
     root = models.ForeignKey(Root, on_delete=models.CASCADE, related_name="media_files")
     relpath = models.CharField(max_length=1000)
@@ -156,10 +157,10 @@ class SideFile(models.Model):
     """
 
     class Kind(models.TextChoices):
-        SUBTITLE = "SUBTITLE", "Subtitles"
-        NFO = "NFO", ".nfo"
-        ARTWORK = "ARTWORK", "Artwork"
-        EXTRA = "EXTRA", "Extra"
+        SUBTITLE = "SUBTITLE", gettext_lazy("Subtitles")
+        NFO = "NFO", gettext_lazy(".nfo")
+        ARTWORK = "ARTWORK", gettext_lazy("Artwork")
+        EXTRA = "EXTRA", gettext_lazy("Extra")
 
     root = models.ForeignKey(Root, on_delete=models.CASCADE, related_name="side_files")
     relpath = models.CharField(max_length=1000)

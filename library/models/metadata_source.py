@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from library.models.title import EpisodeOrder
 
@@ -27,7 +28,7 @@ class MetadataSource(models.Model):
     class Name(models.TextChoices):
         TMDB = "tmdb", "TMDb"
         TVDB = "tvdb", "TheTVDB"
-        NFO = "nfo", ".nfo files"
+        NFO = "nfo", gettext_lazy(".nfo files")
 
     name = models.CharField(max_length=10, choices=Name, unique=True)
     position = models.PositiveSmallIntegerField(default=0)

@@ -3,6 +3,7 @@
 from typing import ClassVar
 
 from django.db import models
+from django.utils.translation import gettext_lazy
 
 from library.models.title import Title
 
@@ -21,9 +22,9 @@ class Credit(models.Model):
     """A person's part in a title."""
 
     class Role(models.TextChoices):
-        ACTOR = "ACTOR", "Actor"
-        DIRECTOR = "DIRECTOR", "Director"
-        WRITER = "WRITER", "Writer"
+        ACTOR = "ACTOR", gettext_lazy("Actor")
+        DIRECTOR = "DIRECTOR", gettext_lazy("Director")
+        WRITER = "WRITER", gettext_lazy("Writer")
 
     title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="credits")
     person = models.ForeignKey(Person, on_delete=models.CASCADE, related_name="credits")
@@ -55,8 +56,8 @@ class Studio(models.Model):
     """A studio or a network."""
 
     class Kind(models.TextChoices):
-        STUDIO = "STUDIO", "Studio"
-        NETWORK = "NETWORK", "Network"
+        STUDIO = "STUDIO", gettext_lazy("Studio")
+        NETWORK = "NETWORK", gettext_lazy("Network")
 
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.STUDIO)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 
 class RootQuerySet(models.QuerySet["Root"]):
@@ -32,22 +33,22 @@ class Root(models.Model):
     """
 
     class Kind(models.TextChoices):
-        MOVIES = "MOVIES", "Movies"
-        SHOWS = "SHOWS", "Shows"
-        OTHER = "OTHER", "Other videos"
+        MOVIES = "MOVIES", gettext_lazy("Movies")
+        SHOWS = "SHOWS", gettext_lazy("Shows")
+        OTHER = "OTHER", gettext_lazy("Other videos")
 
     class State(models.TextChoices):
-        NEW = "NEW", "Not scanned yet"
-        AVAILABLE = "AVAILABLE", "Available"
-        UNAVAILABLE = "UNAVAILABLE", "Unavailable"
-        HELD = "HELD", "Waiting for your word"
+        NEW = "NEW", gettext_lazy("Not scanned yet")
+        AVAILABLE = "AVAILABLE", gettext_lazy("Available")
+        UNAVAILABLE = "UNAVAILABLE", gettext_lazy("Unavailable")
+        HELD = "HELD", gettext_lazy("Waiting for your word")
 
     class Watching(models.TextChoices):
-        UNKNOWN = "", "Not watched yet"
-        WATCHED = "WATCHED", "Changes are seen at once"
-        POLLED = "POLLED", "Looked at by the schedule"
-        LIMITED = "LIMITED", "The system's limit of watches is reached"
-        FAILED = "FAILED", "Cannot be watched"
+        UNKNOWN = "", gettext_lazy("Not watched yet")
+        WATCHED = "WATCHED", gettext_lazy("Changes are seen at once")
+        POLLED = "POLLED", gettext_lazy("Looked at by the schedule")
+        LIMITED = "LIMITED", gettext_lazy("The system's limit of watches is reached")
+        FAILED = "FAILED", gettext_lazy("Cannot be watched")
 
     path = models.CharField(max_length=1000, unique=True)
     kind = models.CharField(max_length=10, choices=Kind)

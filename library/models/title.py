@@ -7,6 +7,7 @@ from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_lazy
 
 
 def fold(text: str) -> str:
@@ -18,10 +19,10 @@ def fold(text: str) -> str:
 class EpisodeOrder(models.TextChoices):
     """In which order the episodes of a show are counted."""
 
-    DEFAULT = "default", "As the source prefers"
-    OFFICIAL = "official", "As aired"
-    DVD = "dvd", "As on DVD"
-    ABSOLUTE = "absolute", "Counted through"
+    DEFAULT = "default", gettext_lazy("As the source prefers")
+    OFFICIAL = "official", gettext_lazy("As aired")
+    DVD = "dvd", gettext_lazy("As on DVD")
+    ABSOLUTE = "absolute", gettext_lazy("Counted through")
 
 
 class TitleQuerySet(models.QuerySet["Title"]):
@@ -54,9 +55,9 @@ class Title(models.Model):
     """What has a poster: a movie, a show, another video."""
 
     class Kind(models.TextChoices):
-        MOVIE = "MOVIE", "Movie"
-        SHOW = "SHOW", "Show"
-        OTHER = "OTHER", "Other video"
+        MOVIE = "MOVIE", gettext_lazy("Movie")
+        SHOW = "SHOW", gettext_lazy("Show")
+        OTHER = "OTHER", gettext_lazy("Other video")
 
     kind = models.CharField(max_length=5, choices=Kind)
     identity_key = models.CharField(max_length=400, unique=True)
@@ -134,7 +135,9 @@ class Season(models.Model):
     @property
     def label(self) -> str:
         """Return "Season 2", or "Specials"."""
-        return f"Season {self.number}" if self.number else "Specials"
+        if not self.number:
+            return gettext("Specials")
+        return gettext("Season {number}").format(number=self.number)
 
 
 class Item(models.Model):
@@ -178,7 +181,7 @@ class ExternalId(models.Model):
     class Source(models.TextChoices):
         TMDB = "tmdb", "TMDb"
         TVDB = "tvdb", "TheTVDB"
-        IMDB = "imdb", "IMDb"
+        IMDB = "imdb", gettext_lazy("IMDb")
 
     title = models.ForeignKey(
         Title,

@@ -1,14 +1,14 @@
 """Writing what was decided: many files with few statements, never over a person's word."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
 from library.models import Item, MediaFile, Title
-from library.naming import VERSION, ParsedName
+from library.naming import ParsedName
+from library.naming.readers import kept_name
 from library.services.deciding import MEANWHILE, Decision
 from library.services.gathering import Surroundings
 from library.services.linking import ItemFinder, Numbers, link_files
@@ -28,11 +28,6 @@ _WRITTEN = (
     "matched_by",
     "matched_at",
 )
-
-
-def kept_name(parsed: ParsedName) -> dict[str, Any]:
-    """Return what MediaFile.parsed keeps of a name."""
-    return parsed.as_json() | {"version": VERSION}
 
 
 def apply_decisions(

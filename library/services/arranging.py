@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Count, Min
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
 from drivearr.web.sealing import seal
@@ -20,14 +21,14 @@ class SourceUnknown(Refused):
     """There is no source of that name."""
 
     code = "SOURCE_UNKNOWN"
-    advice = "`drivearr sources list` shows which there are."
+    advice = gettext_noop("`drivearr sources list` shows which there are.")
 
 
 class KeyRefused(Refused):
     """A key cannot be kept, or there is none to try."""
 
     code = "KEY_REFUSED"
-    advice = "Copy it again from the page of the service."
+    advice = gettext_noop("Copy it again from the page of the service.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def find_row(name: str) -> MetadataSource:
     """
     row = next((each for each in list_rows() if each.name == name), None)
     if row is None:
-        raise SourceUnknown(f"There is no source {name!r}.")
+        raise SourceUnknown(gettext("There is no source {name!r}.").format(name=name))
     return row
 
 
@@ -95,9 +96,12 @@ def keep_key(*, name: str, key: str, pin: str = "") -> None:
     """
     row, key, pin = find_row(name), key.strip(), pin.strip()
     if not row.is_outside:
-        raise KeyRefused(f"{row.label} need no key.", advice="Switch them on or off.")
+        raise KeyRefused(
+            gettext("{label} need no key.").format(label=row.label),
+            advice=gettext("Switch them on or off."),
+        )
     if len(key) > KEY_MOST or not (key + pin).isascii() or len((key + pin).split()) > 1:
-        raise KeyRefused("That does not look like a key.")
+        raise KeyRefused(gettext("That does not look like a key."))
     MetadataSource.objects.filter(pk=row.pk).update(
         sealed_key=seal(key) if key else "",
         sealed_pin=seal(pin) if pin and key else "",
@@ -123,7 +127,10 @@ def check(*, name: str) -> None:
     if not row.is_outside:
         return
     if not access.key:
-        raise KeyRefused(f"There is no key for {row.label}.", advice="Enter one first.")
+        raise KeyRefused(
+            gettext("There is no key for {label}.").format(label=row.label),
+            advice=gettext("Enter one first."),
+        )
     # A person wants to know now: whatever failed before.
     MetadataSource.objects.filter(pk=row.pk).update(troubles=0, rests_until=None)
     make_source(row, access).check_key()
@@ -139,7 +146,10 @@ def choose_order(*, name: str, order: str) -> None:
     """
     row = find_row(name)
     if order not in EpisodeOrder.values:
-        raise KeyRefused(f"{order!r} is no order.", advice="Take one of the list.")
+        raise KeyRefused(
+            gettext("{order!r} is no order.").format(order=order),
+            advice=gettext("Take one of the list."),
+        )
     changed = MetadataSource.objects.filter(pk=row.pk).exclude(episode_order=order)
     if changed.update(episode_order=order):
         shows = Title.objects.of_kind(Title.Kind.SHOW).filter(facts_from=row.name)
@@ -156,7 +166,10 @@ def choose_order_of_show(*, title: Title, order: str) -> bool:
 
     """
     if order and order not in EpisodeOrder.values:
-        raise KeyRefused(f"{order!r} is no order.", advice="Take one of the list.")
+        raise KeyRefused(
+            gettext("{order!r} is no order.").format(order=order),
+            advice=gettext("Take one of the list."),
+        )
     rows = Title.objects.filter(pk=title.pk).exclude(episode_order=order)
     if not rows.update(episode_order=order, facts_at=None):
         return False

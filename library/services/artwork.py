@@ -12,6 +12,7 @@ from blake3 import blake3
 from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import SkipFile
 from drivearr.lib.progress import Progress
@@ -287,7 +288,7 @@ class PictureUnreadable(SkipFile):
     """A picture beside a file cannot be read."""
 
     code = "PICTURE_UNREADABLE"
-    advice = "Check its owner and permissions."
+    advice = gettext_noop("Check its owner and permissions.")
 
 
 def _read(row: Artwork, source: Source | None) -> bytes:
@@ -297,9 +298,13 @@ def _read(row: Artwork, source: Source | None) -> bytes:
         try:
             return read_small(Path(row.source), most_bytes=MOST_BYTES + 1)
         except OSError as error:
-            raise PictureUnreadable(f"It cannot be read: {error.strerror}.") from error
+            raise PictureUnreadable(
+                gettext("It cannot be read: {strerror}.").format(
+                    strerror=error.strerror
+                )
+            ) from error
     if source is None:
-        raise SourceUnreachable("There is no source to fetch it from.")
+        raise SourceUnreachable(gettext("There is no source to fetch it from."))
     return source.fetch_picture(path=row.source, width=max(WIDTHS[row.role]))
 
 

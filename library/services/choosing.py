@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
 from library.metadata.references import Reference, read_reference
@@ -24,7 +25,7 @@ class ChoiceRefused(Refused):
     """A person's choice cannot be carried out."""
 
     code = "CHOICE_REFUSED"
-    advice = "Choose again."
+    advice = gettext_noop("Choose again.")
 
 
 def search_candidates(
@@ -137,7 +138,7 @@ def make_title(candidate: Candidate, instead_of: Title | None = None) -> Title:
         number = int(candidate.id) if candidate.id.isdigit() else 0
         title = Title.objects.filter(pk=number).first()
         if title is None:
-            raise ChoiceRefused("That title is not in the library any more.")
+            raise ChoiceRefused(gettext("That title is not in the library any more."))
         return title
     source = find_by_name(find_sources(), candidate.source)
     if source is not None:
@@ -176,8 +177,10 @@ def choose_title(
         for (file, _), each in zip(work, numbers, strict=True):
             if each.is_empty:
                 raise ChoiceRefused(
-                    f"Nothing says which episode {file.relpath} is.",
-                    advice="Give season and episode.",
+                    gettext("Nothing says which episode {relpath} is.").format(
+                        relpath=file.relpath
+                    ),
+                    advice=gettext("Give season and episode."),
                 )
     for (file, parsed), each in zip(work, numbers, strict=True):
         items = find_items(title=title, numbers=each)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from library.metadata.pacing import REST_SECONDS, TROUBLES_MOST
 from library.metadata.source import SourceResting
@@ -58,8 +59,14 @@ class SharedGate:
         now = self._now()
         if row.rests_until and row.rests_until > now:
             raise SourceResting(
-                f"{row.label} failed {row.troubles} times in a row; "
-                f"it is left in peace until {timezone.localtime(row.rests_until):%H:%M}."
+                gettext(
+                    "{label} failed {troubles} times in a row; it is left in peace "
+                    "until {timezone:%H:%M}."
+                ).format(
+                    label=row.label,
+                    troubles=row.troubles,
+                    timezone=timezone.localtime(row.rests_until),
+                )
             )
         self._troubles = max(self._troubles, row.troubles)
         self._has_told = self._has_told or bool(row.trouble)

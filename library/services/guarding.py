@@ -3,6 +3,8 @@
 import os
 import stat
 
+from django.utils.translation import gettext, gettext_noop
+
 from drivearr.lib.errors import StopRun
 from drivearr.lib.hanging import DiskHangs, call_in_time
 from library.models import MediaFile, Root
@@ -20,9 +22,9 @@ class RootUnavailable(StopRun):
     """The library folder is not there, or is not the one it was."""
 
     code = "ROOT_UNAVAILABLE"
-    advice = (
-        "Nothing was marked missing. Plug in or mount its disk and scan again; if the "
-        "change is meant, confirm it."
+    advice = gettext_noop(
+        "Nothing was marked missing. Plug in or mount its disk and scan "
+        "again; if the change is meant, confirm it."
     )
 
 
@@ -30,9 +32,9 @@ class ScanHeld(StopRun):
     """So many files are gone that a person has to say what it means."""
 
     code = "SCAN_HELD"
-    advice = (
-        "Nothing was marked missing. Mount what is not mounted and scan again; if the "
-        "files were deleted, confirm the scan."
+    advice = gettext_noop(
+        "Nothing was marked missing. Mount what is not mounted and scan "
+        "again; if the files were deleted, confirm the scan."
     )
 
 
@@ -52,8 +54,10 @@ def look_at_root(*, root: Root, confirmed: bool) -> str:
         return identity
     if not _looks_familiar(root):
         raise RootUnavailable(
-            f"{root.path} is not the folder it was: another disk is in its place, or "
-            "its own is not mounted."
+            gettext(
+                "{path} is not the folder it was: another disk is in its place, or "
+                "its own is not mounted."
+            ).format(path=root.path)
         )
     _renumber(root, identity)
     return identity
@@ -72,10 +76,14 @@ def read_identity(*, root: Root) -> str:
         raise RootUnavailable(error.message, advice=error.advice) from error
     except OSError as error:
         raise RootUnavailable(
-            f"{root.path} cannot be reached: {error.strerror}."
+            gettext("{path} cannot be reached: {strerror}.").format(
+                path=root.path, strerror=error.strerror
+            )
         ) from error
     if not stat.S_ISDIR(about.st_mode):
-        raise RootUnavailable(f"{root.path} is no folder any more.")
+        raise RootUnavailable(
+            gettext("{path} is no folder any more.").format(path=root.path)
+        )
     return f"{as_signed(about.st_dev)}:{as_signed(about.st_ino)}"
 
 
@@ -135,7 +143,13 @@ def check_share(
         return
     if not seen:
         raise RootUnavailable(
-            f"{root.path} is suddenly empty: not one of its {known} videos is there."
+            gettext(
+                "{path} is suddenly empty: not one of its {known} videos is there."
+            ).format(path=root.path, known=known)
         )
     if gone >= HELD_FROM_FILES and gone * 100 > percent * known:
-        raise ScanHeld(f"{gone} of the {known} videos in {root.path} are gone.")
+        raise ScanHeld(
+            gettext("{gone} of the {known} videos in {path} are gone.").format(
+                gone=gone, known=known, path=root.path
+            )
+        )

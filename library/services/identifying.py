@@ -1,5 +1,6 @@
 """Deciding which title and items the files are."""
 
+import json
 import logging
 import time
 from collections.abc import Iterator
@@ -14,7 +15,8 @@ from drivearr.lib.progress import Progress
 from library.jobs import IDENTIFY
 from library.models import MediaFile, Root, SideFile, Title
 from library.models.media_file import MediaFileQuerySet
-from library.naming import VERSION, ParsedName, parse
+from library.naming import VERSION, ParsedName
+from library.naming.readers import NameReaders
 from library.services.applying import apply_decisions
 from library.services.artwork import fetch_artwork, note_local
 from library.services.claiming import file_claims
@@ -116,8 +118,11 @@ def identify_files(
     pks = list(files.in_order().values_list("pk", flat=True))
     progress.expect(len(pks), "FILES")
     counts = _Counts(considered=len(pks))
-    for batch in _batches(pks):
-        _identify_batch(batch, judge, counts, again=again)
+    with NameReaders() as readers:
+        for batch in _batches(pks):
+            judge.progress.check()
+            named = read_names(batch, readers, again=again)
+            _identify_batch(named, judge, counts)
     note_local(roots=roots)
     fetch_artwork(sources=(), progress=progress)
     if sources:
@@ -167,19 +172,26 @@ def _batches(pks: list[int]) -> Iterator[list[MediaFile]]:
 
 
 def _identify_batch(
-    files: list[MediaFile], judge: Judge, counts: _Counts, *, again: bool
+    named: list[tuple[MediaFile, ParsedName]], judge: Judge, counts: _Counts
 ) -> None:
-    judge.progress.check()
-    named = [(file, read_name(file, again=again)) for file in files]
     decisions = judge.decide(named)
     file_claims(decisions)
     for state in apply_decisions(named, decisions, judge.surroundings):
         counts.by_state[state] = counts.by_state.get(state, 0) + 1
-    judge.progress.advance(len(files))
+    judge.progress.advance(len(named))
 
 
-def read_name(file: MediaFile, *, again: bool = False) -> ParsedName:
-    """Return what a file's name says, as kept, or read anew."""
-    if file.parsed.get("version") == VERSION and not again:
-        return ParsedName.from_json(file.parsed)
-    return parse(file.relpath, file.root.kind)
+def read_names(
+    files: list[MediaFile], readers: NameReaders, *, again: bool
+) -> list[tuple[MediaFile, ParsedName]]:
+    """Return what the files' names say: as kept, or read anew."""
+    kept = {
+        file.pk: file.parsed
+        for file in files
+        if file.parsed.get("version") == VERSION and not again
+    }
+    unread = [file for file in files if file.pk not in kept]
+    asked = readers.ask([(file.relpath, file.root.kind) for file in unread])
+    for file, told in zip(unread, asked.take(), strict=True):
+        kept[file.pk] = json.loads(told)
+    return [(file, ParsedName.from_json(kept[file.pk])) for file in files]

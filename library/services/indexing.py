@@ -7,19 +7,25 @@ from functools import partial
 from typing import NamedTuple, TypeVar
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import SkipFile, StopRun
-from drivearr.lib.hanging import call_in_time, in_time
+from drivearr.lib.hanging import call_in_time, map_in_time
 from drivearr.lib.progress import Progress
+from drivearr.web.inserting import insert_rows
 from library.fingerprinting import FileVanished, read_fingerprint
 from library.models import MediaFile, Root, SideFile
+from library.naming.readers import Answers, NameReaders
 from library.services.guarding import is_same_folder
 from library.services.remembering import FolderLooks, look_at_files
 from library.walking import FolderFound, SideFound, VideoFound, as_signed
 
 T = TypeVar("T")
 BATCH_FILES = 500
+PRINT_THREADS = 4
+"""A disk or a server that is asked for several files at once answers sooner."""
 _WRITTEN = (
     "root",
     "relpath",
@@ -36,11 +42,22 @@ _WRITTEN = (
 )
 
 
+_NEW = (
+    "relpath",
+    "size_bytes",
+    "mtime_ns",
+    "device",
+    "inode",
+    "fingerprint",
+    "parsed",
+)
+
+
 class RootRemoved(StopRun):
     """The root was removed while it was worked on."""
 
     code = "ROOT_REMOVED"
-    advice = "Nothing to do."
+    advice = gettext_noop("Nothing to do.")
 
 
 @dataclass(slots=True)
@@ -89,13 +106,38 @@ class _Work:
     moved: list[MediaFile] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class _Begun:
+    """Videos that were looked at and are not written yet."""
+
+    count: int
+    known: dict[str, Known]
+    work: _Work
+    owners: dict[str, int]
+    """Keys by relpath, of all that came together with these."""
+    asked: Answers | None = None
+    names: dict[str, str] = field(default_factory=dict)
+    """What is kept of the names of new videos, by relpath, as JSON."""
+    sides: list[SideFound] = field(default_factory=list)
+
+    def take_names(self) -> None:
+        """Wait for the names that were asked for."""
+        told = self.asked.take() if self.asked else ()
+        self.names = {
+            video.relpath: name for video, name in zip(self.work.new, told, strict=True)
+        }
+
+
 class Index:
     """The rows of one root while it is walked."""
 
-    def __init__(self, root: Root, *, deep: bool, progress: Progress) -> None:
+    def __init__(
+        self, root: Root, *, deep: bool, progress: Progress, readers: NameReaders
+    ) -> None:
         self.root = root
         self.deep = deep
         self.progress = progress
+        self.readers = readers
         self.counts = Counts()
         self.seen: set[int] = set()
         self.seen_sides: set[int] = set()
@@ -104,6 +146,11 @@ class Index:
         self.looks = FolderLooks(root)
         self.hidden: list[str] = []
         self.devices: set[int] = set()
+        last = MediaFile.objects.aggregate(last=Max("pk"))["last"]
+        self._has_rows = last is not None
+        """Whether there was any file, here or elsewhere, before this scan."""
+        self._last_pk: int = last or 0
+        self._begun: _Begun | None = None
         self._batch: list[FolderFound] = []
         self._waiting = 0
 
@@ -124,21 +171,53 @@ class Index:
         self._batch.append(folder)
         self._waiting += len(folder.videos) + len(folder.sides)
         if self._waiting >= BATCH_FILES:
-            self.flush()
+            self._take_up()
 
     def flush(self) -> None:
-        """Write what has come together."""
+        """Write all that has come together."""
+        self._take_up()
+        self._finish()
+
+    def _take_up(self) -> None:
+        """Look at what has come together; it is written while the next is looked at."""
         batch, self._batch, self._waiting = self._batch, [], 0
         videos = [video for folder in batch for video in folder.videos]
         sides = [side for folder in batch for side in folder.sides]
         owners: dict[str, int] = {}
-        for some in _chunks(videos):
+        for some in _chunks(videos) if videos else [[]]:
             self.progress.check()
-            owners |= self._apply_videos(some)
-            self.progress.advance(len(some))
-        for some_sides in _chunks(sides):
+            before, self._begun = self._begun, self._begin(some, owners)
+            if before:
+                before.take_names()
+            self._ask(self._begun)
+            self._write_all(before)
+        if self._begun:
+            self._begun.sides = sides
+
+    def _finish(self) -> None:
+        before, self._begun = self._begun, None
+        if before:
+            before.take_names()
+        self._write_all(before)
+
+    def _begin(self, videos: Sequence[VideoFound], owners: dict[str, int]) -> _Begun:
+        known = self._known(videos)
+        return _Begun(len(videos), known, self._sort(videos, known), owners)
+
+    def _ask(self, begun: _Begun) -> None:
+        """Have the names of new videos read by others, while the disk is read here."""
+        names = [(video.relpath, self.root.kind) for video in begun.work.new]
+        begun.asked = self.readers.ask(names)
+
+    def _write_all(self, begun: _Begun | None) -> None:
+        if begun is None:
+            return
+        if begun.count:
+            self._apply_videos(begun)
+            self.progress.advance(begun.count)
+        for some in _chunks(begun.sides):
             self.progress.check()
-            self._apply_sides(some_sides, owners)
+            self._apply_sides(some, begun.owners)
 
     def look_at_same(self) -> list[str]:
         """Look at the known files of folders whose listing is as it was.
@@ -166,27 +245,33 @@ class Index:
 
     # --- Videos -------------------------------------------------------------------
 
-    def _apply_videos(self, videos: Sequence[VideoFound]) -> dict[str, int]:
-        """Bring the rows of these videos in line; return their keys by relpath."""
-        known = self._known(videos)
-        work = self._sort(videos, known)
+    def _apply_videos(self, begun: _Begun) -> None:
+        """Bring the rows of videos in line; note their keys by relpath."""
+        work = begun.work
         prints = self._read_prints([*work.new, *(video for _, video in work.changed)])
         work.new = [video for video in work.new if video.relpath in prints]
-        work.moved = _Mover(self.root, prints).take(work.new)
+        if self._has_rows:
+            work.moved = _Mover(self.root, prints).take(work.new)
         moved = {row.relpath: row.pk for row in work.moved}
         work.new = [video for video in work.new if video.relpath not in moved]
         with transaction.atomic():
             if not Root.objects.filter(pk=self.root.pk).exists():
-                raise RootRemoved(f"{self.root.path} is no library folder any more.")
-            created = self._write(work, prints)
-        keys = {relpath: row.pk for relpath, row in known.items()} | created | moved
-        self.seen.update(keys.values())
-        self.counts.seen += len(videos)
+                raise RootRemoved(
+                    gettext("{path} is no library folder any more.").format(
+                        path=self.root.path
+                    )
+                )
+            created = self._write(work, prints, begun.names)
+        known = {relpath: row.pk for relpath, row in begun.known.items()}
+        begun.owners |= known | created | moved
+        self.seen.update(known.values(), created.values(), moved.values())
+        self.counts.seen += begun.count
         self.counts.added += len(created)
         self.counts.moved += len(moved)
-        return keys
 
     def _known(self, videos: Sequence[VideoFound]) -> dict[str, Known]:
+        if not self._has_rows:
+            return {}
         rows = MediaFile.objects.filter(
             root=self.root, relpath__in=[video.relpath for video in videos]
         )
@@ -238,12 +323,14 @@ class Index:
     def _read_prints(self, videos: Sequence[VideoFound]) -> dict[str, str]:
         """Return fingerprints by relpath; "" for unreadable, none for vanished files."""
         prints = {}
-        answers = in_time(
-            lambda: (_read_print(self._path(video)) for video in videos),
+        answers = map_in_time(
+            _read_print,
+            [self._path(video) for video in videos],
             place=self.root.path,
+            threads=PRINT_THREADS,
             check=self.progress.check,
         )
-        for video, answer in zip(videos, answers if videos else (), strict=True):
+        for video, answer in zip(videos, answers, strict=True):
             if isinstance(answer, str):
                 prints[video.relpath] = answer
             elif not isinstance(answer, FileVanished):
@@ -252,22 +339,14 @@ class Index:
                 self._report(answer, video.relpath)
         return prints
 
-    def _write(self, work: _Work, prints: dict[str, str]) -> dict[str, int]:
+    def _write(
+        self,
+        work: _Work,
+        prints: Mapping[str, str],
+        names: Mapping[str, str],
+    ) -> dict[str, int]:
         now = timezone.now()
-        rows = MediaFile.objects.bulk_create(
-            MediaFile(
-                root=self.root,
-                relpath=video.relpath,
-                size_bytes=video.size_bytes,
-                mtime_ns=video.mtime_ns,
-                device=video.device,
-                inode=video.inode,
-                fingerprint=prints[video.relpath],
-                first_seen_at=now,
-                seen_at=now,
-            )
-            for video in work.new
-        )
+        created = self._create(work.new, prints, names)
         if work.back:
             MediaFile.objects.filter(pk__in=work.back).update(
                 state=MediaFile.State.PRESENT, missing_since=None, seen_at=now
@@ -286,7 +365,35 @@ class Index:
             )
         if work.moved:
             MediaFile.objects.bulk_update(work.moved, _WRITTEN, batch_size=100)
-        return {row.relpath: row.pk for row in rows}
+        return created
+
+    def _create(
+        self,
+        new: Sequence[VideoFound],
+        prints: Mapping[str, str],
+        names: Mapping[str, str],
+    ) -> dict[str, int]:
+        """Write rows for new videos; return their keys by relpath."""
+        rows = (
+            (
+                video.relpath,
+                video.size_bytes,
+                video.mtime_ns,
+                video.device,
+                video.inode,
+                prints[video.relpath],
+                names[video.relpath],
+            )
+            for video in new
+        )
+        insert_rows(MediaFile, _NEW, rows, root=self.root.pk)
+        if not new:
+            return {}
+        # No other scan is at this root: what comes after its last row is ours.
+        fresh = MediaFile.objects.filter(root=self.root, pk__gt=self._last_pk)
+        created = dict(fresh.values_list("relpath", "pk"))
+        self._last_pk = max(created.values())
+        return created
 
     # --- Side files ---------------------------------------------------------------
 
@@ -308,7 +415,11 @@ class Index:
                 changed.append(fresh)
         with transaction.atomic():
             if not Root.objects.filter(pk=self.root.pk).exists():
-                raise RootRemoved(f"{self.root.path} is no library folder any more.")
+                raise RootRemoved(
+                    gettext("{path} is no library folder any more.").format(
+                        path=self.root.path
+                    )
+                )
             created = SideFile.objects.bulk_create(new)
             for row in changed:
                 row.save(force_update=True)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from django.db.models import Count, Prefetch, Sum
+from django.utils.translation import gettext
 
 from drivearr.lib.errors import Refused
 from library.models import (
@@ -91,7 +92,9 @@ def list_files(
     rows = MediaFile.objects.in_order()
     if root_id is not None:
         if not Root.objects.filter(pk=root_id).exists():
-            raise FilterRefused(f"There is no library folder {root_id}.")
+            raise FilterRefused(
+                gettext("There is no library folder {root_id}.").format(root_id=root_id)
+            )
         rows = rows.filter(root=root_id)
     if state is not None:
         rows = rows.filter(**{_state_field(state): state})
@@ -108,7 +111,10 @@ def _state_field(state: str) -> str:
     if state in MediaFile.Match.values:
         return "match_state"
     known = ", ".join([*MediaFile.State.values, *MediaFile.Match.values])
-    raise FilterRefused(f"{state!r} is no state.", advice=f"States are {known}.")
+    raise FilterRefused(
+        gettext("{state!r} is no state.").format(state=state),
+        advice=gettext("States are {known}.").format(known=known),
+    )
 
 
 def _file_row(row: MediaFile) -> dict[str, Any]:
@@ -163,7 +169,10 @@ def list_titles(
     """
     if kind is not None and kind not in Title.Kind.values:
         known = ", ".join(Title.Kind.values)
-        raise FilterRefused(f"{kind!r} is no kind of title.", advice=f"Kinds: {known}.")
+        raise FilterRefused(
+            gettext("{kind!r} is no kind of title.").format(kind=kind),
+            advice=f"Kinds: {known}.",
+        )
     titles = Title.objects.with_files().matching(search).by_name()
     if kind is not None:
         titles = titles.of_kind(kind)

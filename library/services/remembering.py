@@ -13,6 +13,7 @@ from django.db.models import F, QuerySet
 
 from drivearr.lib.hanging import call_in_time
 from drivearr.lib.progress import Progress
+from drivearr.web.inserting import insert_rows
 from library.models import FolderLook, MediaFile, Root, SideFile
 from library.walking import FolderFound, Look
 
@@ -68,21 +69,18 @@ class FolderLooks:
     def _write(self) -> None:
         looks, self._new = self._new, {}
         rows = [
-            FolderLook(
-                root=self.root,
-                relpath=relpath,
-                **look._replace(mtime_ns=-max(look.mtime_ns, 1))._asdict(),
-            )
+            (relpath, *look._replace(mtime_ns=-max(look.mtime_ns, 1)))
             for relpath, look in looks.items()
         ]
         with transaction.atomic():
             if not Root.objects.filter(pk=self.root.pk).exists():
                 return
-            FolderLook.objects.bulk_create(
+            insert_rows(
+                FolderLook,
+                ("relpath", *_FIELDS),
                 rows,
-                update_conflicts=True,
-                unique_fields=["root", "relpath"],
-                update_fields=_FIELDS,
+                instead_of=("root", "relpath"),
+                root=self.root.pk,
             )
 
 

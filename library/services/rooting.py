@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import Refused
@@ -25,7 +26,7 @@ class RootRefused(Refused):
     """A folder cannot be a library folder."""
 
     code = "ROOT_REFUSED"
-    advice = "Choose another folder."
+    advice = gettext_noop("Choose another folder.")
 
 
 def register_forbidden(source: Callable[[], Iterable[Path]]) -> None:
@@ -55,7 +56,8 @@ def add_root(*, path: Path, kind: str) -> Root:
     if kind not in Root.Kind.values:
         kinds = ", ".join(str(value).lower() for value in Root.Kind.values)
         raise RootRefused(
-            f"{kind!r} is no kind of library folder.", advice=f"Kinds are {kinds}."
+            gettext("{kind!r} is no kind of library folder.").format(kind=kind),
+            advice=gettext("Kinds are {kinds}.").format(kinds=kinds),
         )
     folder = _find_folder(path)
     with transaction.atomic():
@@ -63,7 +65,9 @@ def add_root(*, path: Path, kind: str) -> Root:
         try:
             return Root.objects.create(path=os.fspath(folder), kind=kind)
         except IntegrityError as error:
-            raise RootRefused(f"{folder} is a library folder already.") from error
+            raise RootRefused(
+                gettext("{folder} is a library folder already.").format(folder=folder)
+            ) from error
 
 
 def remove_root(*, root: Root) -> None:
@@ -97,22 +101,25 @@ def _check_folder(path: Path) -> Path:
     text = os.fspath(path)
     if not path.is_absolute() or "\0" in text:
         raise RootRefused(
-            f"{text!r} is no absolute path.", advice="Begin the path with a slash."
+            gettext("{text!r} is no absolute path.").format(text=text),
+            advice=gettext("Begin the path with a slash."),
         )
     if len(text) > PATH_MOST_CHARACTERS or not _is_text(text):
-        raise RootRefused("The path is too long, or not written in UTF-8.")
+        raise RootRefused(gettext("The path is too long, or not written in UTF-8."))
     try:
         folder = path.resolve(strict=True)
         is_folder = folder.is_dir()
     except FileNotFoundError as error:
         raise RootRefused(
-            f"There is no folder {path}.",
-            advice="Check the spelling, and whether its disk is mounted.",
+            gettext("There is no folder {path}.").format(path=path),
+            advice=gettext("Check the spelling, and whether its disk is mounted."),
         ) from error
     except (OSError, RuntimeError) as error:
-        raise RootRefused(f"{path} cannot be opened.") from error
+        raise RootRefused(
+            gettext("{path} cannot be opened.").format(path=path)
+        ) from error
     if not is_folder:
-        raise RootRefused(f"{path} is no folder.")
+        raise RootRefused(gettext("{path} is no folder.").format(path=path))
     _check_place(folder)
     _check_readable(folder)
     return folder
@@ -129,11 +136,15 @@ def _is_text(text: str) -> bool:
 def _check_place(folder: Path) -> None:
     if folder.parent == folder:
         raise RootRefused(
-            "The root of the file system cannot be a library folder.",
-            advice="Choose the folder that holds the videos.",
+            gettext("The root of the file system cannot be a library folder."),
+            advice=gettext("Choose the folder that holds the videos."),
         )
     if any(folder.is_relative_to(place) for place in _SYSTEM_PLACES):
-        raise RootRefused(f"{folder} belongs to the system and holds no videos.")
+        raise RootRefused(
+            gettext("{folder} belongs to the system and holds no videos.").format(
+                folder=folder
+            )
+        )
 
 
 def _check_readable(folder: Path) -> None:
@@ -142,39 +153,58 @@ def _check_readable(folder: Path) -> None:
             next(entries, None)
     except OSError as error:
         raise RootRefused(
-            f"{folder} cannot be read: {error.strerror}.",
-            advice="Give the user that runs Drivearr the right to read it.",
+            gettext("{folder} cannot be read: {strerror}.").format(
+                folder=folder, strerror=error.strerror
+            ),
+            advice=gettext("Give the user that runs Drivearr the right to read it."),
         ) from error
     if not os.access(folder, os.R_OK | os.X_OK):
-        raise RootRefused(f"The files in {folder} may not be opened.")
+        raise RootRefused(
+            gettext("The files in {folder} may not be opened.").format(folder=folder)
+        )
 
 
 def _check_drives(folder: Path) -> None:
     for above in (folder, *folder.parents):
         if os.path.lexists(above / MANIFEST_NAME):
             raise RootRefused(
-                f"{folder} is on a drive that Drivearr copies to ({above}).",
-                advice="A library folder is where copies come from, not where they go.",
+                gettext(
+                    "{folder} is on a drive that Drivearr copies to ({above})."
+                ).format(folder=folder, above=above),
+                advice=gettext(
+                    "A library folder is where copies come from, not where they go."
+                ),
             )
     for drive in list_forbidden():
         if folder.is_relative_to(drive) or drive.is_relative_to(folder):
             raise RootRefused(
-                f"{folder} is on, or holds, a drive that Drivearr copies to ({drive}).",
-                advice="A library folder is where copies come from, not where they go.",
+                gettext(
+                    "{folder} is on, or holds, a drive that Drivearr copies to "
+                    "({drive})."
+                ).format(folder=folder, drive=drive),
+                advice=gettext(
+                    "A library folder is where copies come from, not where they go."
+                ),
             )
 
 
 def _check_roots(folder: Path) -> None:
     for root in Root.objects.in_order():
         if root.folder == folder:
-            raise RootRefused(f"{folder} is a library folder already.")
+            raise RootRefused(
+                gettext("{folder} is a library folder already.").format(folder=folder)
+            )
         if folder.is_relative_to(root.folder):
             raise RootRefused(
-                f"{folder} is inside the library folder {root.path}.",
-                advice="It is scanned with that one.",
+                gettext("{folder} is inside the library folder {path}.").format(
+                    folder=folder, path=root.path
+                ),
+                advice=gettext("It is scanned with that one."),
             )
         if root.folder.is_relative_to(folder):
             raise RootRefused(
-                f"{folder} holds the library folder {root.path}.",
-                advice="Remove that one first, or choose a folder beside it.",
+                gettext("{folder} holds the library folder {path}.").format(
+                    folder=folder, path=root.path
+                ),
+                advice=gettext("Remove that one first, or choose a folder beside it."),
             )

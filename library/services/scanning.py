@@ -12,6 +12,7 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Count
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
@@ -21,6 +22,7 @@ from drivearr.lib.progress import Progress
 from library import watching
 from library.jobs import SCAN
 from library.models import LibraryScan, MediaFile, Root, SideFile
+from library.naming.readers import NameReaders
 from library.services.guarding import (
     RootUnavailable,
     ScanHeld,
@@ -42,14 +44,14 @@ class RootUnknown(StopRun):
     """There is no such root."""
 
     code = "ROOT_UNKNOWN"
-    advice = "List the library folders to see which there are."
+    advice = gettext_noop("List the library folders to see which there are.")
 
 
 class MountAbsent(SkipFile):
     """A disk mounted below a root is not mounted now."""
 
     code = "MOUNT_ABSENT"
-    advice = "Its files stay as they are. Mount it, then scan again."
+    advice = gettext_noop("Its files stay as they are. Mount it, then scan again.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +115,16 @@ def scan_root(
     """
     root = Root.objects.filter(pk=root_id).first()
     if root is None:
-        raise RootUnknown(f"There is no library folder {root_id}.")
+        raise RootUnknown(
+            gettext("There is no library folder {root_id}.").format(root_id=root_id)
+        )
     started = time.monotonic()
     scan = _open_scan(root, job, deep=deep)
-    index = Index(root, deep=deep, progress=progress)
+    readers = NameReaders()
+    index = Index(root, deep=deep, progress=progress, readers=readers)
     try:
-        _scan(root, index, confirmed=confirmed)
+        with readers:
+            _scan(root, index, confirmed=confirmed)
     except DiskHangs as error:
         root.mark_unavailable(reason=f"{error.message} {error.advice}")
     except (RootUnavailable, RootVanished) as error:
@@ -170,7 +176,9 @@ def _scan(root: Root, index: Index, *, confirmed: bool) -> None:
     progress.expect(known or None, "FILES")
     gone_looks = _index_all(root, index)
     if read_identity(root=root) != identity:
-        raise RootUnavailable(f"{root.path} was unmounted while it was scanned.")
+        raise RootUnavailable(
+            gettext("{path} was unmounted while it was scanned.").format(path=root.path)
+        )
     gone = _find_gone(root, index)
     check_share(
         root=root,
@@ -240,7 +248,11 @@ def _find_gone(root: Root, index: Index) -> list[int]:
         lost = gone.pop(device)
         index.counts.errors += 1
         index.progress.report(
-            MountAbsent(f"A disk below {root.path} with {len(lost)} videos is away."),
+            MountAbsent(
+                gettext("A disk below {path} with {number} videos is away.").format(
+                    path=root.path, number=len(lost)
+                )
+            ),
             path=root.path,
         )
     return [pk for pks in gone.values() for pk in pks]

@@ -6,6 +6,7 @@ from itertools import groupby
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from library.models import MediaFile, Title
 from library.naming import parse
@@ -60,11 +61,11 @@ def unpack(numbers: Sequence[int]) -> Iterator[Former]:
     left = list(numbers)
     while left:
         if len(left) < 4:  # noqa: PLR2004 - the head of a group
-            raise ValueError("no group")
+            raise ValueError(gettext("no group"))
         title, state, by, count = left[:4]
         pks, left = left[4 : 4 + count], left[4 + count :]
         if len(pks) != count or not count or max(state, by, 0) >= len(_STATES):
-            raise ValueError("a broken group")
+            raise ValueError(gettext("a broken group"))
         for pk in pks:
             yield Former(pk, title or None, _STATES[state], _BY[min(by, len(_BY) - 1)])
 

@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.forms import BoundField
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from drivearr.jobs.models import Job
@@ -27,7 +28,7 @@ def mend_title(request: HtmxHttpRequest, title_id: int) -> HttpResponse:
     deed = request.POST.get("deed", "")
     if deed == "refresh":
         refreshing.start_refresh(title_id=title.pk, trigger=Job.Trigger.PERSON)
-        messages.success(request, "Fetching what its source knows of it…")
+        messages.success(request, gettext("Fetching what its source knows of it…"))
     elif deed == "order":
         _count_anew(request, title)
     elif deed in {"release", "ignore"}:
@@ -45,7 +46,9 @@ def _count_anew(request: HtmxHttpRequest, title: Title) -> None:
         messages.error(request, f"{refused.message} {refused.advice}")
     else:
         said = (
-            "Counting its episodes anew…" if is_changed else "It is counted so already."
+            gettext("Counting its episodes anew…")
+            if is_changed
+            else gettext("It is counted so already.")
         )
         messages.success(request, said)
 
@@ -56,11 +59,15 @@ def _let_go(request: HtmxHttpRequest, title: Title, deed: str) -> None:
     by = request.user.get_username()
     if deed == "ignore":
         choosing.ignore_files(files=files, by=by)
-        said = f"{title.label} is ignored: its files stay out of the library."
+        said = gettext("{label} is ignored: its files stay out of the library.").format(
+            label=title.label
+        )
     else:
         choosing.release_match(files=files, by=by)
         identifying.start_identify(trigger=Job.Trigger.PERSON)
-        said = f"The files of {title.label} are looked at again."
+        said = gettext("The files of {label} are looked at again.").format(
+            label=title.label
+        )
     undoing.say_with_undo(request, said, name=UNDO, ids=formers)
 
 
@@ -109,7 +116,7 @@ def edit_title(request: HtmxHttpRequest, title_id: int) -> HttpResponse:
             title=title, values=form.cleaned_data, locked=request.POST.getlist("lock")
         )
         messages.success(
-            request, "Kept. What you changed is locked: no source undoes it."
+            request, gettext("Kept. What you changed is locked: no source undoes it.")
         )
         return redirect("title_detail", title.pk)
     return render(

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from drivearr.web.access import owner_required
@@ -32,13 +33,22 @@ def bring_back(request: HttpRequest) -> HttpResponse:
     found = aging.bring_back(file_ids=_chosen(request))
     if found.back:
         messages.success(
-            request, f"{found.back} of them there again, with their match."
+            request,
+            gettext("{back} of them there again, with their match.").format(
+                back=found.back
+            ),
         )
     if found.gone:
-        messages.warning(request, f"{found.gone} still gone from where they lay.")
+        messages.warning(
+            request,
+            gettext("{gone} still gone from where they lay.").format(gone=found.gone),
+        )
     if found.away:
         messages.warning(
-            request, f"{found.away} in folders that are away: mount them, then scan."
+            request,
+            gettext("{away} in folders that are away: mount them, then scan.").format(
+                away=found.away
+            ),
         )
     return redirect("missing_list")
 
@@ -48,7 +58,7 @@ def bring_back(request: HttpRequest) -> HttpResponse:
 def forget_missing(request: HttpRequest) -> HttpResponse:
     """Forget the chosen files and what they were matched to; no file is touched."""
     count = aging.forget(file_ids=_read_ids(request))
-    messages.success(request, f"{count} forgotten.")
+    messages.success(request, gettext("{count} forgotten.").format(count=count))
     return redirect("missing_list")
 
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_GET,
     require_http_methods,
@@ -74,7 +75,12 @@ def _add(request: HtmxHttpRequest) -> HttpResponse:
     except Refused as refused:
         return _show(request, form, Picker.build(""), refused)
     scanning.start_scan(root_id=root.pk, trigger=Job.Trigger.PERSON)
-    messages.success(request, f"{root.path} is a library folder now. Looking into it…")
+    messages.success(
+        request,
+        gettext("{path} is a library folder now. Looking into it…").format(
+            path=root.path
+        ),
+    )
     return redirect("root_list")
 
 
@@ -102,5 +108,10 @@ def remove_root(request: HtmxHttpRequest, root_id: int) -> HttpResponse:
             request, page="library/remove_root.html", context=RootList.of(root)
         )
     rooting.remove_root(root=root)
-    messages.success(request, f"{root.path} is forgotten. Its files were not touched.")
+    messages.success(
+        request,
+        gettext("{path} is forgotten. Its files were not touched.").format(
+            path=root.path
+        ),
+    )
     return redirect("root_list")

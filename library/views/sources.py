@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_GET,
     require_http_methods,
@@ -48,20 +49,20 @@ def _change(name: str, deed: str, order: str) -> str:
     label = arranging.find_row(name).label
     if deed in {"up", "down"}:
         arranging.move(name=name, places=-1 if deed == "up" else 1)
-        return f"{label} moved."
+        return gettext("{label} moved.").format(label=label)
     if deed in {"on", "off"}:
         arranging.switch(name=name, is_on=deed == "on")
         return f"{label}: {deed}."
     if deed == "order":
         arranging.choose_order(name=name, order=order)
-        return "Kept. Its shows are counted anew at the next look."
+        return gettext("Kept. Its shows are counted anew at the next look.")
     if deed == "wake":
         wake_sources()
         identifying.start_identify(trigger=Job.Trigger.PERSON)
-        return "Asking again."
+        return gettext("Asking again.")
     if deed == "check":
         arranging.check(name=name)
-        return f"{label} answers and takes the key."
+        return gettext("{label} answers and takes the key.").format(label=label)
     raise Http404
 
 
@@ -85,7 +86,9 @@ def edit_source_key(request: HtmxHttpRequest, name: str) -> HttpResponse:
     form = KeyForm(request.POST or None)
     if request.method == "POST" and "forget" in request.POST:
         arranging.keep_key(name=name, key="")
-        messages.success(request, f"The key of {row.label} is forgotten.")
+        messages.success(
+            request, gettext("The key of {label} is forgotten.").format(label=row.label)
+        )
         return redirect("source_list")
     page = KeyPage(row, form)
     if request.method == "POST" and form.is_valid():
@@ -106,5 +109,10 @@ def _keep(
     arranging.keep_key(name=name, key=given["key"], pin=given["pin"])
     arranging.check(name=name)
     identifying.start_identify(trigger=Job.Trigger.PERSON)
-    messages.success(request, f"{label} takes the key. Looking for what it knows…")
+    messages.success(
+        request,
+        gettext("{label} takes the key. Looking for what it knows…").format(
+            label=label
+        ),
+    )
     return redirect("source_list")

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import (
     require_GET,
     require_http_methods,
@@ -14,6 +15,7 @@ from django.views.decorators.http import (
 )
 
 from drivearr.jobs.models import Job
+from drivearr.lib.counting import counted
 from drivearr.lib.errors import DrivearrError
 from drivearr.web import undoing
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, safe_next
@@ -63,7 +65,9 @@ def accept_candidate(request: HtmxHttpRequest, file_id: int) -> HttpResponse:
     file = get_object_or_404(MediaFile, pk=file_id)
     candidate = find_candidate(file, request.POST.get("candidate", ""))
     if candidate is None:
-        messages.info(request, "It was looked up anew meanwhile. Choose again.")
+        messages.info(
+            request, gettext("It was looked up anew meanwhile. Choose again.")
+        )
         return _go_back(request)
     former = pack([Former.of(file)])
     try:
@@ -73,7 +77,12 @@ def accept_candidate(request: HtmxHttpRequest, file_id: int) -> HttpResponse:
     except DrivearrError as refused:
         messages.error(request, f"{refused.message} {refused.advice}")
         return redirect(f"{reverse('match_files')}?{urlencode({'file': file.pk})}")
-    undoing.say_with_undo(request, f"That is {title.label}.", name=UNDO, ids=former)
+    undoing.say_with_undo(
+        request,
+        gettext("That is {label}.").format(label=title.label),
+        name=UNDO,
+        ids=former,
+    )
     return _go_back(request)
 
 
@@ -97,7 +106,9 @@ def _accept(request: HtmxHttpRequest, files: tuple[MediaFile, ...]) -> None:
         else:
             done += len(files_of_one)
     left = len(files) - done
-    said = f"{done} matched." + (f" {left} had nothing to accept." if left else "")
+    said = gettext("{done} matched.").format(done=done) + (
+        " " + gettext("{n} had nothing to accept.").format(n=left) if left else ""
+    )
     undoing.say_with_undo(request, said, name=UNDO, ids=former if done else ())
 
 
@@ -124,24 +135,28 @@ def decide_files(request: HtmxHttpRequest) -> HttpResponse:
         request.POST.get("deed"), ("match", "accept", "ignore", "release")
     )
     if not ids:
-        messages.info(request, "Tick the files first.")
+        messages.info(request, gettext("Tick the files first."))
         return _go_back(request)
     if deed == "match":
         query = urlencode([*(("file", pk) for pk in ids), ("next", _back(request))])
         return redirect(f"{reverse('match_files')}?{query}")
     files = list_files(ids)
-    noun = f"{len(files)} file" + ("" if len(files) == 1 else "s")
+    noun = counted(len(files), "file")
     if deed == "accept":
         _accept(request, files)
     elif deed == "ignore":
         former = pack(Former.of(file) for file in files)
         choosing.ignore_files(files=files, by=_by(request))
-        said = f"{noun} ignored. They stay out of the library."
+        said = gettext("{files} ignored. They stay out of the library.").format(
+            files=noun
+        )
         undoing.say_with_undo(request, said, name=UNDO, ids=former)
     elif deed == "release":
         choosing.release_match(files=files, by=_by(request))
         identifying.start_identify(trigger=Job.Trigger.PERSON)
-        messages.success(request, f"{noun} will be looked at again.")
+        messages.success(
+            request, gettext("{files} will be looked at again.").format(files=noun)
+        )
     return _go_back(request)
 
 
@@ -178,7 +193,7 @@ def _asked(sent: QueryDict, files: tuple[MediaFile, ...]) -> MatchPage:
         files=files,
         query=query,
         kind=kind,
-        kinds=tuple(Title.Kind.choices),
+        kinds=tuple((value, str(label)) for value, label in Title.Kind.choices),
         year=year,
         found=(),
         has_searched=False,
@@ -213,16 +228,18 @@ def _choose(
     numbers = NumbersForm(request.POST)
     candidate = _candidate(request.POST, page)
     if candidate is None or not numbers.is_valid():
-        wrong = "Season and episode are numbers, such as 2 and 5 or 5-6."
-        said = "Choose one of the titles." if candidate is None else wrong
+        wrong = gettext("Season and episode are numbers, such as 2 and 5 or 5-6.")
+        said = gettext("Choose one of the titles.") if candidate is None else wrong
         return _show(request, replace(page, refusal=said, advice=""), UNPROCESSABLE)
     try:
         title = _carry_out(files, candidate, numbers, by=_by(request))
     except DrivearrError as refused:
         told = replace(page, refusal=refused.message, advice=refused.advice)
         return _show(request, told, UNPROCESSABLE)
-    noun = "This file is" if len(files) == 1 else f"These {len(files)} files are"
-    undoing.say_with_undo(request, f"{noun} {title.label} now.", name=UNDO, ids=former)
+    said = ngettext(
+        "This file is {title} now.", "These {n} files are {title} now.", len(files)
+    ).format(n=len(files), title=title.label)
+    undoing.say_with_undo(request, said, name=UNDO, ids=former)
     if title_now and not safe_next(request, "").startswith(reverse("unmatched_list")):
         return redirect("title_detail", title.pk)
     return _go_back(request)
@@ -255,5 +272,5 @@ def identify(request: HtmxHttpRequest) -> HttpResponse:
     identifying.start_identify(
         trigger=Job.Trigger.PERSON, again="again" in request.POST
     )
-    messages.success(request, "Looking again…")
+    messages.success(request, gettext("Looking again…"))
     return _go_back(request)

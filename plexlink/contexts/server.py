@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Sum
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 
 from drivearr.jobs.contexts import JobRow, list_active
 from drivearr.jobs.models import Job
@@ -80,8 +81,11 @@ def draw_answers(server: PlexServer) -> Chart:
     values = [row.latency_ms for row in rows[:READINGS_SHOWN]][::-1]
     good = [value for value in values if value is not None]
     failures = len(values) - len(good)
-    words = f"{min(good)} to {max(good)} ms" if good else "no answer yet"
-    words += f", {failures} without an answer" if failures else ""
+    words = gettext("no answer yet")
+    if good:
+        words = gettext("{least} to {most} ms").format(least=min(good), most=max(good))
+    if failures:
+        words += ", " + gettext("{n} without an answer").format(n=failures)
     return Chart.of(values, words)
 
 
@@ -93,8 +97,13 @@ def draw_runs(runs: Sequence[PlexSync]) -> Chart:
     ]
     good = [value for value in values if value is not None]
     failures = len(values) - len(good)
-    words = f"{min(good):.1f} to {max(good):.1f} s" if good else "none yet"
-    words += f", {failures} failed" if failures else ""
+    words = gettext("none yet")
+    if good:
+        least, most = f"{min(good):.1f}", f"{max(good):.1f}"
+        words = gettext("{least} to {most} s").format(least=least, most=most)
+    if failures:
+        said = ngettext("{n} failed", "{n} failed", failures)
+        words += f", {said.format(n=failures)}"
     return Chart.of(values, words)
 
 
@@ -110,7 +119,9 @@ def draw_trouble(server: PlexServer) -> Chart:
         counts[timezone.localtime(moment).date()] += errors
     values = [counts[since + timedelta(days=day)] for day in range(TREND_DAYS)]
     half = TREND_DAYS // 2
-    words = f"{sum(values[half:])} in the last week, {sum(values[:half])} before"
+    words = gettext("{n} in the last week, {before} before").format(
+        n=sum(values[half:]), before=sum(values[:half])
+    )
     return Chart.of(values, words, is_trouble=True)
 
 
@@ -220,8 +231,12 @@ class Holding:
 def _holdings(server: PlexServer) -> tuple[Holding, ...]:
     rows = PlexItem.objects.filter(server=server).listed().order_by()
     counts = dict(rows.values_list("kind").annotate(Count("pk")))
-    labels = {"MOVIE": "movies", "SHOW": "shows", "EPISODE": "episodes"}
-    labels["VIDEO"] = "other videos"
+    labels = {
+        "MOVIE": gettext("movies"),
+        "SHOW": gettext("shows"),
+        "EPISODE": gettext("episodes"),
+        "VIDEO": gettext("other videos"),
+    }
     return tuple(
         Holding(label, counts[kind]) for kind, label in labels.items() if kind in counts
     )

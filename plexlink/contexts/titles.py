@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, Exists, OuterRef
+from django.utils.translation import gettext
 
 from drivearr.web.http import HtmxHttpRequest
 from library.models import Root, Title, WatchState
@@ -117,8 +118,10 @@ def _watched(title: Title) -> list[str]:
         .annotate(Count("pk"))
     )
     if items == 1:
-        return [f"watched by {viewer}" for viewer, _ in rows]
-    return [f"{viewer}: {count} of {items} watched" for viewer, count in rows]
+        said = gettext("watched by {viewer}")
+        return [said.format(viewer=viewer) for viewer, _ in rows]
+    said = gettext("{viewer}: {n} of {items} watched")
+    return [said.format(viewer=viewer, n=n, items=items) for viewer, n in rows]
 
 
 def pick_titles(titles: TitleQuerySet) -> TitleQuerySet:

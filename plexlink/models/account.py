@@ -7,6 +7,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from drivearr.web.sealing import seal, unseal
 
@@ -51,10 +52,10 @@ class PlexAccount(models.Model):
     """
 
     class State(models.TextChoices):
-        GOOD = "GOOD", "Signed in"
-        EXPIRED = "EXPIRED", "Sign-in expired"
-        REVOKED = "REVOKED", "Sign-in revoked"
-        UNREACHABLE = "UNREACHABLE", "Plex not reachable"
+        GOOD = "GOOD", gettext_lazy("Signed in")
+        EXPIRED = "EXPIRED", gettext_lazy("Sign-in expired")
+        REVOKED = "REVOKED", gettext_lazy("Sign-in revoked")
+        UNREACHABLE = "UNREACHABLE", gettext_lazy("Plex not reachable")
 
     plex_id = models.CharField(max_length=100, unique=True)
     name = models.CharField(max_length=200)
@@ -114,9 +115,9 @@ class PlexSignIn(models.Model):
     """A sign-in under way: WAITING → DONE | EXPIRED."""
 
     class State(models.TextChoices):
-        WAITING = "WAITING", "Waiting"
-        DONE = "DONE", "Done"
-        EXPIRED = "EXPIRED", "Expired"
+        WAITING = "WAITING", gettext_lazy("Waiting")
+        DONE = "DONE", gettext_lazy("Done")
+        EXPIRED = "EXPIRED", gettext_lazy("Expired")
 
     pin_id = models.CharField(max_length=100)
     code = models.CharField(max_length=100)

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from plexlink.models.library import PlexLibrary
 from plexlink.models.server import PlexServer
@@ -26,10 +27,10 @@ class PlexError(models.Model):
     """One sort of trouble at one place: open → resolved; counted while it is open."""
 
     class Kind(models.TextChoices):
-        NETWORK = "NETWORK", "Network"
-        SIGN_IN = "SIGN_IN", "Sign-in"
-        DATA = "DATA", "Data"
-        FILES = "FILES", "Files"
+        NETWORK = "NETWORK", gettext_lazy("Network")
+        SIGN_IN = "SIGN_IN", gettext_lazy("Sign-in")
+        DATA = "DATA", gettext_lazy("Data")
+        FILES = "FILES", gettext_lazy("Files")
 
     server = models.ForeignKey(
         PlexServer,

@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from library.models import Item, MediaFile, Season, Title
 from plexlink.models.library import PlexLibrary
@@ -39,19 +40,19 @@ class PlexItem(models.Model):
     """
 
     class Kind(models.TextChoices):
-        MOVIE = "MOVIE", "Movie"
-        SHOW = "SHOW", "Show"
-        SEASON = "SEASON", "Season"
-        EPISODE = "EPISODE", "Episode"
-        VIDEO = "VIDEO", "Other video"
+        MOVIE = "MOVIE", gettext_lazy("Movie")
+        SHOW = "SHOW", gettext_lazy("Show")
+        SEASON = "SEASON", gettext_lazy("Season")
+        EPISODE = "EPISODE", gettext_lazy("Episode")
+        VIDEO = "VIDEO", gettext_lazy("Other video")
 
     class State(models.TextChoices):
-        SCANNING = "SCANNING", "Details to come"
-        NORMAL = "NORMAL", "Here"
-        REMOTE_ONLY = "REMOTE_ONLY", "Only on the server"
-        UNAVAILABLE = "UNAVAILABLE", "Its folder is not here now"
-        FILE_NOT_FOUND = "FILE_NOT_FOUND", "Gone from the server"
-        ERROR = "ERROR", "Details failed"
+        SCANNING = "SCANNING", gettext_lazy("Details to come")
+        NORMAL = "NORMAL", gettext_lazy("Here")
+        REMOTE_ONLY = "REMOTE_ONLY", gettext_lazy("Only on the server")
+        UNAVAILABLE = "UNAVAILABLE", gettext_lazy("Its folder is not here now")
+        FILE_NOT_FOUND = "FILE_NOT_FOUND", gettext_lazy("Gone from the server")
+        ERROR = "ERROR", gettext_lazy("Details failed")
 
     server = models.ForeignKey(
         PlexServer, on_delete=models.CASCADE, related_name="items"
@@ -183,8 +184,8 @@ class PlexTag(models.Model):
     """
 
     class Kind(models.TextChoices):
-        COLLECTION = "COLLECTION", "Collection"
-        LABEL = "LABEL", "Label"
+        COLLECTION = "COLLECTION", gettext_lazy("Collection")
+        LABEL = "LABEL", gettext_lazy("Label")
 
     library = models.ForeignKey(
         PlexLibrary, on_delete=models.CASCADE, related_name="tags"

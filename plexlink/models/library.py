@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from plexlink.models.server import PlexServer
 
@@ -30,9 +31,9 @@ class PlexLibrary(models.Model):
     """
 
     class Kind(models.TextChoices):
-        MOVIES = "MOVIES", "Movies"
-        SHOWS = "SHOWS", "Shows"
-        OTHER = "OTHER", "Other videos"
+        MOVIES = "MOVIES", gettext_lazy("Movies")
+        SHOWS = "SHOWS", gettext_lazy("Shows")
+        OTHER = "OTHER", gettext_lazy("Other videos")
 
     server = models.ForeignKey(
         PlexServer, on_delete=models.CASCADE, related_name="libraries"

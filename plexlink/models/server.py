@@ -6,6 +6,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from drivearr.web.sealing import unseal
 from plexlink.models.account import PlexAccount
@@ -29,11 +30,11 @@ class PlexServer(models.Model):
     """
 
     class State(models.TextChoices):
-        NEW = "NEW", "Not asked yet"
-        ONLINE = "ONLINE", "Online"
-        UNREACHABLE = "UNREACHABLE", "Not reachable"
-        UNAUTHORIZED = "UNAUTHORIZED", "Sign-in refused"
-        RESTING = "RESTING", "Left in peace"
+        NEW = "NEW", gettext_lazy("Not asked yet")
+        ONLINE = "ONLINE", gettext_lazy("Online")
+        UNREACHABLE = "UNREACHABLE", gettext_lazy("Not reachable")
+        UNAUTHORIZED = "UNAUTHORIZED", gettext_lazy("Sign-in refused")
+        RESTING = "RESTING", gettext_lazy("Left in peace")
 
     account = models.ForeignKey(
         PlexAccount,

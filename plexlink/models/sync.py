@@ -5,6 +5,7 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from drivearr.jobs.models import Job
 from plexlink.models.library import PlexLibrary
@@ -17,15 +18,15 @@ class PlexSync(models.Model):
     """
 
     class Kind(models.TextChoices):
-        INCREMENTAL = "INCREMENTAL", "What changed"
-        DEEP = "DEEP", "Everything again"
-        ITEMS = "ITEMS", "Single items"
+        INCREMENTAL = "INCREMENTAL", gettext_lazy("What changed")
+        DEEP = "DEEP", gettext_lazy("Everything again")
+        ITEMS = "ITEMS", gettext_lazy("Single items")
 
     class State(models.TextChoices):
-        RUNNING = "RUNNING", "Running"
-        DONE = "DONE", "Done"
-        FAILED = "FAILED", "Failed"
-        CANCELLED = "CANCELLED", "Cancelled"
+        RUNNING = "RUNNING", gettext_lazy("Running")
+        DONE = "DONE", gettext_lazy("Done")
+        FAILED = "FAILED", gettext_lazy("Failed")
+        CANCELLED = "CANCELLED", gettext_lazy("Cancelled")
 
     library = models.ForeignKey(
         PlexLibrary, on_delete=models.CASCADE, related_name="syncs"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused, SkipFile
 from library.fingerprinting import read_fingerprint
@@ -21,7 +22,7 @@ class NoSuchFolder(Refused):
     """A folder is none that Plex has and that lies here."""
 
     code = "NO_SUCH_PLEX_FOLDER"
-    advice = "Load the page again; it may be a library folder already."
+    advice = gettext_noop("Load the page again; it may be a library folder already.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +124,11 @@ def take_folder(*, library: PlexLibrary, path: str) -> Root:
 
     """
     if path not in {each.path for each in list_new_folders([library])}:
-        raise NoSuchFolder(f"{path} is no folder of “{library.name}” that lies here.")
+        raise NoSuchFolder(
+            gettext("{path} is no folder of “{name}” that lies here.").format(
+                path=path, name=library.name
+            )
+        )
     root = rooting.add_root(path=Path(path), kind=library.kind)
     scanning.start_scan(root_id=root.pk)
     return root

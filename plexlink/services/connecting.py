@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr import __version__
 from plexlink.client import PlexClient
@@ -30,7 +31,9 @@ class WrongServer(PlexTrouble):
     """Another server answers at that address."""
 
     code = "PLEX_WRONG_SERVER"
-    advice = "Its address was given to another machine. Another address is tried."
+    advice = gettext_noop(
+        "Its address was given to another machine. Another address is tried."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,9 @@ def ask_activity(*, server: PlexServer) -> tuple[tuple[str, ...], tuple[str, ...
     """
     current = server.connections.filter(is_current=True).first()
     if current is None:
-        raise PlexUnreachable(f"No way to {server.name} is known.")
+        raise PlexUnreachable(
+            gettext("No way to {name} is known.").format(name=server.name)
+        )
     seconds = settings.PLEX_CONNECT_SECONDS
     patience = Patience(attempts=1, connect_seconds=seconds, answer_seconds=seconds)
     speaker = Speaker(current.uri, me=me(), token=server.token, patience=patience)
@@ -186,13 +191,19 @@ def _best(tried: list[Tried]) -> Tried | None:
 def _why_none(server: PlexServer, tried: list[Tried]) -> PlexTrouble:
     wrong = [each for each in tried if each.error.startswith("Another server")]
     if wrong and len(wrong) == len(tried):
-        return WrongServer(f"Another server answers at the address of {server.name}.")
+        return WrongServer(
+            gettext("Another server answers at the address of {name}.").format(
+                name=server.name
+            )
+        )
     if not tried:
         return PlexUnreachable(
-            f"No address of {server.name} is known.",
-            advice="Add one: its address in your network, with the port.",
+            gettext("No address of {name} is known.").format(name=server.name),
+            advice=gettext("Add one: its address in your network, with the port."),
         )
-    return PlexUnreachable(f"{server.name} answers at none of its addresses.")
+    return PlexUnreachable(
+        gettext("{name} answers at none of its addresses.").format(name=server.name)
+    )
 
 
 @transaction.atomic

@@ -8,6 +8,7 @@ from itertools import islice
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import SkipFile
 from drivearr.lib.progress import Progress
@@ -28,7 +29,7 @@ class DetailsFailed(SkipFile):
     """The details of one item cannot be had."""
 
     code = "PLEX_DETAILS_FAILED"
-    advice = "It is asked for again at the next sync."
+    advice = gettext_noop("It is asked for again at the next sync.")
 
 
 @dataclass(slots=True)
@@ -168,7 +169,11 @@ class Detailer:
                 error=trouble.message,
                 error_count=F("error_count") + 1,
             )
-            error = DetailsFailed(f"Details of item {key} failed: {trouble.message}")
+            error = DetailsFailed(
+                gettext("Details of item {key} failed: {message}").format(
+                    key=key, message=trouble.message
+                )
+            )
             self.progress.report(error, path=key)
             place = erring.Place(self.library.server, self.library, f"item {key}")
             erring.note_trouble(error, place)

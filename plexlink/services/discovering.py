@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from plexapi.gdm import GDM
 
 from drivearr.lib.errors import Refused
@@ -27,7 +28,7 @@ class AddressRefused(Refused):
     """No Plex server can be added by that address."""
 
     code = "ADDRESS_REFUSED"
-    advice = "Write it as http://192.168.1.20:32400."
+    advice = gettext_noop("Write it as http://192.168.1.20:32400.")
 
 
 def refresh_servers(*, account: PlexAccount) -> list[PlexServer]:
@@ -119,11 +120,15 @@ def read_address(url: str) -> str:
         parts = urlsplit(text)
         port = parts.port
     except ValueError:
-        raise AddressRefused(f"{url[:100]!r} is no address.") from None
+        raise AddressRefused(
+            gettext("{url!r} is no address.").format(url=url[:100])
+        ) from None
     if parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise AddressRefused(f"{url[:100]!r} is no address of the web.")
+        raise AddressRefused(
+            gettext("{url!r} is no address of the web.").format(url=url[:100])
+        )
     if parts.username or parts.password:
-        raise AddressRefused("An address with a password in it is not kept.")
+        raise AddressRefused(gettext("An address with a password in it is not kept."))
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
     port = port or (PLEX_PORT if parts.scheme == "http" else 443)
     return f"{parts.scheme}://{host}:{port}{parts.path}"
@@ -149,8 +154,8 @@ def _find_token(
             client.close()
         return each, owner
     raise AddressRefused(
-        "The server takes no sign-in that is known here.",
-        advice="Sign in to Plex first, or give the server's own token.",
+        gettext("The server takes no sign-in that is known here."),
+        advice=gettext("Sign in to Plex first, or give the server's own token."),
     )
 
 

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
 from drivearr.lib.errors import DrivearrError
 from plexlink.models import PlexError, PlexLibrary, PlexServer
@@ -14,14 +15,24 @@ BREAKER_FAILURES = 5
 BREAKER_REST = timedelta(minutes=15)
 
 _RECOVERY = {
-    "PLEX_UNREACHABLE": "Tried again with growing waits, then at another address.",
-    "PLEX_BUSY": "Tried again after the wait that Plex asked for.",
-    "PLEX_FAILED": "Tried again; a page that fails is halved down to its bad row.",
-    "PLEX_CONFUSED": "Tried again; what cannot be read is skipped and reported.",
-    "PLEX_LACKS": "Taken as removed there, and looked for at the next full listing.",
-    "PLEX_TOKEN_REFUSED": "Stopped until somebody signs in again.",
-    "PLEX_TOKEN_EXPIRED": "Renewed where the account allows it, else: sign in again.",
-    "PLEX_UNTRUSTED": "Another address is tried.",
+    "PLEX_UNREACHABLE": gettext_noop(
+        "Tried again with growing waits, then at another address."
+    ),
+    "PLEX_BUSY": gettext_noop("Tried again after the wait that Plex asked for."),
+    "PLEX_FAILED": gettext_noop(
+        "Tried again; a page that fails is halved down to its bad row."
+    ),
+    "PLEX_CONFUSED": gettext_noop(
+        "Tried again; what cannot be read is skipped and reported."
+    ),
+    "PLEX_LACKS": gettext_noop(
+        "Taken as removed there, and looked for at the next full listing."
+    ),
+    "PLEX_TOKEN_REFUSED": gettext_noop("Stopped until somebody signs in again."),
+    "PLEX_TOKEN_EXPIRED": gettext_noop(
+        "Renewed where the account allows it, else: sign in again."
+    ),
+    "PLEX_UNTRUSTED": gettext_noop("Another address is tried."),
 }
 
 

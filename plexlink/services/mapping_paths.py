@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
 from library.models import MediaFile, Root
@@ -24,7 +25,9 @@ class MappingRefused(Refused):
     """A rule cannot be kept as it is."""
 
     code = "MAPPING_REFUSED"
-    advice = "Write first the folder as Plex names it, then the same folder here."
+    advice = gettext_noop(
+        "Write first the folder as Plex names it, then the same folder here."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def add_mapping(*, server: PlexServer, plex_path: str, local_path: str) -> PathM
                 defaults={"local_path": rule.local_path},
             )
         except IntegrityError as error:
-            raise MappingRefused("The rule cannot be kept.") from error
+            raise MappingRefused(gettext("The rule cannot be kept.")) from error
     apply_rules(server=server)
     return row
 
@@ -78,13 +81,17 @@ def check_rule(plex_path: str, local_path: str) -> Rule:
     """Return a rule as it is kept; see `add_mapping`."""
     theirs, ours = plex_path.strip(), local_path.strip()
     if not theirs or "\0" in theirs or not split_path(theirs):
-        raise MappingRefused("The folder as Plex names it is missing.")
+        raise MappingRefused(gettext("The folder as Plex names it is missing."))
     if not theirs.startswith("/") and not is_windows(theirs):
-        raise MappingRefused(f"{theirs!r} is no whole path of a server.")
+        raise MappingRefused(
+            gettext("{theirs!r} is no whole path of a server.").format(theirs=theirs)
+        )
     if not ours.startswith("/") or "\0" in ours or len(ours) > 1000:  # noqa: PLR2004 - as stored
-        raise MappingRefused(f"{ours!r} is no absolute path here.")
+        raise MappingRefused(
+            gettext("{ours!r} is no absolute path here.").format(ours=ours)
+        )
     if any(part in {".", ".."} for part in (*split_path(theirs), *split_path(ours))):
-        raise MappingRefused("A path with dots for folders is not kept.")
+        raise MappingRefused(gettext("A path with dots for folders is not kept."))
     theirs = theirs if len(theirs) <= 3 else theirs.rstrip("/\\")  # noqa: PLR2004 - `D:\`
     return Rule(theirs[:1000], ours.rstrip("/") or "/")
 

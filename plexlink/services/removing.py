@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from django.conf import settings
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import SkipFile
 from plexlink.answers import text_of
@@ -20,7 +21,9 @@ class RemovalHeld(SkipFile):
     """So much is gone from a listing that a person must say whether it is meant."""
 
     code = "PLEX_REMOVAL_HELD"
-    advice = "Look at the library in Plex. If it is right, confirm it on the Plex page."
+    advice = gettext_noop(
+        "Look at the library in Plex. If it is right, confirm it on the Plex page."
+    )
 
 
 def remove_unlisted(
@@ -62,12 +65,16 @@ def _check(library: PlexLibrary, *, gone: int, known: int, seen: int, ok: bool) 
         return
     if not seen:
         raise RemovalHeld(
-            f"“{library.name}” is suddenly empty: Plex lists none of its {known} items."
+            gettext(
+                "“{name}” is suddenly empty: Plex lists none of its {known} items."
+            ).format(name=library.name, known=known)
         )
     share = settings.PLEX_GONE_SHARE_PERCENT
     if gone >= HELD_FROM_ITEMS and gone * 100 > share * known:
         raise RemovalHeld(
-            f"Plex lists {gone} of the {known} items of “{library.name}” no longer."
+            gettext(
+                "Plex lists {gone} of the {known} items of “{name}” no longer."
+            ).format(gone=gone, known=known, name=library.name)
         )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError, StopRun
@@ -31,7 +32,9 @@ class LibraryGone(StopRun):
     """The server has no such library any more."""
 
     code = "PLEX_LIBRARY_GONE"
-    advice = "What was known of it is kept. It comes back if Plex has it again."
+    advice = gettext_noop(
+        "What was known of it is kept. It comes back if Plex has it again."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,12 +161,18 @@ class Run:
             sections = self.client.sections()
             section = self._own(sections)
             if section is None or section.uuid != self.library.uuid:
-                raise connecting.WrongServer("Another server may answer there.")
+                raise connecting.WrongServer(
+                    gettext("Another server may answer there.")
+                )
         except PlexTrouble as trouble:
             sections, section = self._connect_anew(trouble)
         self._store(sections)
         if section is None or not section.kind:
-            raise LibraryGone(f"Plex has no library “{self.library.name}” any more.")
+            raise LibraryGone(
+                gettext("Plex has no library “{name}” any more.").format(
+                    name=self.library.name
+                )
+            )
         erring.count_success(self.server)
         return section
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
 from drivearr.web.sealing import seal
@@ -31,7 +32,9 @@ class TokenRefused(Refused):
     """What was pasted is no token that Plex takes."""
 
     code = "TOKEN_REFUSED"
-    advice = "Copy the whole token, without blanks; or sign in with the browser."
+    advice = gettext_noop(
+        "Copy the whole token, without blanks; or sign in with the browser."
+    )
 
 
 def open_plextv(*, token: str = "", is_patient: bool = True) -> PlexTv:
@@ -141,13 +144,13 @@ def sign_in_with_token(*, token: str) -> PlexAccount:
     """
     token = token.strip()
     if not token or not token.isascii() or not token.isprintable() or " " in token:
-        raise TokenRefused("That is no token of Plex.")
+        raise TokenRefused(gettext("That is no token of Plex."))
     try:
         return keep_account(token=token)
     except PlexTokenExpired:
-        raise TokenRefused("The time of this token is over.") from None
+        raise TokenRefused(gettext("The time of this token is over.")) from None
     except PlexRefused:
-        raise TokenRefused("Plex does not accept this token.") from None
+        raise TokenRefused(gettext("Plex does not accept this token.")) from None
 
 
 def keep_account(*, token: str, is_patient: bool = True) -> PlexAccount:

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
@@ -29,7 +30,9 @@ class RowUnreadable(SkipFile):
     """The server cannot give one row of a list."""
 
     code = "PLEX_ROW_UNREADABLE"
-    advice = "Refresh the metadata of that item in Plex, or remove and add it there."
+    advice = gettext_noop(
+        "Refresh the metadata of that item in Plex, or remove and add it there."
+    )
 
 
 def start_sync(
@@ -223,8 +226,14 @@ class _Sync(Run):
         for place, trouble in listing.skipped:
             self.tally.skipped += 1
             error = RowUnreadable(
-                f"Plex cannot give row {place} of the {kind.lower()}s of "
-                f"“{self.library.name}”: {trouble.message}"
+                gettext(
+                    "Plex cannot give row {place} of the {kind}s of “{name}”: {message}"
+                ).format(
+                    place=place,
+                    kind=kind.lower(),
+                    name=self.library.name,
+                    message=trouble.message,
+                )
             )
             self.progress.report(error, path=self.library.name)
             about = f"{kind.lower()} row {place}"

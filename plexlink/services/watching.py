@@ -3,6 +3,7 @@
 from collections import defaultdict
 
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
 from library.models import Item, Title
@@ -17,7 +18,7 @@ class NotWrittenBack(Refused):
     """No server of the title may be told."""
 
     code = "PLEX_NOT_WRITTEN_BACK"
-    advice = "Allow it on the page of the server."
+    advice = gettext_noop("Allow it on the page of the server.")
 
 
 def keys_of(title: Title) -> dict[PlexLibrary, list[str]]:
@@ -51,7 +52,7 @@ def mark_title(*, title: Title, is_watched: bool) -> None:
         _mark_here(title, viewer_of(library.server), is_watched=is_watched)
         told += 1
     if not told:
-        raise NotWrittenBack("Plex may not be told what was watched.")
+        raise NotWrittenBack(gettext("Plex may not be told what was watched."))
 
 
 def _mark_here(title: Title, viewer: str, *, is_watched: bool) -> None:

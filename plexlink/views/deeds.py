@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from drivearr.jobs.models import Job
@@ -63,7 +64,7 @@ def edit_plex_library(request: HtmxHttpRequest, library_id: int) -> HttpResponse
     form = IntervalForm(request.POST or None, instance=library)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
         return redirect("plex_server", library.server_id)
     return render(
         request,
@@ -81,7 +82,7 @@ def edit_plex_server(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     form = ServerForm(request.POST or None, instance=server)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
         return redirect("plex_server", server.pk)
     return render(
         request,
@@ -106,7 +107,12 @@ def map_plex_path(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
         rule = mapping_paths.check_rule(**given)
         if "keep" in request.POST:
             mapping_paths.add_mapping(server=server, **given)
-            messages.success(request, f"{rule.plex_path} is {rule.local_path} here.")
+            messages.success(
+                request,
+                gettext("{plex_path} is {local_path} here.").format(
+                    plex_path=rule.plex_path, local_path=rule.local_path
+                ),
+            )
             return redirect("plex_server", server.pk)
         rules = [*mapping_paths.kept_rules(server), rule]
         found = mapping_paths.preview(server=server, rules=rules)
@@ -127,7 +133,12 @@ def unmap_plex_path(request: HtmxHttpRequest, mapping_id: int) -> HttpResponse:
         PathMapping.objects.select_related("server"), pk=mapping_id
     )
     mapping_paths.remove_mapping(mapping=mapping)
-    messages.success(request, f"{mapping.plex_path} is not mapped any more.")
+    messages.success(
+        request,
+        gettext("{plex_path} is not mapped any more.").format(
+            plex_path=mapping.plex_path
+        ),
+    )
     return redirect("plex_server", mapping.server_id)
 
 
@@ -140,11 +151,22 @@ def try_plex_path(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
         server=server, path=request.POST.get("path", "")[:2000]
     )
     if not found.local_path:
-        say_error(request, f"No rule reaches {found.path or 'an empty path'}.")
+        say_error(
+            request,
+            gettext("No rule reaches {path}.").format(
+                path=found.path or gettext("an empty path")
+            ),
+        )
     elif found.exists:
-        messages.success(request, f"{found.local_path} is there.")
+        messages.success(
+            request,
+            gettext("{local_path} is there.").format(local_path=found.local_path),
+        )
     else:
-        say_error(request, f"{found.local_path} is not there.")
+        say_error(
+            request,
+            gettext("{local_path} is not there.").format(local_path=found.local_path),
+        )
     return redirect("plex_server", server.pk)
 
 
@@ -156,5 +178,5 @@ def settle_plex_errors(request: HtmxHttpRequest, server_id: int) -> HttpResponse
     count = resolve(server=server)
     for library in server.libraries.order_by("pk"):
         count += resolve(library=library)
-    messages.success(request, f"{count} settled.")
+    messages.success(request, gettext("{count} settled.").format(count=count))
     return redirect("plex_server", server.pk)

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_GET,
     require_http_methods,
@@ -67,8 +68,13 @@ def _welcome(request: HtmxHttpRequest, account: PlexAccount) -> None:
         return
     for server in servers:
         keeping.check_server(server=server)
-    names = ", ".join(server.name for server in servers) or "no server"
-    messages.success(request, f"Signed in as {account.name}. Found: {names}.")
+    names = ", ".join(server.name for server in servers) or gettext("no server")
+    messages.success(
+        request,
+        gettext("Signed in as {name}. Found: {names}.").format(
+            name=account.name, names=names
+        ),
+    )
 
 
 @owner_required
@@ -109,7 +115,9 @@ def add_plex_server(request: HtmxHttpRequest) -> HttpResponse:
         context = FormPage(form, error.message, error.advice)
         return render(request, page=page, context=context, status=UNPROCESSABLE)
     keeping.check_server(server=server)
-    messages.success(request, f"“{server.name}” is known now.")
+    messages.success(
+        request, gettext("“{name}” is known now.").format(name=server.name)
+    )
     return redirect("plex_server", server.pk)
 
 
@@ -132,7 +140,10 @@ def plex_sign_out(request: HtmxHttpRequest, account_id: int) -> HttpResponse:
     """Give a token back and forget the account."""
     account = get_object_or_404(PlexAccount, pk=account_id)
     signing_in.sign_out(account=account)
-    messages.success(request, f"{account.name} is signed out. What is known stays.")
+    messages.success(
+        request,
+        gettext("{name} is signed out. What is known stays.").format(name=account.name),
+    )
     return redirect("plex")
 
 
@@ -144,7 +155,7 @@ def connect_plex_server(request: HtmxHttpRequest, server_id: int) -> HttpRespons
         PlexServer.objects.select_related("account"), pk=server_id
     )
     if keeping.check_server(server=server):
-        messages.success(request, f"“{server.name}” answers.")
+        messages.success(request, gettext("“{name}” answers.").format(name=server.name))
     else:
         server.refresh_from_db()
         say_error(request, server.last_error)

@@ -5,6 +5,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from drivearr.jobs.models import Job
@@ -22,7 +23,7 @@ def send_plex_title(request: HtmxHttpRequest, title_id: int) -> HttpResponse:
     """Take up the files that Plex told of, and go on to choosing a drive."""
     title = get_object_or_404(Title, pk=title_id)
     if not take_up_files(title=title):
-        say_error(request, "Its file is not there now.")
+        say_error(request, gettext("Its file is not there now."))
         return redirect("title_detail", title.pk)
     return redirect(f"{reverse('put_on_drive')}?{urlencode({'title': title.pk})}")
 
@@ -34,7 +35,9 @@ def sync_plex_title(request: HtmxHttpRequest, title_id: int) -> HttpResponse:
     title = get_object_or_404(Title, pk=title_id)
     for library, keys in watching.keys_of(title).items():
         syncing.start_sync(library_id=library.pk, keys=keys, trigger=Job.Trigger.PERSON)
-    messages.success(request, f"Plex is asked about “{title.name}” again.")
+    messages.success(
+        request, gettext("Plex is asked about “{name}” again.").format(name=title.name)
+    )
     return redirect("title_detail", title.pk)
 
 
@@ -49,8 +52,13 @@ def mark_plex_title(request: HtmxHttpRequest, title_id: int) -> HttpResponse:
     except DrivearrError as error:
         say_error(request, f"{error.message} {error.advice}")
     else:
-        word = "watched" if is_watched else "not watched"
-        messages.success(request, f"“{title.name}” is marked as {word}.")
+        said = gettext("“{name}” is marked as watched.")
+        if not is_watched:
+            said = gettext("“{name}” is marked as not watched.")
+        messages.success(
+            request,
+            said.format(name=title.name),
+        )
     return redirect("title_detail", title.pk)
 
 
@@ -67,5 +75,8 @@ def take_plex_folder(request: HtmxHttpRequest, library_id: int) -> HttpResponse:
     except DrivearrError as error:
         say_error(request, f"{error.message} {error.advice}")
     else:
-        messages.success(request, f"{path} is a library folder now and is scanned.")
+        messages.success(
+            request,
+            gettext("{path} is a library folder now and is scanned.").format(path=path),
+        )
     return redirect("plex_server", library.server_id)

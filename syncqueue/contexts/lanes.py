@@ -9,6 +9,7 @@ from django.db.models import Case, Count, F, IntegerField, Q, Sum, Value, When, 
 from django.db.models.functions import RowNumber
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from drivearr.jobs.contexts import JobRow, list_rows
 from drivearr.jobs.models import Job
@@ -68,18 +69,26 @@ class Lane:
     def words(self) -> str:
         """Why it does or does not go on, in a sentence."""
         if self.job is not None:
-            return self.job.note or "Looking what is to be done"
+            return self.job.note or gettext("Looking what is to be done")
         reasons = (
-            (self.drive.is_paused, "Paused. Nothing is copied until you resume it."),
-            (not self.open_count, "Everything is done."),
+            (
+                self.drive.is_paused,
+                gettext("Paused. Nothing is copied until you resume it."),
+            ),
+            (not self.open_count, gettext("Everything is done.")),
             (
                 not self.drive.is_attached,
-                "Not plugged in. It goes on by itself when it is.",
+                gettext("Not plugged in. It goes on by itself when it is."),
             ),
-            (self.drive.state == "READ_ONLY", "Read only: nothing can be written."),
-            (not self.due_count, "What is left needs your hand."),
+            (
+                self.drive.state == "READ_ONLY",
+                gettext("Read only: nothing can be written."),
+            ),
+            (not self.due_count, gettext("What is left needs your hand.")),
         )
-        return next((words for holds, words in reasons if holds), "Begins in a moment.")
+        return next(
+            (words for holds, words in reasons if holds), gettext("Begins in a moment.")
+        )
 
 
 @dataclass(frozen=True, slots=True)

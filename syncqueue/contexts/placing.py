@@ -69,7 +69,7 @@ class Placings:
             season=season,
             item=item,
             part=part_words(season, item),
-            unit="episodes" if is_counted else "",
+            unit="episode" if is_counted else "",
             rows=tuple(sorted(rows, key=lambda row: not row.drive.is_attached)),
             is_live=any(
                 row.wish is not None

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from drivearr.lib.text import size_words
+from django.utils.translation import gettext
+
+from drivearr.lib.text import size_of
 from library.models import Item, Season
 from syncqueue.models import Copy, QueueItem
 from syncqueue.rates import Speeds, seconds_left
@@ -44,7 +46,7 @@ class Reach:
         """Return "1.2 of 4.7 GB"."""
         if not self.bytes_total:
             return ""
-        return f"{size_words(self.bytes_done)} of {size_words(self.bytes_total)}"
+        return size_of(self.bytes_done, self.bytes_total)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,10 +147,10 @@ def phase_words(copy: Copy) -> str:
     """Return what is done with a file just now."""
     if copy.state == Copy.State.VERIFYING:
         share = copy.verified_bytes * 100 // max(1, copy.size_bytes)
-        return f"Reading back, {min(100, share)} %"
+        return gettext("Reading back, {n} %").format(n=min(100, share))
     if copy.size_bytes and copy.durable_bytes >= copy.size_bytes:
-        return "Writing out"
-    return "Copying"
+        return gettext("Writing out")
+    return gettext("Copying")
 
 
 def find_reach(wish_ids: Sequence[int]) -> dict[int, Reach]:

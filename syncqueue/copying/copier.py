@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from drivearr.lib.wording import gettext
 from syncqueue.copying import faults, sizes, small
 from syncqueue.copying.filesystem import Filesystem, make_buffers
 from syncqueue.copying.resuming import usable_journal
@@ -151,7 +152,9 @@ def _refuse_stranger(now: Try) -> None:
     if now.task.may_replace or not now.fs.exists(final):
         return
     if not _is_empty_file(now.fs.stat(final)):
-        raise faults.NameRefused("Another file on the drive has this name already.")
+        raise faults.NameRefused(
+            gettext("Another file on the drive has this name already.")
+        )
 
 
 def _is_empty_file(about: os.stat_result) -> bool:
@@ -168,4 +171,6 @@ def _commit(now: Try) -> None:
     if not now.fs.lists(final):
         # Some file systems quietly store another name (a trailing dot is dropped).
         now.fs.remove(final)
-        raise faults.NameRefused("The drive stores this file under another name.")
+        raise faults.NameRefused(
+            gettext("The drive stores this file under another name.")
+        )

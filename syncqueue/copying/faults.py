@@ -3,13 +3,16 @@
 import errno
 
 from drivearr.lib.errors import DrivearrError, SkipFile, StopRun
+from drivearr.lib.wording import gettext, gettext_noop
 
 
 class SourceVanished(SkipFile):
     """The library file is gone."""
 
     code = "SOURCE_VANISHED"
-    advice = "Scan the library; if its disk is away, copying goes on once it is back."
+    advice = gettext_noop(
+        "Scan the library; if its disk is away, copying goes on once it is back."
+    )
     retryable = True
 
 
@@ -17,7 +20,9 @@ class SourceChanged(SkipFile):
     """The library file changes while it is read."""
 
     code = "SOURCE_CHANGED"
-    advice = "It is tried again once the file rests; perhaps it is still being written."
+    advice = gettext_noop(
+        "It is tried again once the file rests; perhaps it is still being written."
+    )
     retryable = True
 
 
@@ -25,7 +30,9 @@ class SourceUnreadable(SkipFile):
     """The library file cannot be read."""
 
     code = "SOURCE_UNREADABLE"
-    advice = "Check the disk or share it is on; it is tried again a few times."
+    advice = gettext_noop(
+        "Check the disk or share it is on; it is tried again a few times."
+    )
     retryable = True
 
 
@@ -33,7 +40,7 @@ class SourceForbidden(SourceUnreadable):
     """The library file may not be read; waiting does not help."""
 
     code = "SOURCE_FORBIDDEN"
-    advice = "Give Drivearr's user the right to read it, then retry."
+    advice = gettext_noop("Give Drivearr's user the right to read it, then retry.")
     retryable = False
 
 
@@ -41,7 +48,7 @@ class SourceHangs(SkipFile):
     """The library's disk or server gives no answer, not even an error."""
 
     code = "SOURCE_HANGS"
-    advice = (
+    advice = gettext_noop(
         "See whether the library's disk or server is well; the file is tried again every "
         "minute, and what lies in other folders is copied meanwhile."
     )
@@ -52,14 +59,16 @@ class NameRefused(SkipFile):
     """The drive does not take this name, or another file has it."""
 
     code = "NAME_REFUSED"
-    advice = "Move the file that is in the way, or rename the title."
+    advice = gettext_noop("Move the file that is in the way, or rename the title.")
 
 
 class FileBusy(SkipFile):
     """Another program holds the file on the drive."""
 
     code = "FILE_BUSY"
-    advice = "Close the program that uses it; it is tried again a few times."
+    advice = gettext_noop(
+        "Close the program that uses it; it is tried again a few times."
+    )
     retryable = True
 
 
@@ -67,21 +76,27 @@ class FileTooLarge(SkipFile):
     """The drive's file system cannot hold a file of this size."""
 
     code = "FILE_TOO_LARGE"
-    advice = "FAT32 holds files up to 4 GiB. Format the drive as exFAT, or skip it."
+    advice = gettext_noop(
+        "FAT32 holds files up to 4 GiB. Format the drive as exFAT, or skip it."
+    )
 
 
 class DriveFull(StopRun):
     """The drive has no room left."""
 
     code = "DRIVE_FULL"
-    advice = "Delete titles from the drive or withdraw wishes, then retry."
+    advice = gettext_noop(
+        "Delete titles from the drive or withdraw wishes, then retry."
+    )
 
 
 class DriveLost(StopRun):
     """The drive stopped answering in the middle of a copy."""
 
     code = "DRIVE_GONE"
-    advice = "Plug it in again, at any port; the copy goes on where it stopped."
+    advice = gettext_noop(
+        "Plug it in again, at any port; the copy goes on where it stopped."
+    )
     retryable = True
 
 
@@ -89,14 +104,18 @@ class DriveWriteProtected(StopRun):
     """The drive became read-only."""
 
     code = "DRIVE_READ_ONLY"
-    advice = "Open its write-protect switch, or have its file system checked."
+    advice = gettext_noop(
+        "Open its write-protect switch, or have its file system checked."
+    )
 
 
 class DriveFailing(StopRun):
     """The drive does not keep what is written to it."""
 
     code = "DRIVE_FAILING"
-    advice = "Save what is on the drive and replace it; its health page says more."
+    advice = gettext_noop(
+        "Save what is on the drive and replace it; its health page says more."
+    )
 
 
 class BlocksStayBad(DriveFailing):
@@ -107,7 +126,7 @@ class MachineOverburdened(StopRun):
     """This machine, not the drive, has no room for the work now."""
 
     code = "MACHINE_OVERBURDENED"
-    advice = "Memory or open files ran out; the copy goes on by itself."
+    advice = gettext_noop("Memory or open files ran out; the copy goes on by itself.")
     retryable = True
 
 
@@ -117,16 +136,22 @@ _GONE = {
     *(errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETUNREACH),
     *(errno.ECONNRESET, errno.ECONNABORTED),
 }
-_NOT_TAKEN = (NameRefused, "The drive does not take this name")
-_FULL = (DriveFull, "The drive is full")
-_NOT_ALLOWED = (NameRefused, "The drive does not allow this")
-_BUSY = (FileBusy, "Another program uses this file")
-_SHORT = (MachineOverburdened, "This machine is short of memory or open files")
+_NOT_TAKEN = (NameRefused, gettext_noop("The drive does not take this name"))
+_FULL = (DriveFull, gettext_noop("The drive is full"))
+_NOT_ALLOWED = (NameRefused, gettext_noop("The drive does not allow this"))
+_BUSY = (FileBusy, gettext_noop("Another program uses this file"))
+_SHORT = (
+    MachineOverburdened,
+    gettext_noop("This machine is short of memory or open files"),
+)
 _MEANINGS: dict[int, tuple[type[DrivearrError], str]] = {
     errno.ENOSPC: _FULL,
     errno.EDQUOT: _FULL,
-    errno.EROFS: (DriveWriteProtected, "The drive became read-only"),
-    errno.EFBIG: (FileTooLarge, "The file is too large for the drive's file system"),
+    errno.EROFS: (DriveWriteProtected, gettext_noop("The drive became read-only")),
+    errno.EFBIG: (
+        FileTooLarge,
+        gettext_noop("The file is too large for the drive's file system"),
+    ),
     errno.EACCES: _NOT_ALLOWED,
     errno.EPERM: _NOT_ALLOWED,
     errno.EINVAL: _NOT_TAKEN,
@@ -136,7 +161,10 @@ _MEANINGS: dict[int, tuple[type[DrivearrError], str]] = {
     errno.EXDEV: _NOT_TAKEN,
     errno.ENOTDIR: _NOT_TAKEN,
     errno.EISDIR: _NOT_TAKEN,
-    errno.EEXIST: (NameRefused, "Another file on the drive has this name already"),
+    errno.EEXIST: (
+        NameRefused,
+        gettext_noop("Another file on the drive has this name already"),
+    ),
     errno.EBUSY: _BUSY,
     errno.ETXTBSY: _BUSY,
     errno.ENOMEM: _SHORT,
@@ -148,10 +176,14 @@ _MEANINGS: dict[int, tuple[type[DrivearrError], str]] = {
 def on_source(error: OSError) -> DrivearrError:
     """Return what a failed call on the library's side means."""
     if error.errno in {errno.ENOENT, errno.ENOTDIR, errno.ESTALE}:
-        return SourceVanished("The library file is gone.")
+        return SourceVanished(gettext("The library file is gone."))
     if error.errno in {errno.EACCES, errno.EPERM}:
-        return SourceForbidden("The library file may not be read.")
-    return SourceUnreadable(f"The library file cannot be read: {error.strerror}.")
+        return SourceForbidden(gettext("The library file may not be read."))
+    return SourceUnreadable(
+        gettext("The library file cannot be read: {strerror}.").format(
+            strerror=error.strerror
+        )
+    )
 
 
 def on_drive(error: OSError, *, is_there: bool) -> DrivearrError:
@@ -161,8 +193,12 @@ def on_drive(error: OSError, *, is_there: bool) -> DrivearrError:
     failing one).
     """
     if not is_there or error.errno in _GONE:
-        return DriveLost(f"The drive stopped answering: {error.strerror}.")
+        return DriveLost(
+            gettext("The drive stopped answering: {strerror}.").format(
+                strerror=error.strerror
+            )
+        )
     kind, words = _MEANINGS.get(
-        error.errno or 0, (DriveFailing, "The drive reports an error")
+        error.errno or 0, (DriveFailing, gettext_noop("The drive reports an error"))
     )
-    return kind(f"{words}: {error.strerror}.")
+    return kind(f"{gettext(words)}: {error.strerror}.")

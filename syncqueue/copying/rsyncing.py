@@ -23,6 +23,7 @@ from pathlib import Path
 
 from drivearr.lib.errors import DrivearrError, SkipFile, StopRun
 from drivearr.lib.programs import find_rsync
+from drivearr.lib.wording import gettext, gettext_noop
 from syncqueue.copying import faults, sizes
 from syncqueue.copying.journaling import Journal
 from syncqueue.copying.resuming import find_start
@@ -62,14 +63,16 @@ class RsyncMissing(StopRun):
     """A drive is to be written by rsync, which is not installed."""
 
     code = "RSYNC_MISSING"
-    advice = "Install rsync, or choose Drivearr's own engine in the drive's profile."
+    advice = gettext_noop(
+        "Install rsync, or choose Drivearr's own engine in the drive's profile."
+    )
 
 
 class RsyncFailed(SkipFile):
     """rsync ended without a copy, for a reason of its own."""
 
     code = "RSYNC_FAILED"
-    advice = (
+    advice = gettext_noop(
         "It is tried again a few times. If it stays so, choose Drivearr's own engine in "
         "the drive's profile."
     )
@@ -80,23 +83,31 @@ class RsyncTimedOut(RsyncFailed):
     """rsync waited too long for the library or the drive."""
 
     code = "RSYNC_TIMED_OUT"
-    advice = "See whether the library's disk and the drive answer; it is tried again."
+    advice = gettext_noop(
+        "See whether the library's disk and the drive answer; it is tried again."
+    )
 
 
 _MEANINGS: dict[int, tuple[type[DrivearrError], str]] = {
-    1: (RsyncFailed, "rsync does not know an option; it may be too old"),
-    2: (RsyncFailed, "rsync's two halves do not understand each other"),
-    4: (RsyncFailed, "rsync cannot do what was asked of it"),
-    11: (faults.DriveFailing, "rsync met an error on the drive"),
-    12: (RsyncFailed, "rsync's two halves lost each other"),
-    14: (RsyncFailed, "rsync's two halves cannot speak with each other"),
-    20: (RsyncFailed, "rsync was ended by a signal"),
-    21: (RsyncFailed, "rsync lost one of its processes"),
-    22: (faults.MachineOverburdened, "rsync had no memory left"),
-    23: (faults.SourceUnreadable, "rsync could not read all of the library file"),
-    24: (faults.SourceVanished, "The library file vanished while rsync read it"),
-    30: (RsyncTimedOut, "rsync waited too long for an answer"),
-    35: (RsyncTimedOut, "rsync waited too long for a connection"),
+    1: (RsyncFailed, gettext_noop("rsync does not know an option; it may be too old")),
+    2: (RsyncFailed, gettext_noop("rsync's two halves do not understand each other")),
+    4: (RsyncFailed, gettext_noop("rsync cannot do what was asked of it")),
+    11: (faults.DriveFailing, gettext_noop("rsync met an error on the drive")),
+    12: (RsyncFailed, gettext_noop("rsync's two halves lost each other")),
+    14: (RsyncFailed, gettext_noop("rsync's two halves cannot speak with each other")),
+    20: (RsyncFailed, gettext_noop("rsync was ended by a signal")),
+    21: (RsyncFailed, gettext_noop("rsync lost one of its processes")),
+    22: (faults.MachineOverburdened, gettext_noop("rsync had no memory left")),
+    23: (
+        faults.SourceUnreadable,
+        gettext_noop("rsync could not read all of the library file"),
+    ),
+    24: (
+        faults.SourceVanished,
+        gettext_noop("The library file vanished while rsync read it"),
+    ),
+    30: (RsyncTimedOut, gettext_noop("rsync waited too long for an answer")),
+    35: (RsyncTimedOut, gettext_noop("rsync waited too long for a connection")),
 }
 """By exit value. Source: rsync(1), EXIT VALUES."""
 
@@ -118,9 +129,9 @@ def meaning_of(status: int, messages: str, *, is_there: bool) -> DrivearrError:
     if not is_there:
         return faults.on_drive(OSError(errno.EIO, "rsync ended"), is_there=False)
     kind, words = _MEANINGS.get(
-        status if status >= 0 else 20, (RsyncFailed, "rsync failed")
+        status if status >= 0 else 20, (RsyncFailed, gettext_noop("rsync failed"))
     )
-    return kind(f"{words} (exit status {status}).")
+    return kind(f"{gettext(words)} ({gettext('exit status')} {status}).")
 
 
 def parse_progress(text: bytes) -> int | None:
@@ -136,7 +147,7 @@ def rsync_partial(now: Try) -> int:
     """
     program = find_rsync()
     if not program:
-        raise RsyncMissing("rsync is not installed here.")
+        raise RsyncMissing(gettext("rsync is not installed here."))
     start = find_start(now)
     begun_at = start.offset
     now.witness.began(now.source.identity, blocks=tuple(now.blocks))
@@ -151,7 +162,7 @@ def rsync_partial(now: Try) -> int:
         now.fs.cut(fd, now.size)
         journal.settle()
         if now.fs.size_of(fd) != now.size:
-            raise faults.SourceChanged("The library file became shorter.")
+            raise faults.SourceChanged(gettext("The library file became shorter."))
         journal.flush()
     finally:
         journal.close()
@@ -244,7 +255,7 @@ class _Follower:
                 self.process.returncode, self.messages, is_there=self.now.fs.is_there()
             )
         if self.now.fs.size_of(self.fd) <= began_at:
-            raise RsyncFailed("rsync ended well and wrote nothing.")
+            raise RsyncFailed(gettext("rsync ended well and wrote nothing."))
         while self.done < self.now.size:
             self.now.witness.check()
             self._take()

@@ -7,6 +7,7 @@ import mmap
 
 from blake3 import blake3
 
+from drivearr.lib.wording import gettext
 from syncqueue.copying import faults, sizes
 from syncqueue.copying.task import Block, VerifiedBy
 from syncqueue.copying.verifying import proof
@@ -38,7 +39,7 @@ def write_and_verify(now: Try) -> VerifiedBy:
             now.sha256 = _sha256(there)
             return verified_by
     raise faults.BlocksStayBad(
-        "The file came back wrong from the drive, also after writing again."
+        gettext("The file came back wrong from the drive, also after writing again.")
     )
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from threading import Thread
 
 from drivearr.lib.hanging import Caller, DiskHangs, give_up
+from drivearr.lib.wording import gettext
 from syncqueue.copying import faults
 from syncqueue.copying.filesystem import Filesystem
 from syncqueue.copying.task import CopyTask, SourceIdentity
@@ -32,7 +33,9 @@ class Source:
         self._fs, self._path, (self._fd, about) = fs, path, opened
         self._caller, self._place = caller, place
         if not stat.S_ISREG(about.st_mode):
-            raise faults.SourceVanished("The library file is no plain file any more.")
+            raise faults.SourceVanished(
+                gettext("The library file is no plain file any more.")
+            )
         self.identity = SourceIdentity.of(about)
 
     def read(self, buffer: memoryview, offset: int) -> int:
@@ -43,7 +46,7 @@ class Source:
         with _named():
             got = self._fs.read_source(self._fd, buffer, offset)
         if got == 0:
-            raise faults.SourceChanged("The library file became shorter.")
+            raise faults.SourceChanged(gettext("The library file became shorter."))
         return got
 
     def read_in_time(self, size: int, offset: int) -> bytes:
@@ -69,9 +72,13 @@ class Source:
         with _named():
             now, beyond, at_path = self._caller.call(self._look)
         if now != self.identity or beyond:
-            raise faults.SourceChanged("The library file changed while it was copied.")
+            raise faults.SourceChanged(
+                gettext("The library file changed while it was copied.")
+            )
         if (at_path.dev, at_path.ino) != (now.dev, now.ino):
-            raise faults.SourceChanged("The library file was replaced meanwhile.")
+            raise faults.SourceChanged(
+                gettext("The library file was replaced meanwhile.")
+            )
 
     def _look(self) -> tuple[SourceIdentity, int, SourceIdentity]:
         now = SourceIdentity.of(self._fs.about_source(self._fd))
@@ -124,4 +131,6 @@ def _named() -> Iterator[None]:
 
 
 def _hanging(error: DiskHangs) -> faults.SourceHangs:
-    return faults.SourceHangs(f"The library file cannot be read: {error.message}")
+    return faults.SourceHangs(
+        gettext("The library file cannot be read: {why}").format(why=error.message)
+    )

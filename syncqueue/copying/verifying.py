@@ -4,6 +4,7 @@ import hashlib
 
 from blake3 import blake3
 
+from drivearr.lib.wording import gettext
 from syncqueue.copying import faults, sizes
 from syncqueue.copying.pumping import Hasher, pumping
 from syncqueue.copying.task import Block, VerifiedBy
@@ -26,7 +27,10 @@ def verify_partial(now: Try) -> VerifiedBy:
         bad, verified_by = read_back(now, now.partial)
     if bad:
         raise faults.BlocksStayBad(
-            f"{len(bad)} blocks came back wrong from the drive, also after writing again."
+            gettext(
+                "{number} blocks came back wrong from the drive, also after "
+                "writing again."
+            ).format(number=len(bad))
         )
     return verified_by
 
@@ -111,4 +115,6 @@ def _mend_block(now: Try, fd: int, block: Block) -> None:
             done += now.fs.write(fd, data[done:], offset + done)
         offset += len(data)
     if digest.hexdigest() != block.digest:
-        raise faults.SourceChanged("The library file changed while it was copied.")
+        raise faults.SourceChanged(
+            gettext("The library file changed while it was copied.")
+        )

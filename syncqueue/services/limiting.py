@@ -2,6 +2,8 @@
 
 from datetime import time
 
+from django.utils.translation import gettext, gettext_noop
+
 from drivearr.lib.errors import Refused
 from drives.models import Drive
 from syncqueue.models import SpeedLimit
@@ -13,7 +15,7 @@ class LimitRefused(Refused):
     """A speed limit does not make sense as it is."""
 
     code = "LIMIT_REFUSED"
-    advice = "The least is 0.1 MB/s."
+    advice = gettext_noop("The least is 0.1 MB/s.")
 
 
 def set_limit(
@@ -30,7 +32,7 @@ def set_limit(
     Raises: LimitRefused.
     """
     if not LEAST_BYTES_PER_SECOND <= bytes_per_second < 2**62:
-        raise LimitRefused("A drive is not copied to at such a speed.")
+        raise LimitRefused(gettext("A drive is not copied to at such a speed."))
     row, _ = SpeedLimit.objects.update_or_create(
         drive=drive,
         defaults={

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from drives.detection import Mount
 from drives.models import Attachment, Drive, DriveFile, DriveFileItem
@@ -106,7 +107,9 @@ def plan_drive(*, drive: Drive, partials: dict[str, int] | None = None) -> Plan:
     """
     attachment = drive.attachments.order_by("-seen_at", "-pk").first()
     if attachment is None:
-        raise NotAttached(f"“{drive.name}” was never plugged in.")
+        raise NotAttached(
+            gettext("“{drive}” was never plugged in.").format(drive=drive.name)
+        )
     due = QueueItem.objects.due().filter(drive=drive).in_order()
     wishes = list(due.only("drive_id", "title_id", "season_id", "item_id"))
     # By a query, not by a list: databases limit how many values one takes.

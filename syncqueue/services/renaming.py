@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
@@ -34,7 +35,7 @@ class NotRenamed(SkipFile):
     """A file keeps its old name."""
 
     code = "NOT_RENAMED"
-    advice = "It was left alone; scan the drive to see what became of it."
+    advice = gettext_noop("It was left alone; scan the drive to see what became of it.")
 
 
 _NOT_FREE = NotRenamed(
@@ -93,7 +94,11 @@ def start_rename(*, drive: Drive) -> Job:
     Raises: NothingToRename.
     """
     if not list_renames(drive=drive):
-        raise NothingToRename(f"Every file on “{drive.name}” has its name already.")
+        raise NothingToRename(
+            gettext("Every file on “{drive}” has its name already.").format(
+                drive=drive.name
+            )
+        )
     return enqueue(
         RENAME,
         subject=drive.subject,
@@ -174,7 +179,11 @@ def _rename(run: _Run, each: Rename) -> None:
         if error.errno not in _FILE_TROUBLE:
             raise
         run.skipped += 1
-        why = NotRenamed(f"The drive refuses the new name: {error.strerror}.")
+        why = NotRenamed(
+            gettext("The drive refuses the new name: {strerror}.").format(
+                strerror=error.strerror
+            )
+        )
         run.progress.report(why, path=each.old)
     else:
         _record(run, row, each)
@@ -189,7 +198,7 @@ def _move(run: _Run, row: DriveFile, each: Rename) -> None:
         root.sync_folder(_folder(each.new))
         return
     if not _is_that_file(run, row, each.old):
-        raise NotRenamed("The file is not, or not any more, what we wrote.")
+        raise NotRenamed(gettext("The file is not, or not any more, what we wrote."))
     # Before the first rename, so that a manifest is written whatever happens next.
     Drive.objects.filter(pk=run.drive.pk).update(
         manifest_is_due=True, manifest_whole_is_due=True

@@ -5,6 +5,7 @@ from collections.abc import Collection
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import IntegrityError, transaction
 from django.utils import timezone
+from django.utils.translation import gettext
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import request_cancel
@@ -69,11 +70,17 @@ def wish_again(
 
 def _check_scope(title: Title, season: Season | None, item: Item | None) -> None:
     if season is not None and season.title_id != title.pk:
-        raise WishRefused(f"“{title.name}” has no such season.")
+        raise WishRefused(
+            gettext("“{name}” has no such season.").format(name=title.name)
+        )
     if item is not None and item.title_id != title.pk:
-        raise WishRefused(f"“{title.name}” has no such episode.")
+        raise WishRefused(
+            gettext("“{name}” has no such episode.").format(name=title.name)
+        )
     if season is not None and item is not None and item.season_id != season.pk:
-        raise WishRefused(f"{season.label} has no such episode.")
+        raise WishRefused(
+            gettext("{label} has no such episode.").format(label=season.label)
+        )
     files = MediaFile.objects.filter(title=title)
     if season is not None:
         files = files.filter(items__season=season)
@@ -81,8 +88,10 @@ def _check_scope(title: Title, season: Season | None, item: Item | None) -> None
         files = files.filter(items=item)
     if not files.exists() and not (take_up_files(title=title) and files.exists()):
         raise WishRefused(
-            f"The library has no file of this part of “{title.name}”.",
-            advice="Scan the library, or match its files first.",
+            gettext("The library has no file of this part of “{name}”.").format(
+                name=title.name
+            ),
+            advice=gettext("Scan the library, or match its files first."),
         )
 
 

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST
 
 from drivearr.web.http import HtmxHttpRequest, render
@@ -19,7 +20,7 @@ def choose_drive(request: HtmxHttpRequest) -> HttpResponse:
     """Show what the chosen titles weigh, and on which drive they fit."""
     chosen = Chosen.read(request.POST)
     if not chosen.title_ids:
-        messages.info(request, "Tick some titles first.")
+        messages.info(request, gettext("Tick some titles first."))
         return redirect("title_list")
     context = Choosing.build(chosen, subjects=narrowed_to(request.user))
     return render(request, page="syncqueue/choose_drive.html", context=context)
@@ -33,13 +34,18 @@ def put_many(request: HtmxHttpRequest) -> HttpResponse:
     made = wishing.add_missing(drive=drive, by=request.user, title_ids=chosen.title_ids)
     if not made:
         messages.info(
-            request, f"“{drive.name}” has all of it, or waits for it already."
+            request,
+            gettext("“{drive}” has all of it, or waits for it already.").format(
+                drive=drive.name
+            ),
         )
         return redirect("drive_detail", drive.pk)
-    noun = "title goes" if len(made) == 1 else "titles go"
+    said = ngettext(
+        "{n} title goes on “{drive}”.", "{n} titles go on “{drive}”.", len(made)
+    )
     say_with_undo(
         request,
-        f"{len(made):,} {noun} on “{drive.name}”.",
+        said.format(n=f"{len(made):,}", drive=drive.name),
         name="wishes",
         ids=[wish.pk for wish in made],
     )

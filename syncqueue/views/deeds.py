@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -72,8 +73,12 @@ def _put(request: HtmxHttpRequest) -> HttpResponse:
 
 def _told(title: Title, drive: Drive) -> str:
     if drive.attachments.current().exists():
-        return f"{title.label} goes on “{drive.name}”."
-    return f"{title.label} goes on “{drive.name}” as soon as it is plugged in."
+        return gettext("{label} goes on “{drive}”.").format(
+            label=title.label, drive=drive.name
+        )
+    return gettext("{label} goes on “{drive}” as soon as it is plugged in.").format(
+        label=title.label, drive=drive.name
+    )
 
 
 @require_POST
@@ -84,12 +89,18 @@ def send_missing(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     made = wishing.add_missing(drive=drive, kind=kind or None, by=request.user)
     if made:
         starting.begin(drive=drive)
-        noun = "title" if len(made) == 1 else "titles"
-        told = f"{len(made):,} {noun} wait for “{drive.name}” now."
+        told = ngettext(
+            "{n} title waits for “{drive}” now.",
+            "{n} titles wait for “{drive}” now.",
+            len(made),
+        ).format(n=f"{len(made):,}", drive=drive.name)
         say_with_undo(request, told, name="wishes", ids=[wish.pk for wish in made])
     else:
         messages.info(
-            request, f"“{drive.name}” has all of it, or waits for it already."
+            request,
+            gettext("“{drive}” has all of it, or waits for it already.").format(
+                drive=drive.name
+            ),
         )
     return redirect("plan_detail", drive.pk)
 
@@ -119,7 +130,9 @@ def _change(
 ) -> HttpResponse:
     wish = get_object_or_404(QueueItem.objects.select_related("drive"), pk=wish_id)
     if not change(wish=wish):
-        messages.info(request, "That changed a moment ago; this is how it stands now.")
+        messages.info(
+            request, gettext("That changed a moment ago; this is how it stands now.")
+        )
     elif wish.state == QueueItem.State.WAITING:
         starting.begin(drive=wish.drive)
     return _deed(request, _shown(request))
@@ -155,7 +168,9 @@ def place_wish(request: HtmxHttpRequest, wish_id: int) -> HttpResponse:
     wish = get_object_or_404(QueueItem, pk=wish_id)
     where, beside = _place(request)
     if not where or not wishing.place_wish(wish=wish, where=where, beside=beside):
-        messages.info(request, "It cannot go any further; this is how it stands now.")
+        messages.info(
+            request, gettext("It cannot go any further; this is how it stands now.")
+        )
     return _deed(request, _shown(request))
 
 
@@ -176,7 +191,12 @@ def rename_on_drive(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
     except Refused as refused:
         say_error(request, refused.message, refused.advice)
     else:
-        messages.success(request, f"The files on “{drive.name}” are being renamed.")
+        messages.success(
+            request,
+            gettext("The files on “{drive}” are being renamed.").format(
+                drive=drive.name
+            ),
+        )
     return redirect("drive_names", drive.pk)
 
 
@@ -190,14 +210,20 @@ def limit_speed(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
             messages.error(request, str(errors[0]))
     elif form.rate is None:
         limiting.lift_limit(drive=drive)
-        messages.success(request, f"“{drive.name}” has no speed limit now.")
+        messages.success(
+            request,
+            gettext("“{drive}” has no speed limit now.").format(drive=drive.name),
+        )
     else:
         begins, ends = form.hours
         limiting.set_limit(
             drive=drive, bytes_per_second=form.rate, begins=begins, ends=ends
         )
         messages.success(
-            request, f"The speed limit of “{drive.name}” holds from now on."
+            request,
+            gettext("The speed limit of “{drive}” holds from now on.").format(
+                drive=drive.name
+            ),
         )
     return redirect("drive_detail", drive.pk)
 

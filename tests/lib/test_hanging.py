@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from drivearr.lib.hanging import Caller, DiskHangs, call_in_time, in_time, is_stuck
+from drivearr.lib.hanging import (
+    Caller,
+    DiskHangs,
+    call_in_time,
+    in_time,
+    is_stuck,
+    map_in_time,
+)
 
 
 def counting(most: int) -> Iterator[int]:
@@ -172,3 +179,44 @@ class TestCaller:
         caller.leave()
 
         assert not is_stuck("/stop")
+
+
+class TestMapInTime:
+    def test_gives_the_answers_in_the_order_of_the_things(self) -> None:
+        def slow_first(number: int) -> int:
+            time.sleep(0.05 if number == 0 else 0)
+            return number * 2
+
+        answers = map_in_time(slow_first, range(100), place="/a", threads=4)
+
+        assert answers == [number * 2 for number in range(100)]
+
+    def test_asks_for_several_at_once(self) -> None:
+        both = threading.Barrier(2, timeout=5)
+
+        def meet(number: int) -> int:
+            if number in {0, 8}:
+                both.wait()
+            return number
+
+        assert len(map_in_time(meet, range(16), place="/a", threads=2)) == 16
+
+    def test_of_nothing_is_nothing(self) -> None:
+        assert map_in_time(len, [], place="/a", threads=4) == []
+
+    def test_raises_what_the_work_raises(self) -> None:
+        def refuse(number: int) -> int:
+            raise PermissionError(13, f"no {number}")
+
+        with pytest.raises(PermissionError):
+            map_in_time(refuse, range(50), place="/a", threads=4)
+
+    def test_ends_the_waiting(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("drivearr.lib.hanging.HANGS_SECONDS", 0.3)
+        answers = threading.Event()
+
+        with pytest.raises(DiskHangs, match="/lost does not answer"):
+            map_in_time(lambda _: answers.wait(20), range(40), place="/lost", threads=2)
+        with pytest.raises(DiskHangs, match="an earlier look"):
+            map_in_time(str, range(40), place="/lost", threads=2)
+        answers.set()

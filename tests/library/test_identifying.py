@@ -613,13 +613,13 @@ class TestAPersonsChoice:
     ) -> None:
         films.add(MATRIX)
         films.scan()
-        real = identifying.read_name
+        real = identifying.read_names
 
-        def choose_meanwhile(file: MediaFile, *, again: bool = False) -> Any:
-            choosing.ignore_files(files=refreshed([file]), by="Ann")
-            return real(file, again=again)
+        def choose_meanwhile(files: list[MediaFile], *more: Any, **said: Any) -> Any:
+            choosing.ignore_files(files=refreshed(files), by="Ann")
+            return real(files, *more, **said)
 
-        monkeypatch.setattr(identifying, "read_name", choose_meanwhile)
+        monkeypatch.setattr(identifying, "read_names", choose_meanwhile)
         films.identify()
 
         assert films.file(MATRIX).match_state == "IGNORED"

@@ -1,8 +1,10 @@
 """Parts are forked from a process that has everything loaded."""
 
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -135,3 +137,34 @@ class TestNursery:
             bear(broken, heard, tmp_path, "")
 
         assert any("nowhere" in line for _, line in heard)
+
+
+class TestFillHoles:
+    HOLES = """
+import ctypes
+from drivearr.processes.nursery import fill_holes
+
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+libc.malloc.argtypes = libc.free.argtypes = [ctypes.c_size_t]
+taken = [libc.malloc(1500) for _ in range(2000)]
+last = max(taken)
+for one in taken[:-100:2]:
+    libc.free(one)
+if fill:
+    fill_holes()
+print(sum(libc.malloc(1400) < last for _ in range(500)))
+"""
+
+    @pytest.mark.skipif(
+        not hasattr(ctypes.CDLL(None), "mallinfo2"), reason="This is not glibc."
+    )
+    @pytest.mark.parametrize(("fill", "reused"), [(False, 500), (True, 0)])
+    def test_leaves_none_for_a_part_to_write_in(self, fill: bool, reused: int) -> None:
+        done = subprocess.run(
+            [sys.executable, "-c", f"fill = {fill}\n{self.HOLES}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert int(done.stdout) == reused

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from drivearr.lib.text import count_words
+from drivearr.lib.counting import count_words
 from drivearr.web.templatetags import ui
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth.models import User
 from django.forms import Form
+from django.utils.translation import gettext
 
 from drivearr.web.models import Member, Right
 from drivearr.web.rights import ROLE_WORDS, Role
@@ -51,11 +52,13 @@ class PeoplePage:
         rights: dict[int, list[str]] = {}
         for member, subject in Right.objects.values_list("member", "subject"):
             rights.setdefault(member, []).append(
-                names.get(subject, "a forgotten drive")
+                names.get(subject, gettext("a forgotten drive"))
             )
         return cls(
             rows=tuple(_row(user, members.get(user.pk), rights) for user in users),
-            roles=tuple(RoleWords(*words) for words in ROLE_WORDS.values()),
+            roles=tuple(
+                RoleWords(*map(gettext, words)) for words in ROLE_WORDS.values()
+            ),
         )
 
 
@@ -63,12 +66,12 @@ def _row(user: User, member: Member | None, rights: dict[int, list[str]]) -> Row
     role = Role.OWNER if user.is_staff else Role(member.role if member else "MEMBER")
     drives = ""
     if member and member.is_narrowed and role is Role.MEMBER:
-        drives = ", ".join(sorted(rights.get(member.pk, []))) or "no drive"
+        drives = ", ".join(sorted(rights.get(member.pk, []))) or gettext("no drive")
     return Row(
         pk=user.pk,
         name=user.get_username(),
         role=role,
-        role_words=ROLE_WORDS[role][0],
+        role_words=gettext(ROLE_WORDS[role][0]),
         drives=drives,
         is_active=user.is_active,
         last_seen_at=user.last_login,
@@ -89,5 +92,5 @@ class PersonPage:
         cls, form: Form, person: User | None = None, *, is_self: bool = False
     ) -> "PersonPage":
         """Make it."""
-        roles = tuple(RoleWords(*words) for words in ROLE_WORDS.values())
+        roles = tuple(RoleWords(*map(gettext, words)) for words in ROLE_WORDS.values())
         return cls(form, person, roles, is_self)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django_celery_beat.models import PeriodicTask
 
 from drivearr.jobs.kinds import Schedule, all_schedules, find_kind
@@ -71,8 +72,10 @@ def _row(
     next_at = scheduling.next_run(task)
     return Row(
         pk=task.pk,
-        name=task.name,
-        description=known.description if known else task.description.removeprefix(OURS),
+        name=gettext(task.name),
+        description=gettext(
+            known.description if known else task.description.removeprefix(OURS)
+        ),
         every=task.interval.every,
         unit=task.interval.period,
         is_paused=not task.enabled,
@@ -87,15 +90,24 @@ def _row(
 
 def rhythm_words(every: int, unit: str) -> str:
     """Return "every day", "every 6 hours"."""
-    return f"every {unit.removesuffix('s')}" if every == 1 else f"every {every} {unit}"
+    said = {
+        "seconds": ngettext("every second", "every {n} seconds", every),
+        "minutes": ngettext("every minute", "every {n} minutes", every),
+        "hours": ngettext("every hour", "every {n} hours", every),
+        "days": ngettext("every day", "every {n} days", every),
+    }
+    # A scheduler's own microseconds: nobody chooses them.
+    return said.get(unit, "{n} " + unit).format(n=every)
 
 
 def _conflict(kind: str, active: set[str]) -> str:
     if kind not in active:
         return ""
     known = find_kind(kind)
-    label = known.label if known else kind
-    return f"{label} is under way already; what is running is not started twice."
+    label = gettext(known.label) if known else kind
+    return gettext(
+        "{label} is under way already; what is running is not started twice."
+    ).format(label=label)
 
 
 def _durations() -> dict[str, float]:

@@ -7,6 +7,7 @@ from django.apps import apps
 from django.conf import settings
 from django.db.models import Model, QuerySet
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.contexts import JobRow, list_active
 from drivearr.web.models import Kept
@@ -47,8 +48,10 @@ def _has_key() -> bool:
 _SORTS = (
     _Sort(
         "account",
-        "The owner’s account",
-        "You are in. Others of the household get their own accounts later.",
+        gettext_noop("The owner’s account"),
+        gettext_noop(
+            "You are in. Others of the household get their own accounts later."
+        ),
         "",
         "user",
         (),
@@ -57,10 +60,12 @@ _SORTS = (
     ),
     _Sort(
         "folders",
-        "Library folders",
-        "Name the folders that hold your movies and shows. Drivearr only reads there: it "
-        "never writes, moves or deletes a file.",
-        "Name a folder",
+        gettext_noop("Library folders"),
+        gettext_noop(
+            "Name the folders that hold your movies and shows. Drivearr only "
+            "reads there: it never writes, moves or deletes a file."
+        ),
+        gettext_noop("Name a folder"),
         "folder-plus",
         ("add_root",),
         Root.objects.exists,
@@ -68,10 +73,13 @@ _SORTS = (
     ),
     _Sort(
         "keys",
-        "Posters and descriptions",
-        "With a free key of TMDb (or one of TheTVDB) titles get their posters, years and "
-        "plots. Without one Drivearr goes by file names and .nfo files.",
-        "Enter a key",
+        gettext_noop("Posters and descriptions"),
+        gettext_noop(
+            "With a free key of TMDb (or one of TheTVDB) titles get their "
+            "posters, years and plots. Without one Drivearr goes by file names "
+            "and .nfo files."
+        ),
+        gettext_noop("Enter a key"),
         "key",
         ("source_list", "metadata_sources", "edit_sources", "edit_keys"),
         _has_key,
@@ -79,29 +87,35 @@ _SORTS = (
     _Sort(
         "plex",
         "Plex",
-        "If you run Plex, Drivearr learns from it what you have watched and how titles "
-        "belong together. It works just as well without.",
-        "Sign in at Plex",
+        gettext_noop(
+            "If you run Plex, Drivearr learns from it what you have watched "
+            "and how titles belong together. It works just as well without."
+        ),
+        gettext_noop("Sign in at Plex"),
         "play-circle",
         ("plex",),
         lambda: _has_rows("plexlink.PlexServer"),
     ),
     _Sort(
         "drive",
-        "The first drive",
-        "Plug in a stick or disk. Drivearr gives it an identity that survives replugging; "
-        "what lies on it stays untouched.",
-        "Add a drive",
+        gettext_noop("The first drive"),
+        gettext_noop(
+            "Plug in a stick or disk. Drivearr gives it an identity that "
+            "survives replugging; what lies on it stays untouched."
+        ),
+        gettext_noop("Add a drive"),
         "circle-stack",
         ("add_drive",),
         Drive.objects.exists,
     ),
     _Sort(
         "scan",
-        "The first scan",
-        "Drivearr looks through your folders and finds out what each file is. Watch it, "
-        "or go on: it works by itself.",
-        "See the folders",
+        gettext_noop("The first scan"),
+        gettext_noop(
+            "Drivearr looks through your folders and finds out what each file "
+            "is. Watch it, or go on: it works by itself."
+        ),
+        gettext_noop("See the folders"),
         "magnifying-glass",
         ("root_list",),
         lambda: Root.objects.exclude(last_scan_at=None).exists(),
@@ -172,9 +186,9 @@ def _step(
     return Step(
         name=sort.name,
         number=number,
-        label=sort.label,
-        says=sort.says,
-        deed=sort.deed,
+        label=gettext(sort.label),
+        says=gettext(sort.says),
+        deed=gettext(sort.deed),
         icon=sort.icon,
         url=_first_url(sort.pages),
         is_done=is_done,

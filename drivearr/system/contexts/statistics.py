@@ -9,19 +9,31 @@ from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncDate
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from drivearr.jobs.models import Job
 from drivearr.lib.charting import Point
+from drivearr.lib.counting import counted
 from drivearr.lib.text import number_words, size_words
 from drivearr.web.reading import read_choice, read_day
 from drives.models import Drive, SyncRecord
 from library.models import MediaFile, Title
 
-RANGES = {"7": "Week", "30": "Month", "90": "Quarter", "365": "Year"}
+RANGES = {
+    "7": gettext_noop("Week"),
+    "30": gettext_noop("Month"),
+    "90": gettext_noop("Quarter"),
+    "365": gettext_noop("Year"),
+}
 BARS_MOST = 31
 LONGEST_DAYS = 3660
 DAYS_WITHOUT_YEAR = 366
-KIND_WORDS = {"MOVIE": "Movies", "SHOW": "Shows", "OTHER": "Other videos"}
+KIND_WORDS = {
+    "MOVIE": gettext_noop("Movies"),
+    "SHOW": gettext_noop("Shows"),
+    "OTHER": gettext_noop("Other videos"),
+}
 COPIED = (SyncRecord.Action.COPIED, SyncRecord.Action.REPLACED)
 
 
@@ -78,7 +90,7 @@ class StatisticsPage:
         kinds = _kinds()
         return cls(
             ranges=tuple(
-                Range(value, label, not own and value == days)
+                Range(value, gettext(label), not own and value == days)
                 for value, label in RANGES.items()
             ),
             copied_bytes=size,
@@ -134,8 +146,8 @@ class Calendar:
         """Return what stands below each bar."""
         starts = range(0, self.days, self.step)
         days = [self.first + timedelta(days=number) for number in starts]
-        shape = "%b %Y" if self.days > DAYS_WITHOUT_YEAR else "%b"
-        return [f"{day.day} {day.strftime(shape)}" for day in days]
+        shape = "j M Y" if self.days > DAYS_WITHOUT_YEAR else "j M"
+        return [date_format(day, shape) for day in days]
 
     def points(
         self, per_day: Mapping[date, float], say: Callable[[float], str]
@@ -158,7 +170,8 @@ class Calendar:
 
 
 def _failed_words(number: float) -> str:
-    return f"{number_words(int(number))} failed"
+    said = ngettext("{n} failed", "{n} failed", int(number))
+    return said.format(n=number_words(int(number)))
 
 
 def _midnight(day: date) -> datetime:
@@ -222,7 +235,7 @@ def _growth(calendar: Calendar) -> tuple[Point, ...]:
     points, total = [], float(before)
     for point in added:
         total += point.value
-        points.append(Point(point.label, total, f"{number_words(int(total))} titles"))
+        points.append(Point(point.label, total, counted(int(total), "title")))
     return tuple(points)
 
 
@@ -236,7 +249,7 @@ def _kinds() -> tuple[Point, ...]:
     )
     sizes = dict(rows)
     return tuple(
-        Point(words, sizes[kind], size_words(sizes[kind]))
+        Point(gettext(words), sizes[kind], size_words(sizes[kind]))
         for kind, words in KIND_WORDS.items()
         if sizes.get(kind)
     )

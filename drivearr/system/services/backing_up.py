@@ -20,6 +20,7 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.db.migrations.loader import MigrationLoader
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import Refused
@@ -43,14 +44,14 @@ class BackupUnfit(Refused):
     """A file is no backup of ours, or none that this Drivearr can take."""
 
     code = "BACKUP_UNFIT"
-    advice = "Choose another backup."
+    advice = gettext_noop("Choose another backup.")
 
 
 class WorkGoesOn(Refused):
     """Something is being done that a restore would pull the ground from under."""
 
     code = "WORK_GOES_ON"
-    advice = "Wait until it is over, or cancel it on the Jobs page."
+    advice = gettext_noop("Wait until it is over, or cancel it on the Jobs page.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +112,7 @@ def find_backup(name: str) -> Backup:
     """
     found = next((each for each in list_backups() if each.name == name), None)
     if found is None:
-        raise BackupUnfit("There is no backup of that name.")
+        raise BackupUnfit(gettext("There is no backup of that name."))
     return found
 
 
@@ -229,7 +230,7 @@ def restore(path: Path) -> Restored:
         files = _unpack(path, work)
         _check(work, files)
         if Job.objects.active().exists():
-            raise WorkGoesOn("Work is under way.")
+            raise WorkGoesOn(gettext("Work is under way."))
         before = make(reason=BEFORE)
         if DATABASE in files:
             _put_back_file(work / DATABASE)
@@ -257,20 +258,22 @@ def _unpack(path: Path, work: Path) -> frozenset[str]:
             entries = box.infolist()
             names = [entry.filename for entry in entries]
             if not set(names) <= NAMES or len(set(names)) != len(names):
-                raise BackupUnfit("The file is no backup of Drivearr.")
+                raise BackupUnfit(gettext("The file is no backup of Drivearr."))
             if sum(entry.file_size for entry in entries) > MOST_BYTES:
-                raise BackupUnfit("The file would unpack to more than is sensible.")
+                raise BackupUnfit(
+                    gettext("The file would unpack to more than is sensible.")
+                )
             for entry in entries:
                 _unpack_one(box, entry, work / entry.filename)
     except (zipfile.BadZipFile, OSError, EOFError, RuntimeError) as error:
-        raise BackupUnfit("The file is no backup, or is damaged.") from error
+        raise BackupUnfit(gettext("The file is no backup, or is damaged.")) from error
     return frozenset(names)
 
 
 def _unpack_one(box: zipfile.ZipFile, entry: zipfile.ZipInfo, target: Path) -> None:
     is_small = entry.filename not in {DATABASE, ROWS}
     if is_small and entry.file_size > SMALL_BYTES:
-        raise BackupUnfit("The file is no backup of Drivearr.")
+        raise BackupUnfit(gettext("The file is no backup of Drivearr."))
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as out, box.open(entry) as packed:
         shutil.copyfileobj(packed, out, 1024**2)
@@ -283,17 +286,19 @@ def _check(work: Path, files: frozenset[str]) -> None:
         made_format = int(manifest["format"])
         applied = {str(each) for each in manifest["migrations"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BackupUnfit("The backup does not say what it is.") from error
+        raise BackupUnfit(gettext("The backup does not say what it is.")) from error
     known = {".".join(each) for each in MigrationLoader(connection).disk_migrations}
     if made_format > FORMAT or applied - known:
         raise BackupUnfit(
-            "The backup was made by a newer Drivearr.",
-            advice="Update Drivearr first, then restore.",
+            gettext("The backup was made by a newer Drivearr."),
+            advice=gettext("Update Drivearr first, then restore."),
         )
     if (DATABASE in files) != (connection.vendor == "sqlite"):
         raise BackupUnfit(
-            "The backup is of another sort of database than the one in use.",
-            advice="Start Drivearr with the kind of database it was made with.",
+            gettext("The backup is of another sort of database than the one in use."),
+            advice=gettext(
+                "Start Drivearr with the kind of database it was made with."
+            ),
         )
     if DATABASE in files:
         _check_database(work / DATABASE)
@@ -305,9 +310,9 @@ def _check_database(file: Path) -> None:
             verdict = copy.execute("PRAGMA quick_check").fetchone()[0]
             copy.execute("SELECT count(*) FROM django_migrations").fetchone()
     except sqlite3.DatabaseError as error:
-        raise BackupUnfit("The database in the backup is damaged.") from error
+        raise BackupUnfit(gettext("The database in the backup is damaged.")) from error
     if verdict != "ok":
-        raise BackupUnfit("The database in the backup is damaged.")
+        raise BackupUnfit(gettext("The database in the backup is damaged."))
 
 
 def _put_back_file(file: Path) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
 from drivearr.web import rights
@@ -14,7 +15,7 @@ class OwnerNeeded(Refused):
     """The household would be left without an owner."""
 
     code = "OWNER_NEEDED"
-    advice = "Make somebody else an owner first."
+    advice = gettext_noop("Make somebody else an owner first.")
 
 
 def add_person(
@@ -63,4 +64,4 @@ def remove_person(*, user: User) -> None:
 def _keep_an_owner(user: User) -> None:
     owners = User.objects.select_for_update().filter(is_staff=True, is_active=True)
     if not [each for each in owners if each.pk != user.pk]:
-        raise OwnerNeeded("A household needs at least one owner.")
+        raise OwnerNeeded(gettext("A household needs at least one owner."))

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from celery import current_app
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTasks
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
@@ -25,14 +26,16 @@ class BrokerAway(Refused):
     """Nobody can be asked to do work now."""
 
     code = "BROKER_AWAY"
-    advice = "Start Drivearr (`drivearr up`), or check DRIVEARR_REDIS_URL."
+    advice = gettext_noop(
+        "Start Drivearr (`drivearr up`), or check DRIVEARR_REDIS_URL."
+    )
 
 
 class BadRhythm(Refused):
     """A schedule cannot run that often or that seldom."""
 
     code = "BAD_RHYTHM"
-    advice = "Choose something between ten seconds and a year."
+    advice = gettext_noop("Choose something between ten seconds and a year.")
 
 
 def run_now(schedule: PeriodicTask) -> None:
@@ -52,7 +55,7 @@ def run_now(schedule: PeriodicTask) -> None:
             retry=False,
         )
     except (KombuError, RedisError, OSError) as error:
-        raise BrokerAway("The broker does not answer.") from error
+        raise BrokerAway(gettext("The broker does not answer.")) from error
     PeriodicTask.objects.filter(pk=schedule.pk).update(last_run_at=timezone.now())
 
 
@@ -71,7 +74,11 @@ def change_rhythm(schedule: PeriodicTask, *, every: int, unit: str) -> None:
     """
     length = timedelta(**{unit: every}) if unit in UNITS else timedelta()
     if not SHORTEST <= length <= LONGEST:
-        raise BadRhythm(f"Every {every} {unit} is no rhythm for a schedule.")
+        raise BadRhythm(
+            gettext("Every {every} {unit} is no rhythm for a schedule.").format(
+                every=every, unit=unit
+            )
+        )
     interval, _ = IntervalSchedule.objects.get_or_create(
         every=every, period=UNITS[unit]
     )

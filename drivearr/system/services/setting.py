@@ -7,6 +7,7 @@ import zoneinfo
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext
 
 from drivearr.env import PREFIX, readings
 
@@ -27,15 +28,21 @@ def find_errors(sent: dict[str, str]) -> dict[str, str]:
 
 def _check(name: str, raw: str) -> None:
     if len(raw) > LONGEST or not raw.isprintable():
-        raise ValueError(f"{name} is too long, or holds what cannot be printed.")
+        raise ValueError(
+            gettext("{name} is too long, or holds what cannot be printed.").format(
+                name=name
+            )
+        )
     readings[PREFIX + name].parse(raw)
     if name == "TIME_ZONE" and raw:
         try:
             zoneinfo.ZoneInfo(raw)
         except (zoneinfo.ZoneInfoNotFoundError, ValueError) as error:
-            raise ValueError(f"There is no time zone {raw}.") from error
+            raise ValueError(
+                gettext("There is no time zone {raw}.").format(raw=raw)
+            ) from error
     if name == "LOG_LEVEL" and raw and raw.upper() not in LEVELS:
-        raise ValueError("The log level is DEBUG, INFO, WARNING or ERROR.")
+        raise ValueError(gettext("The log level is DEBUG, INFO, WARNING or ERROR."))
 
 
 def write(sent: dict[str, str], *, file: Path) -> bool:

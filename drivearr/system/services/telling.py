@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop, ngettext
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import Refused
@@ -28,14 +29,14 @@ NAMED = 3
 SENT_AT_ONCE = 40
 
 EVENTS = {
-    "done": "A title is whole on a drive",
-    "failed": "A copy failed",
-    "wont_fit": "Something will not fit on a drive",
-    "low_space": "A drive is low on space",
-    "attached": "A drive was plugged in",
-    "unplug": "A drive is safe to unplug",
-    "ailing": "A drive is ailing",
-    "credentials": "A key or sign-in must be renewed",
+    "done": gettext_noop("A title is whole on a drive"),
+    "failed": gettext_noop("A copy failed"),
+    "wont_fit": gettext_noop("Something will not fit on a drive"),
+    "low_space": gettext_noop("A drive is low on space"),
+    "attached": gettext_noop("A drive was plugged in"),
+    "unplug": gettext_noop("A drive is safe to unplug"),
+    "ailing": gettext_noop("A drive is ailing"),
+    "credentials": gettext_noop("A key or sign-in must be renewed"),
 }
 ROOM_CODES = frozenset({"DRIVE_FULL", "FILE_TOO_LARGE"})
 EJECTED = ("eject", "unplug")
@@ -45,7 +46,9 @@ class NotSent(Refused):
     """A notice did not get to where it should."""
 
     code = "NOTICE_NOT_SENT"
-    advice = "Check the address, and whether this machine reaches the service."
+    advice = gettext_noop(
+        "Check the address, and whether this machine reaches the service."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,15 +133,20 @@ def _say(event: str, wishes: list[QueueItem]) -> str:
     names = list(dict.fromkeys(wish.title.label for wish in wishes))
     said = ", ".join(names[:NAMED])
     if len(names) > NAMED:
-        said += f" and {len(names) - NAMED} more"
+        said = gettext("{names} and {n} more").format(names=said, n=len(names) - NAMED)
     drive = wishes[0].drive.name
-    verb = "is" if len(names) == 1 else "are"
     if event == "done":
-        return f"{said} {verb} on “{drive}”, whole and read back."
+        return ngettext(
+            "{names} is on “{drive}”, whole and read back.",
+            "{names} are on “{drive}”, whole and read back.",
+            len(names),
+        ).format(names=said, drive=drive)
     reason = wishes[0].error_message
     if event == "wont_fit":
-        return f"{said} will not fit on “{drive}”. {reason}".strip()
-    return f"{said} could not be copied to “{drive}”. {reason}".strip()
+        sentence = gettext("{names} will not fit on “{drive}”.")
+    else:
+        sentence = gettext("{names} could not be copied to “{drive}”.")
+    return f"{sentence.format(names=said, drive=drive)} {reason}".strip()
 
 
 def _drives(seen: dict[str, Any]) -> Iterator[Notice]:
@@ -150,9 +158,17 @@ def _drives(seen: dict[str, Any]) -> Iterator[Notice]:
         url = reverse("drive_detail", args=[record.drive_id])
         name = record.drive.name
         if record.action == SyncRecord.Action.ATTACHED:
-            yield tell_all(event="attached", text=f"“{name}” is plugged in.", url=url)
+            yield tell_all(
+                event="attached",
+                text=gettext("“{name}” is plugged in.").format(name=name),
+                url=url,
+            )
         elif any(word in record.message.lower() for word in EJECTED):
-            yield tell_all(event="unplug", text=f"“{name}” is safe to unplug.", url=url)
+            yield tell_all(
+                event="unplug",
+                text=gettext("“{name}” is safe to unplug.").format(name=name),
+                url=url,
+            )
 
 
 def _health(seen: dict[str, Any]) -> Iterator[Notice]:
@@ -166,7 +182,9 @@ def _health(seen: dict[str, Any]) -> Iterator[Notice]:
         told.add(reading.drive_id)
         yield tell_all(
             event="ailing",
-            text=f"“{reading.drive.name}” is ailing. {reading.message}".strip(),
+            text=gettext("“{drive}” is ailing. {message}")
+            .format(drive=reading.drive.name, message=reading.message)
+            .strip(),
             url=reverse("drive_detail", args=[reading.drive_id]),
             level=Notice.Level.FAILED,
         )
@@ -214,8 +232,9 @@ def _is_due(outgoing: Outgoing, first: Notice, now: datetime) -> bool:
 
 def _headline(notices: list[Notice]) -> str:
     if len(notices) == 1:
-        return f"Drivearr: {EVENTS.get(notices[0].event, 'news')}"
-    return f"Drivearr: {len(notices)} notices"
+        words = EVENTS.get(notices[0].event)
+        return f"Drivearr: {gettext(words) if words else gettext('news')}"
+    return gettext("Drivearr: {n} notices").format(n=len(notices))
 
 
 def _body(notices: Iterable[Notice]) -> str:
@@ -242,6 +261,10 @@ def send(addresses: list[str], *, title: str, body: str) -> None:
         if not sender.add(address):
             # Never the address itself: it holds a token.
             kind = address.partition("://")[0][:20]
-            raise NotSent(f"An address ({kind}://…) is none that Apprise knows.")
+            raise NotSent(
+                gettext("An address ({kind}://…) is none that Apprise knows.").format(
+                    kind=kind
+                )
+            )
     if not sender.notify(title=title, body=body):
-        raise NotSent("The message was not taken.")
+        raise NotSent(gettext("The message was not taken."))

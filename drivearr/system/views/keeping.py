@@ -10,6 +10,7 @@ from django.contrib.auth import update_session_auth_hash
 from django.contrib.auth.models import User
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import (
     require_GET,
@@ -55,9 +56,11 @@ def _write_settings(request: HtmxHttpRequest) -> HttpResponse:
             status=UNPROCESSABLE,
         )
     if setting.write(sent, file=Path(settings.PAGE_SETTINGS_FILE)):
-        messages.success(request, "Kept. It counts as soon as Drivearr is restarted.")
+        messages.success(
+            request, gettext("Kept. It counts as soon as Drivearr is restarted.")
+        )
     else:
-        messages.info(request, "Nothing was changed.")
+        messages.info(request, gettext("Nothing was changed."))
     return redirect("edit_settings")
 
 
@@ -82,7 +85,10 @@ def add_person(request: HtmxHttpRequest) -> HttpResponse:
             role=Role(given["role"]),
             subjects=form.subjects(),
         )
-        messages.success(request, f"{user.username} can sign in now.")
+        messages.success(
+            request,
+            gettext("{username} can sign in now.").format(username=user.username),
+        )
         return redirect("person_list")
     return _show_person(request, form)
 
@@ -110,7 +116,10 @@ def edit_person(request: HtmxHttpRequest, user_id: int) -> HttpResponse:
         else:
             if user.pk == request.user.pk:
                 update_session_auth_hash(request, user)
-            messages.success(request, f"{user.username} is changed.")
+            messages.success(
+                request,
+                gettext("{username} is changed.").format(username=user.username),
+            )
             return redirect("person_list")
     return _show_person(request, form, user)
 
@@ -137,7 +146,12 @@ def remove_person(request: HtmxHttpRequest, user_id: int) -> HttpResponse:
     except Refused as refused:
         say_error(request, refused.message, refused.advice)
     else:
-        messages.success(request, f"{user.username} has no account any more.")
+        messages.success(
+            request,
+            gettext("{username} has no account any more.").format(
+                username=user.username
+            ),
+        )
     return redirect("person_list")
 
 
@@ -186,7 +200,9 @@ def backup_list(request: HtmxHttpRequest) -> HttpResponse:
 def make_backup(request: HtmxHttpRequest) -> HttpResponse:
     """Queue a backup."""
     enqueue(BACKUP, trigger=Job.Trigger.PERSON)
-    messages.success(request, "A backup is being made. It shows up here in a moment.")
+    messages.success(
+        request, gettext("A backup is being made. It shows up here in a moment.")
+    )
     return redirect("backup_list")
 
 
@@ -262,5 +278,5 @@ def drop_backup(request: HtmxHttpRequest, name: str) -> HttpResponse:
         backing_up.drop(name)
     except BackupUnfit as unfit:
         raise Http404(unfit.message) from unfit
-    messages.success(request, "The backup is deleted.")
+    messages.success(request, gettext("The backup is deleted."))
     return redirect("backup_list")

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import (
     require_GET,
     require_http_methods,
@@ -77,7 +78,7 @@ def edit_outgoing(request: HtmxHttpRequest) -> HttpResponse:
         telling.write_outgoing(
             urls=urls, events=given["events"], digest_hours=given["digest_hours"]
         )
-        messages.success(request, "Kept.")
+        messages.success(request, gettext("Kept."))
         return redirect("edit_outgoing")
     kinds = tuple(f"{each.partition('://')[0]}://…" for each in kept.addresses())
     return render(
@@ -94,16 +95,20 @@ def test_outgoing(request: HtmxHttpRequest) -> HttpResponse:
     """Send a message to the addresses that are kept."""
     addresses = telling.read_outgoing().addresses()
     if not addresses:
-        say_error(request, "No address is kept yet.", "Enter one and save it first.")
+        say_error(
+            request,
+            gettext("No address is kept yet."),
+            gettext("Enter one and save it first."),
+        )
         return redirect("edit_outgoing")
     try:
         telling.send(
             addresses,
-            title="Drivearr: a test",
-            body="If you can read this, notices from Drivearr get here.",
+            title=gettext("Drivearr: a test"),
+            body=gettext("If you can read this, notices from Drivearr get here."),
         )
     except Refused as refused:
         say_error(request, refused.message, refused.advice)
     else:
-        messages.success(request, "The test message was taken.")
+        messages.success(request, gettext("The test message was taken."))
     return redirect("edit_outgoing")

@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.http import FileResponse, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 from django_celery_beat.models import PeriodicTask
 
@@ -66,14 +67,21 @@ def change_schedule(request: HtmxHttpRequest, schedule_id: int) -> HttpResponse:
 def _do(request: HtmxHttpRequest, schedule: PeriodicTask, deed: str) -> str:
     if deed == "run":
         scheduling.run_now(schedule)
-        return f"“{schedule.name}” starts now."
+        return gettext("“{name}” starts now.").format(name=gettext(schedule.name))
     if deed == "change":
         every = read_id(request.POST.get("every")) or 0
         unit = request.POST.get("unit", "")[:20]
         scheduling.change_rhythm(schedule, every=every, unit=unit)
-        return f"“{schedule.name}” runs {rhythm_words(every, unit)} now."
+        return gettext("“{name}” runs {rhythm} now.").format(
+            name=gettext(schedule.name), rhythm=rhythm_words(every, unit)
+        )
     scheduling.set_paused(schedule, is_paused=deed == "pause")
-    return f"“{schedule.name}” {'is paused' if deed == 'pause' else 'goes on'}."
+    said = (
+        gettext("“{name}” is paused.")
+        if deed == "pause"
+        else gettext("“{name}” goes on.")
+    )
+    return said.format(name=gettext(schedule.name))
 
 
 @owner_required

@@ -11,7 +11,9 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext, gettext_noop, to_locale
 
+from drivearr.lib.counting import counted, counted_of
 from drivearr.lib.text import number_words, size_words
 
 register = template.Library()
@@ -19,6 +21,8 @@ register = template.Library()
 MINUTE_SECONDS, HOUR_MINUTES, LONG_HOURS = 60, 60, 48
 TINTS = 8
 """How many colours placeholder posters and drives come in."""
+_not_humanized: set[str] = set()
+"""Languages that humanize was asked for in vain."""
 
 
 @register.filter
@@ -32,7 +36,9 @@ def size(size_bytes: int | float | None) -> str:
 @register.filter
 def rate(bytes_per_second: int | float | None) -> str:
     """Return "38.2 MB/s"; empty when unknown."""
-    return f"{size(bytes_per_second)}/s" if bytes_per_second else ""
+    if not bytes_per_second:
+        return ""
+    return gettext("{size}/s").format(size=size(bytes_per_second))
 
 
 @register.filter
@@ -42,14 +48,15 @@ def duration(seconds: float | None) -> str:
         return ""
     whole = round(seconds)
     if whole < MINUTE_SECONDS:
-        return f"{whole} s"
+        return gettext("{seconds} s").format(seconds=whole)
     minutes = round(whole / MINUTE_SECONDS)
     if minutes < HOUR_MINUTES:
-        return f"{minutes} min"
+        return gettext("{minutes} min").format(minutes=minutes)
     hours, minutes = divmod(minutes, HOUR_MINUTES)
     if hours < LONG_HOURS:
-        return f"{hours} h {minutes} min" if minutes else f"{hours} h"
-    return f"{hours // 24} days"
+        said = gettext("{hours} h {minutes} min") if minutes else gettext("{hours} h")
+        return said.format(hours=hours, minutes=minutes)
+    return counted(hours // 24, "day")
 
 
 @register.filter
@@ -65,21 +72,43 @@ def count(number: int | None) -> str:
 
 
 @register.simple_tag
-def plural(number: int, one: str, many: str = "") -> str:
-    """Return "1 file", "1 234 files"."""
-    return f"{count(number)} {one if number == 1 else many or one + 's'}"
+def plural(number: int, noun: str) -> str:
+    """Return "1 file", "1 234 files"; the nouns stand in drivearr.lib.counting."""
+    return counted(number, noun)
 
 
 @register.simple_tag
-def ago(moment: datetime | None, otherwise: str = "never") -> str:
+def plural_of(done: int, total: int, noun: str) -> str:
+    """Return "3 of 12 files"."""
+    return counted_of(done, total, noun)
+
+
+def _humanized(delta: timedelta) -> str:
+    """Return "3 hours ago" in the language of the moment, else in English."""
+    _activate_humanize(to_locale(get_language() or "en"))
+    return str(humanize.naturaltime(delta))
+
+
+def _activate_humanize(language: str) -> None:
+    """Let it speak a language; it knows its own English without a catalogue."""
+    if language.startswith("en") or language in _not_humanized:
+        humanize.deactivate()
+        return
+    try:
+        humanize.activate(language)
+    except FileNotFoundError:
+        _not_humanized.add(language)
+        humanize.deactivate()
+
+
+@register.simple_tag
+def ago(moment: datetime | None, otherwise: str = "") -> str:
     """Return a moment as people say it, with the exact one in its title."""
     if moment is None:
-        return otherwise
+        return otherwise or gettext("never")
     delta = timezone.now() - moment
     said = (
-        "just now"
-        if abs(delta) < timedelta(seconds=10)
-        else humanize.naturaltime(delta)
+        gettext("just now") if abs(delta) < timedelta(seconds=10) else _humanized(delta)
     )
     exact = date_format(timezone.localtime(moment), "j F Y, H:i:s")
     return format_html(
@@ -102,67 +131,68 @@ def icon(
 
 STATE_WORDS = {
     # on a drive
-    "COMPLETE": ("Complete", "check-circle"),
-    "PARTIAL": ("Partial", "minus-circle"),
-    "MISSING": ("Missing", "x-circle"),
-    "OUTDATED": ("Outdated", "arrow-path"),
+    "COMPLETE": (gettext_noop("Complete"), "check-circle"),
+    "PARTIAL": (gettext_noop("Partial"), "minus-circle"),
+    "MISSING": (gettext_noop("Missing"), "x-circle"),
+    "OUTDATED": (gettext_noop("Outdated"), "arrow-path"),
     # jobs, wishes, copies
-    "QUEUED": ("Waiting", "clock"),
-    "WAITING": ("Waiting", "clock"),
-    "RUNNING": ("Running", "play-circle"),
-    "COPYING": ("Copying", "arrow-down-circle"),
-    "VERIFYING": ("Verifying", "shield-check"),
-    "PAUSED": ("Paused", "pause-circle"),
-    "DONE": ("Done", "check-circle"),
-    "SUCCEEDED": ("Done", "check-circle"),
-    "FAILED": ("Failed", "exclamation-circle"),
-    "CANCELLED": ("Cancelled", "no-symbol"),
-    "LOST": ("Lost", "exclamation-circle"),
+    "QUEUED": (gettext_noop("Waiting"), "clock"),
+    "WAITING": (gettext_noop("Waiting"), "clock"),
+    "RUNNING": (gettext_noop("Running"), "play-circle"),
+    "COPYING": (gettext_noop("Copying"), "arrow-down-circle"),
+    "VERIFYING": (gettext_noop("Verifying"), "shield-check"),
+    "PAUSED": (gettext_noop("Paused"), "pause-circle"),
+    "DONE": (gettext_noop("Done"), "check-circle"),
+    "SUCCEEDED": (gettext_noop("Done"), "check-circle"),
+    "FAILED": (gettext_noop("Failed"), "exclamation-circle"),
+    "CANCELLED": (gettext_noop("Cancelled"), "no-symbol"),
+    "LOST": (gettext_noop("Lost"), "exclamation-circle"),
     # roots, drives, files
-    "NEW": ("Not scanned yet", "sparkles"),
-    "AVAILABLE": ("Available", "check-circle"),
-    "UNAVAILABLE": ("Unavailable", "signal-slash"),
-    "HELD": ("Needs your word", "hand-raised"),
-    "ATTACHED": ("Attached", "bolt"),
-    "ABSENT": ("Not attached", "signal-slash"),
-    "READ_ONLY": ("Read only", "lock-closed"),
-    "EJECTED": ("Safe to unplug", "arrow-up-on-square"),
-    "PRESENT": ("Present", "check-circle"),
-    "ALTERED": ("Altered", "pencil-square"),
-    "VANISHED": ("Vanished", "x-circle"),
-    "PENDING": ("Not looked at yet", "clock"),
-    "MATCHED": ("Matched", "check-circle"),
-    "SUGGESTED": ("Ambiguous", "question-mark-circle"),
-    "UNMATCHED": ("Unmatched", "question-mark-circle"),
-    "IGNORED": ("Ignored", "eye-slash"),
+    "NEW": (gettext_noop("Not scanned yet"), "sparkles"),
+    "AVAILABLE": (gettext_noop("Available"), "check-circle"),
+    "UNAVAILABLE": (gettext_noop("Unavailable"), "signal-slash"),
+    "HELD": (gettext_noop("Needs your word"), "hand-raised"),
+    "ATTACHED": (gettext_noop("Attached"), "bolt"),
+    "ABSENT": (gettext_noop("Not attached"), "signal-slash"),
+    "READ_ONLY": (gettext_noop("Read only"), "lock-closed"),
+    "EJECTED": (gettext_noop("Safe to unplug"), "arrow-up-on-square"),
+    "PRESENT": (gettext_noop("Present"), "check-circle"),
+    "ALTERED": (gettext_noop("Altered"), "pencil-square"),
+    "VANISHED": (gettext_noop("Vanished"), "x-circle"),
+    "PENDING": (gettext_noop("Not looked at yet"), "clock"),
+    "MATCHED": (gettext_noop("Matched"), "check-circle"),
+    "SUGGESTED": (gettext_noop("Ambiguous"), "question-mark-circle"),
+    "UNMATCHED": (gettext_noop("Unmatched"), "question-mark-circle"),
+    "IGNORED": (gettext_noop("Ignored"), "eye-slash"),
     # Plex
-    "ONLINE": ("Online", "check-circle"),
-    "UNREACHABLE": ("Not reachable", "signal-slash"),
-    "UNAUTHORIZED": ("Sign-in refused", "lock-closed"),
-    "RESTING": ("Left in peace", "pause-circle"),
-    "EXPIRED": ("Sign-in expired", "clock"),
-    "REVOKED": ("Sign-in revoked", "lock-closed"),
-    "REMOTE_ONLY": ("Only at Plex", "cloud"),
-    "NORMAL": ("Here", "check-circle"),
+    "ONLINE": (gettext_noop("Online"), "check-circle"),
+    "UNREACHABLE": (gettext_noop("Not reachable"), "signal-slash"),
+    "UNAUTHORIZED": (gettext_noop("Sign-in refused"), "lock-closed"),
+    "RESTING": (gettext_noop("Left in peace"), "pause-circle"),
+    "EXPIRED": (gettext_noop("Sign-in expired"), "clock"),
+    "REVOKED": (gettext_noop("Sign-in revoked"), "lock-closed"),
+    "REMOTE_ONLY": (gettext_noop("Only at Plex"), "cloud"),
+    "NORMAL": (gettext_noop("Here"), "check-circle"),
     # health
-    "GOOD": ("Good", "check-circle"),
-    "LIMITED": ("Limited", "exclamation-triangle"),
-    "UNKNOWN": ("Unknown", "question-mark-circle"),
-    "FAILING": ("Failing", "exclamation-circle"),
+    "GOOD": (gettext_noop("Good"), "check-circle"),
+    "LIMITED": (gettext_noop("Limited"), "exclamation-triangle"),
+    "UNKNOWN": (gettext_noop("Unknown"), "question-mark-circle"),
+    "FAILING": (gettext_noop("Failing"), "exclamation-circle"),
 }
 
 
 @register.filter
 def state_word(state: str) -> str:
     """Return a state as a word for people."""
-    return STATE_WORDS.get(state, (state.replace("_", " ").capitalize(), ""))[0]
+    known = STATE_WORDS.get(state)
+    return gettext(known[0]) if known else state.replace("_", " ").capitalize()
 
 
 @register.inclusion_tag("components/badge.html")
 def badge(state: str, words: str = "") -> dict[str, str]:
     """Return a state with its icon; `words` in place of the usual word."""
-    usual, icon_name = STATE_WORDS.get(state, (state_word(state), "minus-circle"))
-    return {"state": state, "words": words or usual, "icon_name": icon_name}
+    _usual, icon_name = STATE_WORDS.get(state, ("", "minus-circle"))
+    return {"state": state, "words": words or state_word(state), "icon_name": icon_name}
 
 
 @register.inclusion_tag("components/progress_bar.html")
