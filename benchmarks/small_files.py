@@ -167,7 +167,7 @@ def _second_run(folder: Path, files: int) -> None:
     from drivearr.lib.rootfolder import RootFolder
     from drives.models import DriveFile, DriveFileItem
     from drives.services.recording import write_manifest
-    from library.models import MediaFile, Title
+    from library.models import MediaFile, MediaFileItem, Title
     from syncqueue.models import QueueItem
     from syncqueue.services.draining import copy_to_drive
 
@@ -192,11 +192,7 @@ def _second_run(folder: Path, files: int) -> None:
         ),
         batch_size=500,
     )
-    held = {
-        file.pk: item.pk
-        for file in MediaFile.objects.all()
-        for item in file.items.all()[:1]
-    }
+    held = dict(MediaFileItem.objects.values_list("media_file_id", "item_id"))
     DriveFileItem.objects.bulk_create(
         (
             DriveFileItem(drive_file=row, item_id=held[row.media_file_id or 0])
