@@ -230,7 +230,7 @@ def _looks(place: Path) -> dict[str, tuple[int, int]]:
     return {
         str(path): (path.stat().st_mtime_ns, path.stat().st_size)
         for path in place.rglob("*")
-        if path.name != "lock"
+        if path.is_file() and path.name != "lock"
     }
 
 
