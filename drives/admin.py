@@ -79,7 +79,15 @@ class DriveAdmin(admin.ModelAdmin[Drive]):
         (None, {"fields": ("name", "owner", "trouble")}),
         (
             gettext_lazy("How it wants to be filled"),
-            {"fields": ("side_files", "verification", "reserve_bytes", "is_paused")},
+            {
+                "fields": (
+                    "side_files",
+                    "verification",
+                    "engine",
+                    "reserve_bytes",
+                    "is_paused",
+                )
+            },
         ),
         ("Health", {"fields": ("health", "health_reason")}),
         (

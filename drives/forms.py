@@ -1,6 +1,7 @@
 """What people may send about drives."""
 
 import re
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -65,6 +66,7 @@ class ProfileForm(forms.ModelForm[Drive]):
             "owner",
             "side_files",
             "verification",
+            "engine",
             "verify_days",
             "reserve_bytes",
         )
@@ -72,9 +74,14 @@ class ProfileForm(forms.ModelForm[Drive]):
             "owner": gettext_lazy("Belongs to"),
             "side_files": gettext_lazy("Beside the videos, copy"),
             "verification": gettext_lazy("After writing"),
+            "engine": gettext_lazy("Written by"),
             "verify_days": gettext_lazy("Read all of it again every so many days"),
         }
         help_texts = {
+            "engine": gettext_lazy(
+                "Both resume, read back and mend alike. rsync must be installed; its "
+                "copies count as written only a little behind."
+            ),
             "owner": gettext_lazy("For people; may stay empty."),
             "verify_days": gettext_lazy(
                 "Finds what a drive forgets with the years. 0: only when you ask."
@@ -84,3 +91,11 @@ class ProfileForm(forms.ModelForm[Drive]):
                 "reading the drive."
             ),
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["engine"].required = False
+
+    def clean_engine(self) -> str:
+        """Keep the engine where a form does not ask for one."""
+        return str(self.cleaned_data["engine"] or self.instance.engine)

@@ -41,6 +41,10 @@ class Drive(models.Model):
         ALL = "ALL", gettext_lazy("Read back everything")
         NONE = "NONE", gettext_lazy("Do not read back")
 
+    class Engine(models.TextChoices):
+        OWN = "OWN", gettext_lazy("Drivearr's own")
+        RSYNC = "RSYNC", "rsync"
+
     class Health(models.TextChoices):
         GOOD = "GOOD", gettext_lazy("Good")
         LIMITED = "LIMITED", gettext_lazy("Limited")
@@ -64,6 +68,8 @@ class Drive(models.Model):
     verification = models.CharField(
         max_length=10, choices=Verification, default=Verification.ALL
     )
+    engine = models.CharField(max_length=10, choices=Engine, default=Engine.OWN)
+    """What writes the files; this machine's choice, so not in the manifest."""
     reserve_bytes = models.BigIntegerField(default=256 * 1024**2)
     """Left free on the drive, whatever is wished."""
 
@@ -383,6 +389,7 @@ class SyncRecord(models.Model):
         RENAMED = "RENAMED", gettext_lazy("Renamed")
         DELETED = "DELETED", gettext_lazy("Deleted")
         VERIFIED = "VERIFIED", gettext_lazy("Verified")
+        MENDED = "MENDED", gettext_lazy("Manifest mended")
         FAILED = "FAILED", gettext_lazy("Failed")
 
     drive = models.ForeignKey(Drive, on_delete=models.CASCADE, related_name="history")

@@ -7,6 +7,7 @@ behind until the mount answers or is taken away; no second one goes to the same 
 import itertools
 import queue
 import threading
+import time
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -20,6 +21,7 @@ T = TypeVar("T")
 HANGS_SECONDS = 60.0
 """Longer than a disk takes to spin up, or a server to come back from a short trouble."""
 _LOOK_SECONDS = 0.5
+_CALL_SECONDS = 0.25
 _AHEAD_MOST = 64
 """How many things may be found before they are taken."""
 _AT_ONCE = 8
@@ -76,6 +78,116 @@ def call_in_time(
 
     """
     return next(iter(in_time(lambda: (deed(),), place=place, seconds=seconds)))
+
+
+def give_up(place: str, thread: threading.Thread, seconds: float) -> DiskHangs:
+    """Remember that a thread hangs at a place; return the error that says so."""
+    _stuck[place] = thread
+    return _hangs(
+        place, gettext("it was waited for {limit:.0f} s").format(limit=seconds)
+    )
+
+
+class Caller:
+    """A thread that makes disk calls at one place for somebody, one after the other.
+
+    For many small calls: it costs some microseconds each, not a thread.
+    """
+
+    def __init__(
+        self,
+        place: str,
+        *,
+        seconds: float | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`seconds` and `check`: see `in_time`."""
+        self._place, self._check = place, check
+        self._limit = HANGS_SECONDS if seconds is None else seconds
+        self._work: queue.SimpleQueue[Callable[[], object] | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(
+            target=self._run, name=f"disk {place}", daemon=True
+        )
+        self._thread.start()
+
+    def _run(self) -> None:
+        while (deed := self._work.get()) is not None:
+            deed()
+
+    def call(
+        self, deed: Callable[[], T], *, undo: Callable[[T], object] = lambda _: None
+    ) -> T:
+        """Return what `deed()` returns, or raise what it raises.
+
+        `undo` is given the answer, in the thread, when it comes after nobody waits.
+
+        Raises:
+            DiskHangs: see `in_time`.
+
+        """
+        if is_stuck(self._place):
+            raise _hangs(self._place, gettext("an earlier look at it still waits"))
+        asked = _Asked(deed, undo)
+        self._work.put(asked.answer)
+        try:
+            self._wait(asked.is_answered)
+        except BaseException:
+            asked.leave()
+            raise
+        return asked.take()
+
+    def _wait(self, is_answered: threading.Event) -> None:
+        begun = time.monotonic()
+        while not is_answered.wait(min(_CALL_SECONDS, self._limit)):
+            self._check()
+            if time.monotonic() - begun >= self._limit:
+                raise give_up(self._place, self._thread, self._limit)
+
+    def leave(self, deed: Callable[[], object] = lambda: None) -> None:
+        """End the thread after a last deed; waits for it unless the place is stuck."""
+        done = threading.Event()
+        self._work.put(deed)
+        self._work.put(done.set)
+        self._work.put(None)
+        if not is_stuck(self._place) and not done.wait(self._limit):
+            _stuck[self._place] = self._thread
+
+
+class _Asked(Generic[T]):
+    """One call: its answer is taken once, by who asked or by `undo`."""
+
+    def __init__(self, deed: Callable[[], T], undo: Callable[[T], object]) -> None:
+        self._deed, self._undo = deed, undo
+        self._lock = threading.Lock()
+        self._is_left = False
+        self._answer: list[T] = []
+        self._error: BaseException | None = None
+        self.is_answered = threading.Event()
+
+    def answer(self) -> None:
+        try:
+            answer = self._deed()
+        except BaseException as error:  # noqa: BLE001 - raised again by who takes
+            self._error = error
+        else:
+            with self._lock:
+                self._answer = [answer]
+                is_left = self._is_left
+            if is_left:
+                self._undo(answer)
+        self.is_answered.set()
+
+    def leave(self) -> None:
+        with self._lock:
+            self._is_left = True
+            answers = list(self._answer)
+        for answer in answers:
+            self._undo(answer)
+
+    def take(self) -> T:
+        if self._error is not None:
+            raise self._error
+        return self._answer[0]
 
 
 def map_in_time(
@@ -185,10 +297,7 @@ class _Worker(threading.Thread, Generic[T]):
                 check()
             if (step + 1) * _LOOK_SECONDS >= limit:
                 break
-        _stuck[self.place] = self
-        raise _hangs(
-            self.place, gettext("it was waited for {limit:.0f} s").format(limit=limit)
-        )
+        raise give_up(self.place, self, limit)
 
     def _give(self, answer: _Found[T] | _Ended) -> bool:
         while not self.left.is_set():

@@ -2,7 +2,7 @@
 
 import os
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError
+from drivearr.lib.hanging import DiskHangs, call_in_time, is_stuck
 from drivearr.lib.rootfolder import RootFolder
 from drivearr.lib.text import size_words
 from drivearr.web.models import Notice
@@ -21,7 +22,7 @@ from drivearr.web.saying import tell_all
 from drives import detection, manifest
 from drives.detection import Mount
 from drives.models import Attachment, Drive, SyncRecord
-from drives.services import recording
+from drives.services import mending, recording
 from drives.services.opening import host_name
 from drives.services.scanning import start_scan
 
@@ -30,6 +31,8 @@ TAKEN_OVER_AFTER = timedelta(minutes=5)
 TWIN_TROUBLE = "Two drives carry its identity"
 LOW_SPACE_RATIO = 0.02
 """So much of a drive, beside its reserve, must be free, or it is low on space."""
+ANSWER_SECONDS = 5.0
+"""A mount that gives no answer for so long is left alone until it does."""
 _identities: dict[tuple[int, manifest.Look], "_Identity"] = {}
 _IDENTITIES_KEPT = 64
 _NOBODY = uuid.UUID(int=0)
@@ -41,6 +44,8 @@ class _Identity:
 
     uuid: uuid.UUID
     generation: int = 0
+    torn: manifest.Reading | None = None
+    """What was found, without its files, when a copy of it is torn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,8 +164,10 @@ def is_alive(attachment: Attachment) -> bool:
     if mount is not None and not detection.device_is_there(mount.block):
         return False
     try:
-        with RootFolder.open_at(path) as root:
-            return _identity(root).uuid == drive.uuid
+        return _ask(path) == drive.uuid
+    except DiskHangs:
+        # It is there and busy, or dying: work on it says so. It is not unplugged.
+        return True
     except (OSError, DrivearrError):
         return False
 
@@ -179,15 +186,20 @@ def _identity(root: RootFolder) -> _Identity:
     if not any(key[1]):
         return _Identity(_NOBODY)
     if key not in _identities:
-        found = manifest.read(root)
+        found = manifest.examine(root)
         while len(_identities) >= _IDENTITIES_KEPT:
             _identities.pop(next(iter(_identities)), None)
-        _identities[key] = (
-            _Identity(found.drive_uuid, found.generation)
-            if found
-            else _Identity(_NOBODY)
-        )
+        _identities[key] = _identity_in(found) if found else _Identity(_NOBODY)
     return _identities[key]
+
+
+def _identity_in(found: manifest.Reading) -> _Identity:
+    told = found.manifest
+    # It may be tens of megabytes: who it is and how new, is kept.
+    slim = replace(found, manifest=replace(told, files=(), history=()))
+    return _Identity(
+        told.drive_uuid, told.generation, torn=slim if found.torn else None
+    )
 
 
 def look_for_drives(*, scan: bool = False) -> Seen:
@@ -209,11 +221,15 @@ def look_for_drives(*, scan: bool = False) -> Seen:
 
 def _refresh(attachment: Attachment, look: _Look) -> None:
     drive, path = attachment.drive, Path(attachment.path)
+    if is_stuck(str(path)):
+        return
     if not is_alive(attachment):
         if attachment.detach(now=timezone.now(), reason="Not there any more"):
             action = SyncRecord.Action.DETACHED
             recording.record_event(drive=drive, action=action, message=str(path))
             look.detached.append(drive)
+        return
+    if is_stuck(str(path)):
         return
     mount = _mount_at(drive, path)
     if mount is not None and mount.block == attachment.device:
@@ -227,7 +243,10 @@ def _attach_at(drive: Drive, path: Path, mount: Mount | None) -> bool:
         with RootFolder.open_at(path) as root:
             described = detection.describe(mount) if mount else None
             attach(drive=drive, path=path, mount=described, root=root)
-    except OSError:
+            torn = _identity(root).torn
+            if torn is not None:
+                mending.note_torn(drive=drive, found=torn)
+    except (OSError, DrivearrError):
         # Gone between the look and the touch: the next look says so.
         return False
     return True
@@ -247,6 +266,8 @@ def _find_returned(look: _Look) -> None:
         if str(mount.path) in taken or not _may_hold(mount, look):
             continue
         drive = known.get(_whose(mount.path))
+        if drive is None and not is_stuck(str(mount.path)):
+            drive = mending.rebuild_manifest(mount=mount, mounts=look.mounts)
         if drive is None or drive.is_folder:
             continue
         before = current.get(drive.pk)
@@ -270,10 +291,22 @@ def _may_hold(mount: Mount, look: _Look) -> bool:
 def _whose(path: Path) -> uuid.UUID:
     """Return whose manifest lies at a path; nobody's when there is none we can use."""
     try:
-        with RootFolder.open_at(path) as root:
-            return _identity(root).uuid
+        return _ask(path)
     except (OSError, DrivearrError):
         return _NOBODY
+
+
+def _ask(path: Path) -> uuid.UUID:
+    """Return whose manifest lies at a path; one mount that hangs holds up no other.
+
+    Raises: DiskHangs; OSError, and what `manifest.read` raises.
+    """
+
+    def look() -> uuid.UUID:
+        with RootFolder.open_at(path) as root:
+            return _identity(root).uuid
+
+    return call_in_time(look, place=str(path), seconds=ANSWER_SECONDS)
 
 
 def _find_folder(drive: Drive, look: _Look) -> None:

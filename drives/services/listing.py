@@ -54,6 +54,7 @@ def show_drive(drive: Drive) -> dict[str, Any]:
         "owner": drive.owner,
         "side_files": drive.side_files,
         "verification": drive.verification,
+        "engine": drive.engine,
         "reserve_bytes": drive.reserve_bytes,
         "verify_days": drive.verify_days,
         "health_reason": drive.health_reason,

@@ -1,11 +1,13 @@
 """How a drive wants to be filled: its profile, checked and kept here and on the drive."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import DrivearrError, Refused
+from drivearr.lib.programs import find_rsync
 from drives.manifest import Profile
 from drives.models import Drive
 from drives.services.opening import open_drive
@@ -18,6 +20,7 @@ PROFILE_FIELDS = (
     "owner",
     "side_files",
     "verification",
+    "engine",
     "reserve_bytes",
     "verify_days",
 )
@@ -93,22 +96,26 @@ def profile_of(profile: Profile) -> dict[str, Any]:
 
 
 def _check(name: str, value: Any) -> Any:
-    if name == "name":
-        cleaned = clean_name(value)
-        if not cleaned:
-            raise ProfileRefused(gettext("A drive needs a name."))
-        return cleaned
-    if name == "owner":
-        return _text(value, gettext("An owner"))
-    if name == "side_files":
-        return _choice(value, Drive.SideFiles.values)
-    if name == "verification":
-        return _choice(value, Drive.Verification.values)
-    if name == "reserve_bytes":
-        return _reserve(value)
-    if name == "verify_days":
-        return _days(value)
-    raise ProfileRefused(gettext("A profile has no {name!r}.").format(name=name))
+    check = _CHECKS.get(name)
+    if check is None:
+        raise ProfileRefused(gettext("A profile has no {name!r}.").format(name=name))
+    return check(value)
+
+
+def _name(value: Any) -> str:
+    cleaned = clean_name(value)
+    if not cleaned:
+        raise ProfileRefused(gettext("A drive needs a name."))
+    return cleaned
+
+
+def _engine(value: Any) -> str:
+    if _choice(value, Drive.Engine.values) == Drive.Engine.RSYNC and not find_rsync():
+        raise ProfileRefused(
+            gettext("rsync is not installed here."),
+            advice=gettext("Install it, then choose it again."),
+        )
+    return str(value)
 
 
 def _text(value: Any, what: str) -> str:
@@ -156,3 +163,14 @@ def _days(value: Any) -> int:
             )
         )
     return value
+
+
+_CHECKS: dict[str, Callable[[Any], Any]] = {
+    "name": _name,
+    "owner": lambda value: _text(value, gettext("An owner")),
+    "side_files": lambda value: _choice(value, Drive.SideFiles.values),
+    "verification": lambda value: _choice(value, Drive.Verification.values),
+    "engine": _engine,
+    "reserve_bytes": _reserve,
+    "verify_days": _days,
+}

@@ -90,10 +90,10 @@ def record_copied(
         check_fence(drive=drive, fence=fence)
         before = DriveFile.objects.filter(drive=drive, relpath=copied.relpath)
         existed = before.exclude(state=DriveFile.State.VANISHED).exists()
-        row, _ = DriveFile.objects.update_or_create(
+        row, is_new = DriveFile.objects.update_or_create(
             drive=drive, relpath=copied.relpath, defaults=_facts(copied, now)
         )
-        set_items(file=row, item_ids=[item.pk for item in copied.items])
+        set_items(file=row, item_ids=[item.pk for item in copied.items], is_new=is_new)
         _ask_for_a_line(drive)
         actions = SyncRecord.Action
         record_event(
@@ -163,12 +163,15 @@ def record_failed(
     )
 
 
-def set_items(*, file: DriveFile, item_ids: Iterable[int]) -> None:
-    """Say which items a file on a drive holds."""
-    wanted = set(item_ids)
-    rows = DriveFileItem.objects.filter(drive_file=file)
-    rows.exclude(item_id__in=wanted).delete()
-    known = set(rows.values_list("item_id", flat=True))
+def set_items(
+    *, file: DriveFile, item_ids: Iterable[int], is_new: bool = False
+) -> None:
+    """Say which items a file on a drive holds; of a new row none is known yet."""
+    wanted, known = set(item_ids), set[int]()
+    if not is_new:
+        rows = DriveFileItem.objects.filter(drive_file=file)
+        rows.exclude(item_id__in=wanted).delete()
+        known = set(rows.values_list("item_id", flat=True))
     DriveFileItem.objects.bulk_create(
         DriveFileItem(drive_file=file, item_id=pk) for pk in sorted(wanted - known)
     )

@@ -19,6 +19,7 @@ _TOLD_ACTIONS = (
     SyncRecord.Action.RENAMED,
     SyncRecord.Action.DELETED,
     SyncRecord.Action.VERIFIED,
+    SyncRecord.Action.MENDED,
     SyncRecord.Action.FAILED,
 )
 """What is worth keeping on the drive; comings and goings are not."""

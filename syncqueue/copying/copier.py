@@ -9,9 +9,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
 from drivearr.lib.wording import gettext
-from syncqueue.copying import faults, sizes
+from syncqueue.copying import faults, sizes, small
 from syncqueue.copying.filesystem import Filesystem, make_buffers
 from syncqueue.copying.resuming import usable_journal
+from syncqueue.copying.rsyncing import rsync_partial
 from syncqueue.copying.source import opened_source
 from syncqueue.copying.task import Copied, CopyTask, VerifiedBy, Witness
 from syncqueue.copying.verifying import read_back, verify_partial
@@ -28,7 +29,8 @@ def copy_file(task: CopyTask, fs: Filesystem, witness: Witness) -> Copied:
     Raises: the kinds in `faults`, and whatever `witness.check` raises. The target is
     then what it was before, and the partial is kept for the next try.
     """
-    buffers = make_buffers(sizes.BUFFERS, sizes.CHUNK_BYTES)
+    # Made when they are needed: a small file is copied without.
+    buffers: list[mmap.mmap] = []
     try:
         return _Copier(task, fs, witness, buffers).work()
     finally:
@@ -50,7 +52,7 @@ class _Copier:
     def work(self) -> Copied:
         """Try until it is done or hopeless."""
         while True:
-            with opened_source(self.fs, self.task.source) as source:
+            with opened_source(self.fs, self.task, self.witness.check) as source:
                 now = Try(self.task, source, self.fs, self.witness, self.buffers)
                 try:
                     return self._try(now)
@@ -76,10 +78,14 @@ class _Copier:
             verified_by = _find_finished(now)
             if verified_by is None:
                 _refuse_stranger(now)
-                resumed_at = write_partial(now)
-                written = time.monotonic()
-                now.source.check()
-                verified_by = verify_partial(now)
+                if now.task.engine == "OWN" and now.size <= sizes.SMALL_BYTES:
+                    resumed_at, written = 0, time.monotonic()
+                    verified_by = small.write_and_verify(now)
+                else:
+                    resumed_at = _write(now)
+                    written = time.monotonic()
+                    now.source.check()
+                    verified_by = verify_partial(now)
                 now.source.check()
                 _commit(now)
             else:
@@ -97,6 +103,12 @@ class _Copier:
             seconds=time.monotonic() - self.begun,
             write_seconds=written - self.begun,
         )
+
+
+def _write(now: Try) -> int:
+    if not now.buffers:
+        now.buffers += make_buffers(sizes.BUFFERS, sizes.CHUNK_BYTES)
+    return rsync_partial(now) if now.task.engine == "RSYNC" else write_partial(now)
 
 
 @contextlib.contextmanager
@@ -120,6 +132,8 @@ def _find_finished(now: Try) -> VerifiedBy | None:
     if not now.fs.exists(final):
         return None
     now.blocks = journal
+    if not now.buffers:
+        now.buffers += make_buffers(sizes.BUFFERS, sizes.CHUNK_BYTES)
     bad, verified_by = read_back(now, final)
     if bad:
         now.blocks = []

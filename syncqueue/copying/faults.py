@@ -44,6 +44,17 @@ class SourceForbidden(SourceUnreadable):
     retryable = False
 
 
+class SourceHangs(SkipFile):
+    """The library's disk or server gives no answer, not even an error."""
+
+    code = "SOURCE_HANGS"
+    advice = gettext_noop(
+        "See whether the library's disk or server is well; the file is tried again every "
+        "minute, and what lies in other folders is copied meanwhile."
+    )
+    retryable = True
+
+
 class NameRefused(SkipFile):
     """The drive does not take this name, or another file has it."""
 

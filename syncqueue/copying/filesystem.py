@@ -42,6 +42,9 @@ class Filesystem(Protocol):
     def prepare(self, relpath: str) -> None:
         """Make the folders above a target."""
 
+    def open_folder(self, relpath: str) -> int:
+        """Open the folder that a file is in, which is there."""
+
     def open_partial(self, relpath: str, *, fresh: bool) -> int:
         """Open a partial file for writing; `fresh` begins an empty one."""
 
@@ -153,6 +156,12 @@ class DriveFilesystem(LibraryFiles):
         folder = relpath.rpartition("/")[0]
         if folder:
             self._root.mkdirs(folder)
+
+    def open_folder(self, relpath: str) -> int:
+        """See Filesystem."""
+        folder = relpath.rpartition("/")[0]
+        flags = os.O_RDONLY | os.O_DIRECTORY
+        return self._root.open(folder, flags) if folder else os.dup(self._root.fd)
 
     def open_partial(self, relpath: str, *, fresh: bool) -> int:
         """See Filesystem."""

@@ -3,14 +3,20 @@
 import mmap
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from drivearr.lib import hanging
 from syncqueue.copying.sizes import ASK_SECONDS
 
 ReadInto = Callable[[memoryview, int], int]
 """Reads into a buffer at an offset; returns how much came, 0 at the end."""
+
+
+Hung = Callable[[threading.Thread, float], Exception]
+"""Hears that the thread hangs in a read for so many seconds; returns what to raise."""
 
 
 @dataclass(slots=True)
@@ -25,7 +31,8 @@ class Pump:
     """Reads `[start, end)` ahead in a thread, in chunks, through a few buffers.
 
     A read that fails, or ends early, ends the iteration with that error. Who waits for
-    a read that hangs (a share that does not answer) still hears that it shall stop.
+    a read that hangs (a share that does not answer) still hears that it shall stop, and
+    with `hung` does not wait for ever.
     """
 
     def __init__(
@@ -36,9 +43,12 @@ class Pump:
         end: int,
         buffers: list[mmap.mmap],
         check: Callable[[], None],
+        hung: Hung | None = None,
     ) -> None:
         self._read, self._start, self._end = read_into, start, end
-        self._check = check
+        self._check, self._hung = check, hung
+        self._reads_since = 0.0
+        """When the read under way began; 0: none is."""
         self._free: queue.Queue[mmap.mmap | None] = queue.Queue()
         for buffer in buffers:
             self._free.put(buffer)
@@ -69,7 +79,9 @@ class Pump:
                 if self._stop.is_set():
                     raise EOFError(offset + done)
                 with view[done:] as rest:
+                    self._reads_since = time.monotonic()
                     got = self._read(rest, offset + done)
+                    self._reads_since = 0.0
                 if got == 0:
                     raise EOFError(offset + done)
                 done += got
@@ -96,6 +108,10 @@ class Pump:
                 return self._full.get(timeout=ASK_SECONDS)
             except queue.Empty:
                 self._check()
+            since = self._reads_since
+            waited = time.monotonic() - since if since else 0.0
+            if self._hung is not None and waited >= hanging.HANGS_SECONDS:
+                raise self._hung(self._thread, waited)
 
     def close(self) -> None:
         """End the thread; one that hangs in a read is left to end by itself."""
@@ -113,9 +129,12 @@ def pumping(
     end: int,
     buffers: list[mmap.mmap],
     check: Callable[[], None],
+    hung: Hung | None = None,
 ) -> Iterator[Iterator[Chunk]]:
     """Give the chunks of `[start, end)`, read ahead; `check` may raise to stop."""
-    pump = Pump(read_into, start=start, end=end, buffers=buffers, check=check)
+    pump = Pump(
+        read_into, start=start, end=end, buffers=buffers, check=check, hung=hung
+    )
     chunks = pump.chunks()
     try:
         yield chunks

@@ -5,6 +5,8 @@ BLOCK_BYTES = 64 * 1024**2
 CHUNK_BYTES = 4 * 1024**2
 """One buffer: 1 to 8 MiB are equally fast, 16 MiB is slower."""
 BUFFERS = 6
+SMALL_BYTES = 1024**2
+"""Up to here a file is copied in one piece."""
 ALIGNED_BYTES = 4096
 """What writing past the cache asks of offset, length and memory."""
 

@@ -10,6 +10,8 @@ from drivearr.lib.rootfolder import PARTIAL_SUFFIX
 
 VerifiedBy = Literal["DEVICE", "CACHE", "NONE"]
 Phase = Literal["COPYING", "VERIFYING"]
+Engine = Literal["OWN", "RSYNC"]
+"""What writes the partial; the rest is the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,12 @@ class CopyTask:
 
     source: Path
     relpath: str
+    place: str = ""
+    """The folder that hangs as a whole when it does; empty: the one of the source."""
     may_replace: bool = False
     """Whether a file of that name on the drive is ours to replace."""
     verify: bool = True
+    engine: Engine = "OWN"
     identity: SourceIdentity | None = None
     """What the source was when the journal below was written; None: begin anew."""
     journal: Sequence[Block] = ()

@@ -1,7 +1,6 @@
 """Reading back from the device, comparing block by block, mending what is bad."""
 
 import hashlib
-import mmap
 
 from blake3 import blake3
 
@@ -53,10 +52,11 @@ def read_back(now: Try, relpath: str) -> tuple[list[Block], VerifiedBy]:
     after = now.fs.sectors_read_bytes()
     bad = [b for b, got in zip(now.blocks, found, strict=True) if got != b.digest]
     now.sha256 = "" if bad else whole.hexdigest()
-    return bad, _proof(now.size, before, after)
+    return bad, proof(now.size, before, after)
 
 
-def _proof(size: int, before: int | None, after: int | None) -> VerifiedBy:
+def proof(size: int, before: int | None, after: int | None) -> VerifiedBy:
+    """Say whether the device itself gave `size` bytes, by what it had read before."""
     if before is None or after is None:
         return "CACHE"
     return "DEVICE" if after - before >= sizes.PROVEN_RATIO * size else "CACHE"
@@ -105,16 +105,15 @@ def _mend(now: Try, bad: list[Block]) -> None:
 
 def _mend_block(now: Try, fd: int, block: Block) -> None:
     digest, offset = blake3(), block.offset
-    with mmap.mmap(-1, sizes.CHUNK_BYTES) as buffer, memoryview(buffer) as view:
-        while offset < block.end:
-            now.witness.check()
-            with view[: min(sizes.CHUNK_BYTES, block.end - offset)] as room:
-                got = now.source.read(room, offset)
-                digest.update(room[:got])
-                done = 0
-                while done < got:
-                    done += now.fs.write(fd, room[done:got], offset + done)
-            offset += got
+    while offset < block.end:
+        now.witness.check()
+        size = min(sizes.CHUNK_BYTES, block.end - offset)
+        data = memoryview(now.source.read_in_time(size, offset))
+        digest.update(data)
+        done = 0
+        while done < len(data):
+            done += now.fs.write(fd, data[done:], offset + done)
+        offset += len(data)
     if digest.hexdigest() != block.digest:
         raise faults.SourceChanged(
             gettext("The library file changed while it was copied.")

@@ -2,16 +2,12 @@
 
 import errno
 import time
-from concurrent.futures import Future, ThreadPoolExecutor
-from concurrent.futures import TimeoutError as NotYet
-
-from blake3 import blake3
 
 from syncqueue.copying import sizes
 from syncqueue.copying.filesystem import Filesystem
+from syncqueue.copying.journaling import Journal
 from syncqueue.copying.pumping import Hasher, pumping
 from syncqueue.copying.resuming import Start, find_start
-from syncqueue.copying.task import Block
 from syncqueue.copying.working import Try
 
 _WILL_NOT_FIT = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
@@ -44,7 +40,7 @@ def _reserve(now: Try, fd: int) -> None:
 
 
 def _stream(now: Try, fd: int, start: Start) -> None:
-    sink, journal = Sink(now.fs, fd), _Journal(now, fd, start)
+    sink, journal = Sink(now.fs, fd), Journal(now, fd, start)
     hasher = Hasher(journal.hash)
     try:
         with pumping(
@@ -53,6 +49,7 @@ def _stream(now: Try, fd: int, start: Start) -> None:
             end=now.size,
             buffers=now.buffers,
             check=now.witness.check,
+            hung=now.source.hangs,
         ) as chunks:
             for chunk in chunks:
                 hasher.begin(chunk.data)
@@ -67,63 +64,6 @@ def _stream(now: Try, fd: int, start: Start) -> None:
         journal.close()
     if not now.task.verify:
         now.sha256 = start.whole.hexdigest()
-
-
-class _Journal:
-    """Flushes in a thread, so that writing goes on; journals what is durable then."""
-
-    def __init__(self, now: Try, fd: int, start: Start) -> None:
-        self._now, self._fd = now, fd
-        self._block, self._whole = start.block, start.whole
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="flusher")
-        self._flushing: tuple[Future[None], Block] | None = None
-        self._last = time.monotonic()
-
-    def hash(self, data: memoryview) -> None:
-        """Feed what is written to the hashes."""
-        self._block.update(data)
-        if not self._now.task.verify:
-            # Else the whole is hashed as it is read back: from the drive's own bytes.
-            self._whole.update(data)
-
-    def wrote(self, end: int) -> None:
-        """Hear that all before `end` is written; make it durable when it is time."""
-        is_whole = end % sizes.BLOCK_BYTES == 0 or end == self._now.size
-        is_late = time.monotonic() - self._last >= sizes.JOURNAL_SECONDS
-        if not is_whole and not is_late:
-            return
-        self.settle()
-        number = (end - 1) // sizes.BLOCK_BYTES
-        offset = number * sizes.BLOCK_BYTES
-        block = Block(number, offset, end - offset, self._block.hexdigest())
-        self._flushing = (self._pool.submit(self._now.fs.flush, self._fd), block)
-        self._last = time.monotonic()
-        if is_whole:
-            self._block = blake3()
-
-    def settle(self) -> None:
-        """Wait until what is being flushed is durable, and journal it.
-
-        Raises: OSError when it did not become so: that part is not trusted.
-        """
-        if self._flushing is None:
-            return
-        flushing, block = self._flushing
-        while True:
-            try:
-                flushing.result(timeout=sizes.ASK_SECONDS)
-                break
-            except NotYet:
-                self._now.witness.check()
-        self._flushing = None
-        # A block that was journaled in part is whole now, or has grown.
-        del self._now.blocks[block.number :]
-        self._now.blocks.append(block)
-        self._now.witness.durable(block)
-
-    def close(self) -> None:
-        """End the thread, so that the file can be closed."""
-        self._pool.shutdown(wait=True)
 
 
 class Sink:

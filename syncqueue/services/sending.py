@@ -14,7 +14,7 @@ from drivearr.lib.progress import Progress
 from drives.models import Drive
 from drives.services import recording
 from drives.services.opening import OpenDrive
-from library.models import Item, MediaFile, SideFile, Title
+from library.models import Item, MediaFile, Root, SideFile, Title
 from syncqueue.backoff import ATTEMPTS_MOST, CEILING_SECONDS, wait_seconds
 from syncqueue.copying import faults
 from syncqueue.copying.copier import copy_file
@@ -26,6 +26,8 @@ from syncqueue.planning import PlannedCopy
 from syncqueue.services.watching import CopyWitness
 
 MANIFEST_SECONDS = 10
+HUNG_SOURCE_SECONDS = 60
+"""After so long a file whose library folder gives no answer is tried again."""
 _LEAST_MEASURED_BYTES = 8 * 1024**2
 _Copy = Copy.State
 
@@ -51,6 +53,7 @@ class Run:
     manifest_at: float = field(default_factory=time.monotonic)
     title: Title | None = None
     """The one that was asked for last."""
+    roots: list[str] = field(default_factory=list)
     next_try_at: datetime | None = None
     """When the first of the files that wait for another try is due."""
 
@@ -74,7 +77,8 @@ def send_file(
     if copy.retry_at and now < copy.retry_at <= now + timedelta(
         seconds=CEILING_SECONDS
     ):
-        run.try_again_at(copy.retry_at)
+        if copy.error_code != faults.SourceHangs.code:
+            run.try_again_at(copy.retry_at)
         return Sent.LATER, copy
     run.progress.note(f"Copying {copy.relpath}")
     try:
@@ -131,8 +135,10 @@ def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
     task = CopyTask(
         source=Path(copy.source_path),
         relpath=copy.relpath,
+        place=_place_of(run, copy),
         may_replace=planned.replaces,
         verify=run.drive.verification != Drive.Verification.NONE,
+        engine="RSYNC" if run.drive.engine == Drive.Engine.RSYNC else "OWN",
         identity=SourceIdentity(**identity) if identity else None,
         journal=journal,
     )
@@ -149,6 +155,16 @@ def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
         had_blocks=bool(journal),
     )
     return copy_file(task, filesystem, witness)
+
+
+def _place_of(run: Run, copy: Copy) -> str:
+    """Return the library folder a source is in: its disk answers or hangs as one."""
+    if not run.roots:
+        run.roots = list(Root.objects.values_list("path", flat=True))
+    holding = [
+        path for path in run.roots if Path(copy.source_path).is_relative_to(path)
+    ]
+    return max(holding, key=len, default="")
 
 
 # --- It went well -----------------------------------------------------------------
@@ -250,6 +266,12 @@ def _note_failure(run: Run, wish: QueueItem, copy: Copy, error: SkipFile) -> Sen
     run.progress.report(error, path=copy.relpath)
     run.row.files_failed += 1
     facts = error_facts(error)
+    if isinstance(error, faults.SourceHangs):
+        # Nobody knows for how long: no try is used up, and no run waits for it.
+        wait = timedelta(seconds=HUNG_SOURCE_SECONDS)
+        _put_off(copy, timezone.now() + wait, facts)
+        QueueItem.objects.filter(pk=wish.pk).update(**facts)
+        return Sent.LATER
     if error.retryable and _plan_another_try(run, copy, facts):
         QueueItem.objects.filter(pk=wish.pk).update(**facts)
         return Sent.LATER
@@ -272,6 +294,12 @@ def _plan_another_try(run: Run, copy: Copy, facts: dict[str, str]) -> bool:
     if copy.attempts >= ATTEMPTS_MOST:
         return False
     again_at = timezone.now() + timedelta(seconds=wait_seconds(copy.attempts))
+    _put_off(copy, again_at, facts)
+    run.try_again_at(again_at)
+    return True
+
+
+def _put_off(copy: Copy, again_at: datetime, facts: dict[str, str]) -> None:
     Copy.objects.filter(pk=copy.pk).update(
         state=_Copy.QUEUED,
         attempts=copy.attempts,
@@ -279,8 +307,6 @@ def _plan_another_try(run: Run, copy: Copy, facts: dict[str, str]) -> bool:
         bytes_per_second=None,
         **facts,
     )
-    run.try_again_at(again_at)
-    return True
 
 
 def _give_up(run: Run, wish: QueueItem, copy: Copy, error: DrivearrError) -> None:

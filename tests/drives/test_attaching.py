@@ -2,6 +2,9 @@
 
 import os
 import shutil
+import threading
+import time
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,12 +17,32 @@ from drivearr.web.models import Notice
 from drives import detection, manifest
 from drives.manifest import NAME, read
 from drives.models import Attachment, Drive, SyncRecord
+from drives.services import attaching
 from drives.services.attaching import look_for_drives
 from drives.services.opening import host_name
 from drives.services.registering import add_drive
+from tests.drives.conftest import MakeDrive
 from tests.mounts import LoopDriveMaker
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def hung_places(monkeypatch: pytest.MonkeyPatch) -> Iterator[set[str]]:
+    """Places where every opening hangs until the test is over."""
+    places: set[str] = set()
+    answers = threading.Event()
+    real = RootFolder.open_at
+
+    def open_at(path: Path) -> RootFolder:
+        if str(path) in places:
+            answers.wait(30)
+        return real(path)
+
+    monkeypatch.setattr(RootFolder, "open_at", open_at)
+    monkeypatch.setattr(attaching, "ANSWER_SECONDS", 0.3)
+    yield places
+    answers.set()
 
 
 def path_of(drive: Drive) -> str:
@@ -46,6 +69,26 @@ class TestLookForDrives:
         assert path_of(drive) == str(place)
         actions = drive.history.order_by("pk").values_list("action", flat=True)
         assert list(actions) == ["ATTACHED", "ADDED", "DETACHED", "ATTACHED"]
+
+    def test_lets_a_drive_be_that_gives_no_answer_and_looks_at_the_others(
+        self,
+        drive: Drive,
+        place: Path,
+        make_drive: MakeDrive,
+        tmp_path: Path,
+        hung_places: set[str],
+    ) -> None:
+        other = make_drive("other")
+        hung_places.add(str(place))
+        (tmp_path / "other").rename(tmp_path / "away")
+
+        begun = time.monotonic()
+        seen = look_for_drives()
+        look_for_drives()
+
+        assert time.monotonic() - begun < 2
+        assert seen.detached == (other,)
+        assert drive.attachments.current().exists()
 
     def test_detaches_a_folder_that_lost_its_manifest(
         self, drive: Drive, place: Path

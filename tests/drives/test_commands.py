@@ -265,6 +265,17 @@ class TestProfile:
         assert (drive.owner, drive.side_files, drive.name) == ("Ada", "ALL", "stick")
         assert run("profile", str(drive.pk), "--side-files", "x", status=2)["error"]
 
+    def test_chooses_the_engine(
+        self, drive: Drive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("PATH", "/nowhere")
+        error = run("profile", str(drive.pk), "--engine", "rsync", status=2)["error"]
+        assert "rsync is not installed" in error["message"]
+
+        run("profile", str(drive.pk), "--engine", "own")
+
+        assert run("show", str(drive.pk))["engine"] == "OWN"
+
 
 class TestEject:
     def test_says_how_it_ended(self, drive: Drive) -> None:

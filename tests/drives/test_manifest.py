@@ -15,6 +15,7 @@ from drives.manifest import (
     COPY_NAME,
     FOLDER,
     NAME,
+    PREVIOUS_NAME,
     Manifest,
     ManifestFromTheFuture,
     ManifestUnreadable,
@@ -60,6 +61,59 @@ class TestRead:
             (root.path / bad).write_bytes(encode(generation(9))[:length])
 
             assert manifest.read(root) == generation(1)
+
+    @pytest.mark.parametrize(
+        "torn",
+        [
+            (NAME, COPY_NAME),
+            (NAME, PREVIOUS_NAME),
+            (COPY_NAME, PREVIOUS_NAME),
+            (NAME,),
+            (COPY_NAME,),
+            (PREVIOUS_NAME,),
+        ],
+    )
+    def test_finds_the_newest_good_one_whichever_are_torn_at_any_byte(
+        self, root: RootFolder, torn: tuple[str, ...]
+    ) -> None:
+        manifest.write(root, generation(1))
+        manifest.write(root, generation(2))
+        left = 1 if {NAME, COPY_NAME} <= set(torn) else 2
+        data = {name: (root.path / name).read_bytes() for name in torn}
+        for length in range(len(data[torn[0]]) - 2):
+            for name in torn:
+                (root.path / name).write_bytes(data[name][:length])
+
+            assert manifest.read(root) == generation(left)
+
+    def test_is_unreadable_when_all_three_are_torn_at_any_byte(
+        self, root: RootFolder
+    ) -> None:
+        manifest.write(root, generation(1))
+        manifest.write(root, generation(2))
+        data = encode(generation(2))
+        for length in range(len(data) - 2):
+            for name in (NAME, COPY_NAME, PREVIOUS_NAME):
+                (root.path / name).write_bytes(data[:length])
+
+            with pytest.raises(ManifestUnreadable):
+                manifest.read(root)
+
+    def test_says_which_are_torn_and_which_counts(self, root: RootFolder) -> None:
+        manifest.write(root, generation(1))
+        manifest.write(root, generation(2))
+        (root.path / NAME).write_bytes(b"{")
+        first = manifest.examine(root)
+        (root.path / COPY_NAME).write_bytes(b"")
+        second = manifest.examine(root)
+
+        assert first is not None
+        assert second is not None
+        assert (first.source, first.torn) == (COPY_NAME, (NAME,))
+        assert not first.is_previous
+        assert (second.source, second.torn) == (PREVIOUS_NAME, (NAME, COPY_NAME))
+        assert second.is_previous
+        assert second.manifest == generation(1)
 
     def test_takes_the_copy_when_a_cleaner_removed_the_other(
         self, root: RootFolder
@@ -137,10 +191,11 @@ class TestRead:
 
 
 class TestWrite:
-    @pytest.mark.parametrize("step", range(12))
-    def test_leaves_a_good_one_wherever_it_fails(
+    @pytest.mark.parametrize("step", range(16))
+    def test_leaves_two_good_ones_wherever_it_fails(
         self, root: RootFolder, monkeypatch: pytest.MonkeyPatch, step: int
     ) -> None:
+        manifest.write(root, generation(0))
         manifest.write(root, generation(1))
         calls = iter(range(1000))
 
@@ -163,6 +218,36 @@ class TestWrite:
         found = manifest.read(root)
         assert found is not None
         assert found.generation in {1, 2}
+        # Whichever file is lost now, another one is good.
+        for name in (NAME, COPY_NAME, PREVIOUS_NAME):
+            with contextlib.suppress(FileNotFoundError):
+                data = (root.path / name).read_bytes()
+                (root.path / name).write_bytes(data[:-9])
+                assert manifest.read(root) is not None
+                (root.path / name).write_bytes(data)
+
+    def test_keeps_the_one_before(self, root: RootFolder) -> None:
+        for number in (1, 2, 3):
+            manifest.write(root, generation(number))
+
+        assert (root.path / PREVIOUS_NAME).read_bytes() == encode(generation(2))
+
+    def test_keeps_none_of_another_drive(self, root: RootFolder) -> None:
+        for number in (1, 2):
+            manifest.write(root, generation(number))
+
+        manifest.write(root, Manifest(uuid.UUID(int=8), generation=3))
+
+        assert not (root.path / PREVIOUS_NAME).exists()
+
+    def test_never_keeps_a_torn_one_as_the_previous(self, root: RootFolder) -> None:
+        for number in (1, 2):
+            manifest.write(root, generation(number))
+        (root.path / COPY_NAME).write_bytes(b"{")
+
+        manifest.write(root, generation(3))
+
+        assert (root.path / PREVIOUS_NAME).read_bytes() == encode(generation(1))
 
     def test_writes_through_no_link(self, root: RootFolder, tmp_path: Path) -> None:
         (tmp_path / "theirs").write_text("theirs")
@@ -187,7 +272,10 @@ class TestWrite:
             NAME,
             "film.mkv.drivearr-partial",
         ]
-        assert os.listdir(root.path / FOLDER) == ["manifest.json"]
+        assert sorted(os.listdir(root.path / FOLDER)) == [
+            "manifest.json",
+            "previous.json",
+        ]
 
 
 class TestLook:

@@ -70,7 +70,7 @@ class TestOpenDrive:
             pass
 
     def test_refuses_a_manifest_it_cannot_read(self, drive: Drive, place: Path) -> None:
-        for name in (manifest.NAME, manifest.COPY_NAME):
+        for name in (manifest.NAME, manifest.COPY_NAME, manifest.PREVIOUS_NAME):
             (place / name).write_bytes(b"{")
 
         with pytest.raises(WrongDrive, match="cannot be used"), open_drive(drive=drive):

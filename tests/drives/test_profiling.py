@@ -9,6 +9,7 @@ from drivearr.lib.rootfolder import RootFolder
 from drives import manifest
 from drives.manifest import Profile
 from drives.models import Drive
+from drives.services import profiling
 from drives.services.profiling import ProfileRefused, edit_profile, profile_of
 from tests.drives.conftest import MakeDrive
 
@@ -71,6 +72,27 @@ class TestEditProfile:
 
         with pytest.raises(ProfileRefused, match="called “other”"):
             edit_profile(drive=drive, name="other")
+
+    def test_takes_rsync_where_it_is_installed(
+        self, drive: Drive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(profiling, "find_rsync", lambda: "/usr/bin/rsync")
+
+        edit_profile(drive=drive, engine="RSYNC")
+
+        drive.refresh_from_db()
+        assert drive.engine == "RSYNC"
+
+    def test_refuses_rsync_where_it_is_not(
+        self, drive: Drive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(profiling, "find_rsync", lambda: "")
+
+        with pytest.raises(ProfileRefused, match="rsync is not installed"):
+            edit_profile(drive=drive, engine="RSYNC")
+
+        drive.refresh_from_db()
+        assert drive.engine == "OWN"
 
     def test_takes_emoji(self, drive: Drive) -> None:
         edit_profile(drive=drive, name="👩‍👧 Oma’s Stick")

@@ -22,6 +22,7 @@ from django.utils import timezone  # noqa: E402
 
 from drivearr.jobs.models import Job  # noqa: E402
 from drivearr.jobs.running import run_here  # noqa: E402
+from drivearr.lib import hanging  # noqa: E402
 from drivearr.lib.progress import SilentProgress  # noqa: E402
 from drives.jobs import VERIFY  # noqa: E402
 from drives.models import Drive, DriveFile, SyncRecord  # noqa: E402
@@ -32,7 +33,7 @@ from syncqueue import backoff  # noqa: E402
 from syncqueue.copying import sizes  # noqa: E402
 from syncqueue.copying.filesystem import DriveFilesystem  # noqa: E402
 from syncqueue.models import Copy, QueueItem  # noqa: E402
-from syncqueue.services import finishing, renaming, starting, wishing  # noqa: E402
+from syncqueue.services import finishing, renaming, sending, starting, wishing  # noqa: E402
 from tests.factories.library import make_movie, make_root, make_side  # noqa: E402
 
 
@@ -67,14 +68,21 @@ def prepare() -> None:
     call_command("migrate", verbosity=0, interactive=False)
 
 
-def make_library(folder: str, sizes_kb: list[int]) -> list[int]:
-    """Make films with subtitles; return their ids."""
+def make_library(folder: str, sizes_kb: list[int], first: int = 0) -> list[int]:
+    """Make films with subtitles, numbered from `first`; return their ids."""
     root = make_root(Path(folder))
     made = []
-    for number, size in enumerate(sizes_kb):
+    for number, size in enumerate(sizes_kb, start=first):
         movie = make_movie(root, f"Film {number}", data=os.urandom(size * 1024))
         make_side(MediaFile.objects.get(title=movie), ".en.srt", kind="SUBTITLE")
         made.append(movie.pk)
+    return made
+
+
+def make_two_libraries(far: str, near: str) -> list[int]:
+    """Make films in two library folders; return the ids of those in the first."""
+    made = make_library(far, [6000, 40])
+    make_library(near, [2000, 30], first=len(made))
     return made
 
 
@@ -82,6 +90,10 @@ def add_drive(path: str, name: str) -> int:
     drive = registering.add_drive(path=Path(path), name=name)
     Drive.objects.filter(pk=drive.pk).update(reserve_bytes=0)
     return drive.pk
+
+
+def use_rsync(drive: int) -> int:
+    return Drive.objects.filter(pk=drive).update(engine=Drive.Engine.RSYNC)
 
 
 def wish(drive: int, titles: list[int] | None = None) -> int:
@@ -97,14 +109,22 @@ def wish(drive: int, titles: list[int] | None = None) -> int:
 
 
 def run(
-    drives: list[int], clock_years: float = 0, pace: float = 0, die_at: int = 0
+    drives: list[int],
+    clock_years: float = 0,
+    pace: float = 0,
+    die_at: int = 0,
+    hangs_after: float = 0,
 ) -> list[list[str]]:
     """Copy until nothing is left; state, code and sentence of each drive's last job.
 
     `clock_years`: what the clock is set forward by in the middle of it. `pace`: seconds
     that each block takes at least. `die_at`: end this process as a power cut does before
-    its disk call or commit of that number.
+    its disk call or commit of that number. `hangs_after`: seconds after which a call on
+    the library counts as hung.
     """
+    if hangs_after:
+        hanging.HANGS_SECONDS = hangs_after
+        sending.HUNG_SOURCE_SECONDS = 0
     if clock_years:
         _jump(clock_years)
     if pace:
@@ -257,7 +277,17 @@ def facts() -> dict[str, Any]:
 DEEDS: dict[str, Callable[..., Any]] = {
     function.__name__: function
     for function in (
-        *(prepare, make_library, add_drive, wish, run, take_up, pause_after),
+        *(
+            prepare,
+            make_library,
+            make_two_libraries,
+            add_drive,
+            use_rsync,
+            wish,
+            run,
+            take_up,
+            pause_after,
+        ),
         *(change, scan_library, verify, facts, give_names, rename),
     )
 }

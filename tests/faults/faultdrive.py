@@ -5,7 +5,7 @@ of JSON on the socket is a command, answered by a line: `{"faults": [...]}` repl
 goes wrong, `{"cut": SEED}` takes the power away and leaves in BACKING what a drive with
 FAT's manners would still hold.
 
-A fault: `{"op": "write|read|fsync|rename|change", "errno": "EIO", "after": 3, "times": 1,
+A fault: `{"op": "write|read|open|getattr|fsync|rename|change", "errno": "EIO", "after": 3, "times": 1,
 "match": ".mkv"}` fails calls number 4 to 4; `"errno": "FLIP"` stores one bit wrong, `"HANG"`
 keeps the caller waiting until the faults are replaced, `"SLOW"` with `"rate"` is a drive of
 so many bytes a second. `times` -1: for ever.
@@ -228,6 +228,7 @@ class FaultDrive(fuse.Operations):  # type: ignore[misc]  # mfusepy has no types
             raise fuse.FuseOSError(error.errno) from error
 
     def getattr(self, path: str, fh: int | None = None) -> dict[str, int]:
+        self._meet("getattr", path)
         about = self._do(os.lstat, self._real(path))
         names = ("st_mode", "st_size", "st_nlink", "st_uid", "st_gid", "st_ino")
         facts = {name: getattr(about, name) for name in (*names, "st_blocks")}
@@ -245,6 +246,7 @@ class FaultDrive(fuse.Operations):  # type: ignore[misc]  # mfusepy has no types
         return {name: getattr(about, name) for name in (*names, "f_ffree", "f_namemax")}
 
     def open(self, path: str, flags: int) -> int:
+        self._meet("open", path)
         number: int = self._do(os.open, self._real(path), flags & ~os.O_DIRECT)
         return number
 

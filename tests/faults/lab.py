@@ -63,9 +63,16 @@ class Running:
         return was_alive and not self.out.exists()
 
     def answer(self) -> Any:
-        """Wait for the end and return what it says."""
-        self.process.join(WAIT_SECONDS)
-        if self.process.is_alive():
+        """Wait for the end and return what it says.
+
+        One that hangs in the kernel cannot end, but has answered.
+        """
+        until = time.monotonic() + WAIT_SECONDS
+        while self.process.is_alive() and time.monotonic() < until:
+            self.process.join(1)
+            if self.out.exists():
+                break
+        if self.process.is_alive() and not self.out.exists():
             self.process.kill()
             raise ProcessDied(f"no end after {WAIT_SECONDS:.0f} s")
         if not self.out.exists():

@@ -18,13 +18,18 @@ STEPS_APART = int(os.environ.get("DRIVEARR_TEST_STEPS_APART", "12"))
 
 
 class TestKill:
-    @pytest.mark.parametrize("filesystem", ["ext4", "exfat"])
+    @pytest.mark.parametrize("filesystem", ["ext4", "exfat", "ext4 by rsync"])
     def test_at_random_moments_loses_nothing(
         self, lab: Lab, loop_drive: LoopDriveMaker, filesystem: str
     ) -> None:
-        drive = loop_drive(fs=filesystem, size_mb=64)
+        by_rsync = filesystem.endswith("rsync")
+        if by_rsync and not shutil.which("rsync"):
+            pytest.skip("rsync is not installed")
+        drive = loop_drive(fs=filesystem.split(maxsplit=1)[0], size_mb=64)
         lab.make_library([40, 4000, 300, 5000])
         pk = lab.add_drive(drive.path)
+        if by_rsync:
+            lab.do("use_rsync", drive=pk)
         lab.do("wish", drive=pk)
         dice = random.Random(time.time())
         hits = 0

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.faults.lab import Lab, digest, fill
+from tests.faults.conftest import MakeFaulty
+from tests.faults.lab import Lab, digest, digests, fill
 from tests.houses import wait_for
 from tests.mounts import LoopDriveMaker, run
 
@@ -91,6 +92,68 @@ class TestSource:
         on_drive = [digest(path) for path in drive.path.rglob("Film 0*.mkv")]
         assert on_drive == [digest(victim)]
         lab.check()
+
+
+class TestHungSource:
+    @pytest.mark.parametrize(
+        ("op", "after"), [("read", 0), ("read", 12), ("open", 0), ("getattr", 0)]
+    )
+    def test_holds_up_no_other_folder_and_goes_on_by_itself(
+        self,
+        lab: Lab,
+        loop_drive: LoopDriveMaker,
+        faulty_drive: MakeFaulty,
+        op: str,
+        after: int,
+    ) -> None:
+        drive, share = loop_drive(size_mb=64), faulty_drive()
+        far = lab.do("make_two_libraries", far=str(share.path), near=str(lab.library))
+        wanted = digests(share.path) | digests(lab.library)
+        pk = lab.add_drive(drive.path)
+        lab.do("wish", drive=pk)
+        share.break_(
+            {"op": op, "errno": "HANG", "after": after, "times": -1, "match": ".mkv"}
+        )
+
+        begun = time.monotonic()
+        [[state, _, _]] = lab.run(pk, hangs_after=1.0)
+
+        assert time.monotonic() - begun < 20
+        assert state == "SUCCEEDED"
+        wishes = lab.facts()["wishes"]
+        assert {w["state"] for w in wishes if w["title_id"] not in far} == {"DONE"}
+        held = [w for w in wishes if w["title_id"] in far]
+        assert {w["state"] for w in held} == {"WAITING"}
+        assert {w["error_code"] for w in held} == {"SOURCE_HANGS"}
+        assert all(w["error_advice"] for w in held)
+        assert {copy["attempts"] for copy in lab.facts()["copies"]} == {0}
+
+        share.mend()
+        lab.run(pk, hangs_after=20.0)
+
+        assert lab.states() == {"DONE"}
+        assert sorted(digests(drive.path).values()) == sorted(wanted.values())
+
+    def test_lets_a_wish_be_paused_at_once(
+        self, lab: Lab, loop_drive: LoopDriveMaker, faulty_drive: MakeFaulty
+    ) -> None:
+        drive, share = loop_drive(size_mb=64), faulty_drive()
+        lab.do("make_library", folder=str(share.path), sizes_kb=[BIG])
+        pk = lab.add_drive(drive.path)
+        lab.do("wish", drive=pk)
+        share.break_({"op": "read", "errno": "HANG", "times": -1, "match": ".mkv"})
+        running = lab.start("run", drives=[pk], hangs_after=60.0)
+        wait_for(lambda: "COPYING" in lab.states(), seconds=20)
+        time.sleep(0.5)
+        [wish] = [w["pk"] for w in lab.facts()["wishes"]]
+
+        lab.do("change", state="pause", wishes=[wish])
+        begun = time.monotonic()
+        running.process.join(10)
+
+        assert not running.is_alive
+        assert time.monotonic() - begun < 2
+        assert lab.states() == {"PAUSED"}
 
 
 class TestTwoWorkers:

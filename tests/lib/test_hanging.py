@@ -6,7 +6,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from drivearr.lib.hanging import DiskHangs, call_in_time, in_time, is_stuck, map_in_time
+from drivearr.lib.hanging import (
+    Caller,
+    DiskHangs,
+    call_in_time,
+    in_time,
+    is_stuck,
+    map_in_time,
+)
 
 
 def counting(most: int) -> Iterator[int]:
@@ -108,6 +115,70 @@ class TestCallInTime:
         while is_stuck("/dead") and time.monotonic() < until:
             time.sleep(0.02)
         assert call_in_time(lambda: 1, place="/dead") == 1
+
+
+class TestCaller:
+    def test_answers_one_call_after_the_other(self) -> None:
+        caller = Caller("/a")
+
+        assert [caller.call(lambda: 1), caller.call(lambda: 2)] == [1, 2]
+        caller.leave()
+
+    def test_raises_what_the_call_raises(self) -> None:
+        caller = Caller("/a")
+
+        def fail() -> None:
+            raise PermissionError(13, "no")
+
+        with pytest.raises(PermissionError):
+            caller.call(fail)
+        caller.leave()
+
+    def test_does_the_last_deed_before_it_is_left(self) -> None:
+        done: list[int] = []
+        caller = Caller("/a")
+
+        caller.leave(lambda: done.append(1))
+
+        assert done == [1]
+
+    def test_ends_the_waiting_and_undoes_what_comes_too_late(self) -> None:
+        answers, undone = threading.Event(), threading.Event()
+        closed: list[int] = []
+        caller = Caller("/late", seconds=0.2)
+
+        def slow() -> int:
+            answers.wait(20)
+            return 7
+
+        def undo(number: int) -> None:
+            closed.append(number)
+            undone.set()
+
+        with pytest.raises(DiskHangs, match="/late does not answer"):
+            caller.call(slow, undo=undo)
+        with pytest.raises(DiskHangs, match="still waits"):
+            Caller("/late").call(lambda: 1)
+        caller.leave()
+        answers.set()
+
+        assert undone.wait(5)
+        assert closed == [7]
+
+    def test_lets_a_person_stop_the_waiting(self) -> None:
+        answers = threading.Event()
+
+        def check() -> None:
+            raise KeyboardInterrupt
+
+        caller = Caller("/stop", check=check)
+
+        with pytest.raises(KeyboardInterrupt):
+            caller.call(lambda: answers.wait(20))
+        answers.set()
+        caller.leave()
+
+        assert not is_stuck("/stop")
 
 
 class TestMapInTime:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -369,3 +370,35 @@ class TestPlanDrive:
             plan = plan_drive(drive=drive)
 
         assert len(plan.copies) == 20
+
+
+class TestRsync:
+    @pytest.mark.skipif(not shutil.which("rsync"), reason="rsync is not installed")
+    def test_fulfils_wishes_like_our_own_engine(self, drive: Drive, root: Root) -> None:
+        Drive.objects.filter(pk=drive.pk).update(engine=Drive.Engine.RSYNC)
+        movie = make_movie(root, data=os.urandom(3_000_000))
+        wish = wishing.add_wish(drive=drive, title=movie)
+
+        summary = drain(drive)
+
+        assert summary.files_done == 1
+        wish.refresh_from_db()
+        assert wish.state == "DONE"
+        row = drive.files.get()
+        copied = (place_of(drive) / row.relpath).read_bytes()
+        assert hashlib.sha256(copied).hexdigest() == row.sha256
+        assert row.verified_by in {"DEVICE", "CACHE"}
+
+    def test_keeps_the_wishes_when_it_is_not_installed(
+        self, drive: Drive, root: Root, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Drive.objects.filter(pk=drive.pk).update(engine=Drive.Engine.RSYNC)
+        wish = wishing.add_wish(drive=drive, title=make_movie(root))
+        monkeypatch.setenv("PATH", "/nowhere")
+
+        with pytest.raises(StopRun, match="rsync is not installed"):
+            drain(drive)
+
+        wish.refresh_from_db()
+        assert (wish.state, wish.error_code) == ("WAITING", "RSYNC_MISSING")
+        assert wish.error_advice

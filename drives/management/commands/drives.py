@@ -1,43 +1,23 @@
 """`drivearr drives`: the drives, what they hold, and what is done with them."""
 
-import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
 import humanize
-from django.utils import timezone
 
-from drivearr.jobs.running import RunningJob, run_here
-from drivearr.lib.errors import Refused
-from drivearr.web.commands import DONE, FAILED, Deeds, DrivearrCommand, row_id
-from drives import manifest
-from drives.jobs import DELETE, SCAN, VERIFY
-from drives.models import Drive, DriveFile, DriveScan
+from drivearr.web.commands import Deeds, row_id
+from drives.management.changing import Changing
+from drives.management.looking import Looking
 from drives.services import (
     attaching,
-    checking,
-    deleting,
-    ejecting,
     listing,
     placing,
-    profiling,
     registering,
-    repairing,
-    scanning,
-    telling,
-    verifying,
 )
-from library.models import Title
 
 
-class NoSuchDrive(Refused):
-    """An id on the command line names no drive."""
-
-    code = "NOT_FOUND"
-
-
-class Command(DrivearrCommand):
+class Command(Looking, Changing):
     """Add and list drives, look at them, verify, empty, eject and forget them."""
 
     help = "Drives: add, list, scan, contents, verify, remove, eject, …"
@@ -126,12 +106,13 @@ class Command(DrivearrCommand):
         parser.add_argument("--owner", metavar="O")
         parser.add_argument("--side-files", type=str.upper, metavar="S")
         parser.add_argument("--verification", type=str.upper, metavar="V")
+        parser.add_argument(
+            "--engine", type=str.upper, metavar="E", help="own, or rsync"
+        )
         parser.add_argument("--reserve-bytes", type=row_id, metavar="B")
         parser.add_argument(
             "--verify-days", type=row_id, metavar="D", help="0: only when asked"
         )
-
-    # --- Which there are ----------------------------------------------------------
 
     def list_drives(self) -> None:
         """List the known drives."""
@@ -182,289 +163,7 @@ class Command(DrivearrCommand):
         drive = registering.add_drive(
             path=place, name=name, folder=folder, as_new=as_new
         )
-        self._show(drive, f"“{drive.name}” is drive {drive.pk}.")
-
-    def _show(self, drive: Drive, sentence: str) -> None:
-        if self.as_json:
-            self.emit(listing.list_drives(drives=[drive])[0])
-        else:
-            self.say(sentence)
-
-    # --- Looking ------------------------------------------------------------------
-
-    def show(self, *, drive_id: int) -> None:
-        """Show all that is known of a drive."""
-        row = listing.show_drive(_drive(drive_id))
-        if self.as_json:
-            self.emit(row)
-            return
-        for label, value in listing.drive_words(row):
-            self.say(f"{label + ':':<12} {value}")
-        for reading in row["readings"]:
-            verdict = f"{reading['verdict'].lower():<8}"
-            self.say(f"  {reading['at']:%Y-%m-%d} {verdict} {reading['message']}")
-
-    def health(self, *, drive_id: int) -> None:
-        """Ask a drive's disk how it is, and weigh all evidence."""
-        drive = checking.check_health(drive=_drive(drive_id), force=True)
-        self._show(
-            drive,
-            f"“{drive.name}”: {drive.get_health_display().lower()}. "
-            f"{drive.health_reason}".rstrip(),
-        )
-
-    def repair(self, *, drive_id: int) -> int:
-        """Have damaged files replaced; status 1 when one cannot be."""
-        drive = _drive(drive_id)
-        done = repairing.repair_drive(drive=drive)
-        if self.as_json:
-            refused = [
-                listing.file_row(row) | {"message": why} for row, why in done.refused
-            ]
-            asked = [listing.file_row(row) for row in done.asked]
-            self.emit({"drive": drive.pk, "asked": asked, "refused": refused})
-        else:
-            for row in done.asked:
-                self.say(f"{row.relpath} is replaced with the next copying.")
-            for row, why in done.refused:
-                self.say(f"{row.relpath}: {why}")
-        return FAILED if done.refused else DONE
-
-    def scan(self, *, drive_id: int) -> None:
-        """Look what is on a drive, here and now."""
-        drive = _drive(drive_id)
-
-        def body(run: RunningJob, *, drive_id: int) -> None:
-            scanning.scan_drive(drive_id=drive_id, progress=run, job=run.job)
-
-        with self.progress() as listener:
-            job = run_here(
-                SCAN,
-                body,
-                subject=drive.subject,
-                listener=listener,
-                drive_id=drive.pk,
-            )
-        self.conclude(job)
-        row = listing.scan_row(DriveScan.objects.get(job=job))
-        if self.as_json:
-            self.emit(row)
-            return
-        self.say(
-            f"{row['seen']} files: {row['ours']} of ours ({row['altered']} altered), "
-            f"{row['foreign']} foreign ({row['recognised']} recognised now); "
-            f"{row['vanished']} vanished, {row['errors']} could not be looked at."
-        )
-
-    def verify(self, *, drive_id: int, afresh: bool) -> int:
-        """Read everything back and compare; status 1 when something is wrong."""
-        drive = _drive(drive_id)
-        since = timezone.now() if afresh else None
-
-        def body(run: RunningJob, *, drive_id: int) -> None:
-            verifying.verify_drive(
-                drive_id=drive_id, progress=run, job=run.job, since=since
-            )
-
-        with self.progress() as listener:
-            job = run_here(
-                VERIFY,
-                body,
-                subject=drive.subject,
-                listener=listener,
-                drive_id=drive.pk,
-            )
-        self.conclude(job)
-        row = listing.scan_row(DriveScan.objects.get(job=job))
-        if self.as_json:
-            self.emit(row)
-        else:
-            self.say(
-                f"{row['seen']} files read back: {row['altered']} differ, "
-                f"{row['vanished']} are gone, {row['errors']} troubles."
-            )
-            for issue in job.issues.order_by("pk"):
-                self.say(f"{issue.path}: {issue.message} {issue.advice}")
-        return FAILED if row["errors"] or row["vanished"] else DONE
-
-    def contents(self, *, drive_id: int, files: bool) -> None:
-        """List the titles on a drive, or its files one by one."""
-        drive = _drive(drive_id)
-        if files:
-            self._files(listing.list_drive_files(drive=drive))
-            return
-        rows = listing.list_contents(drive=drive)
-        if self.as_json:
-            self.emit(rows)
-            return
-        self.table(
-            ["Id", "Title", "Year", "State", "Have", "Files", "Size"],
-            (
-                (
-                    row["id"],
-                    row["title"],
-                    row["year"],
-                    row["state"].lower(),
-                    f"{row['have']} of {row['want']}",
-                    row["files"],
-                    humanize.naturalsize(row["size_bytes"]),
-                )
-                for row in rows
-            ),
-            empty="No title is known to be on it. Look: drivearr drives scan ID",
-        )
-
-    def _files(self, rows: list[dict[str, Any]]) -> None:
-        if self.as_json:
-            self.emit(rows)
-            return
-        self.table(
-            ["Id", "File", "Of", "State", "Size", "Title"],
-            (
-                (
-                    row["id"],
-                    row["relpath"],
-                    row["origin"].lower(),
-                    row["state"].lower(),
-                    humanize.naturalsize(row["size_bytes"]),
-                    row["title"],
-                )
-                for row in rows
-            ),
-            empty="No file is known to be on it.",
-        )
-
-    def manifest(self, *, drive_id: int) -> None:
-        """Show the manifest that our rows make, as it is written to the drive."""
-        told = telling.build_manifest(drive=_drive(drive_id), now=timezone.now())
-        if self.as_json:
-            self.emit(json.loads(manifest.encode(told)))
-            return
-        self.say(
-            f"Drive {told.drive_uuid} “{told.name}”, generation {told.generation - 1}, "
-            f"{len(told.files)} files, {len(told.history)} lines of history."
-        )
-        self.table(
-            ["File", "Size", "Verified by", "Title"],
-            (
-                (
-                    entry.relpath,
-                    humanize.naturalsize(entry.size_bytes),
-                    entry.verified_by.lower(),
-                    entry.title.name,
-                )
-                for entry in told.files
-            ),
-        )
-
-    # --- Changing -----------------------------------------------------------------
-
-    def assign(self, *, what: str, to: int) -> None:
-        """Tie a drive that lost its manifest to a known profile."""
-        target = _drive(to)
-        if what.isascii() and what.isdigit():
-            registering.assign_drive(drive=_drive(row_id(what)), to=target)
-        else:
-            place = Path(what).absolute()
-            registering.assign_place(path=place, to=target)
-        self._show(target, f"It is “{target.name}”, drive {target.pk}, now.")
-
-    def profile(self, *, drive_id: int, **changes: Any) -> None:
-        """Change how a drive wants to be filled."""
-        drive = _drive(drive_id)
-        given = {name: value for name, value in changes.items() if value is not None}
-        profiling.edit_profile(drive=drive, **given)
-        self._show(drive, f"“{drive.name}” is changed.")
-
-    def remove(self, *, drive_id: int, title: int, yes: bool) -> None:
-        """List a title's files that we wrote; delete them when told so."""
-        drive, wanted = _drive(drive_id), _title(title)
-        files = deleting.list_deletable(drive=drive, titles=[wanted])
-        if not files:
-            raise deleting.NothingToDelete(
-                f"Nothing of “{wanted.label}” on “{drive.name}” can be deleted."
-            )
-        if not self.as_json:
-            self._files([listing.file_row(row) for row in files])
-        deleted = self._delete(drive, files) if yes else {}
-        if self.as_json:
-            rows = [listing.file_row(row) for row in files]
-            self.emit({"drive": drive.pk, "files": rows, "deleted": deleted or None})
-        elif yes:
-            freed = humanize.naturalsize(deleted.get("size_bytes", 0))
-            self.say(f"{deleted.get('files', 0)} files deleted, {freed} freed.")
-        else:
-            self.say("Nothing was deleted. Add --yes to delete these files.")
-
-    def _delete(self, drive: Drive, files: tuple[DriveFile, ...]) -> dict[str, Any]:
-        def body(
-            run: RunningJob, *, drive_id: int, file_ids: list[int]
-        ) -> deleting.Deleted:
-            return deleting.delete_files(
-                drive_id=drive_id, file_ids=file_ids, progress=run, job=run.job
-            )
-
-        with self.progress() as listener:
-            job = run_here(
-                DELETE,
-                body,
-                subject=drive.subject,
-                listener=listener,
-                drive_id=drive.pk,
-                file_ids=[row.pk for row in files],
-            )
-        self.conclude(job)
-        return dict(job.metrics)
-
-    def remove_foreign(self, *, drive_id: int, relpath: str, yes: bool) -> None:
-        """Show one file of others; delete it when told so."""
-        drive = _drive(drive_id)
-        row = deleting.find_foreign(drive=drive, relpath=relpath)
-        shown = listing.file_row(row)
-        if yes:
-            deleting.delete_foreign(drive=drive, relpath=relpath)
-        if self.as_json:
-            self.emit({"drive": drive.pk, "file": shown, "deleted": yes})
-        elif yes:
-            self.say(f"{relpath} is deleted.")
-        else:
-            self._files([shown])
-            self.say("Nothing was deleted. Others wrote it; add --yes to delete it.")
-
-    def eject(self, *, drive_id: int) -> int:
-        """Flush and unmount a drive; status 1 when it is not safe to unplug."""
-        report = ejecting.eject_drive(drive=_drive(drive_id))
-        if self.as_json:
-            self.emit(
-                {
-                    "id": drive_id,
-                    "is_safe": report.is_safe,
-                    "message": report.message,
-                    "holders": list(report.holders),
-                }
-            )
-        else:
-            self.say(report.message)
-        return DONE if report.is_safe else FAILED
-
-    def forget(self, *, drive_id: int, profile: bool, history: bool) -> None:
-        """Forget a drive, or its profile or history; nothing on it is touched."""
-        drive = _drive(drive_id)
-        if profile or history:
-            self._forget_part(drive, "profile" if profile else "history")
-            return
-        registering.forget_drive(drive=drive)
-        if self.as_json:
-            self.emit({"forgotten": drive_id, "name": drive.name})
-        else:
-            self.say(f"“{drive.name}” is forgotten. Its files are untouched.")
-
-    def _forget_part(self, drive: Drive, part: str) -> None:
-        if part == "profile":
-            registering.forget_profile(drive=drive)
-        else:
-            registering.forget_history(drive=drive)
-        self._show(drive, f"The {part} of “{drive.name}” is forgotten.")
+        self.show_drive(drive, f"“{drive.name}” is drive {drive.pk}.")
 
 
 def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
@@ -485,21 +184,3 @@ def _cells(row: dict[str, Any]) -> tuple[Any, ...]:
         row["files"],
         humanize.naturaltime(seen) if seen else "never",
     )
-
-
-def _drive(pk: int) -> Drive:
-    drive = Drive.objects.filter(pk=pk).first()
-    if drive is None:
-        raise NoSuchDrive(
-            f"There is no drive {pk}.", advice="`drivearr drives list` shows them."
-        )
-    return drive
-
-
-def _title(pk: int) -> Title:
-    title = Title.objects.filter(pk=pk).first()
-    if title is None:
-        raise NoSuchDrive(
-            f"There is no title {pk}.", advice="`drivearr titles` shows them."
-        )
-    return title
