@@ -14,9 +14,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "drivearr.settings")
     from django.core.exceptions import ImproperlyConfigured
 
-    from drivearr.web.command_line import CommandLine
-
     try:
+        # Marked words ask for the settings while they are imported.
+        from drivearr.web.command_line import CommandLine
+
         CommandLine(sys.argv).execute()
     except KeyboardInterrupt:
         sys.stderr.write("Stopped.\n")

@@ -73,6 +73,8 @@ class DriveAdmin(admin.ModelAdmin[Drive]):
         "manifest_generation",
         "manifest_is_due",
         "write_bytes_per_second",
+        # Chosen on the drive's page, which looks whether rsync is there.
+        "engine",
         "fence",
     )
     fieldsets: ClassVar = (

@@ -1,6 +1,7 @@
 """Where the shapes of a chart lie, in percent of its box; no drawing."""
 
 import math
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -51,7 +52,7 @@ class Slice:
 
 def ceiling(value: float) -> float:
     """Return the next round number that is not smaller: 37 → 50, 0 → 1."""
-    if value <= 0:
+    if value < sys.float_info.min:
         return 1.0
     power = 10.0 ** math.floor(math.log10(value))
     return next(step * power for step in STEPS if step * power >= value * (1 - 1e-9))
