@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 from drivearr.jobs.kinds import JobKind, Schedule
 
 SCAN = JobKind(
-    name=gettext_noop("drives.scan"),
+    name="drives.scan",
     label=gettext_noop("Drive scan"),
     task="drives.tasks.scan_drive",
     page="drive_list",
@@ -15,7 +15,7 @@ SCAN = JobKind(
 """subject `drive:<id>`; arguments drive_id."""
 
 VERIFY = JobKind(
-    name=gettext_noop("drives.verify"),
+    name="drives.verify",
     label=gettext_noop("Verify drive"),
     task="drives.tasks.verify_drive",
     queue="copy",
@@ -24,7 +24,7 @@ VERIFY = JobKind(
 """subject `drive:<id>`; arguments drive_id, since (a time, or None: go on)."""
 
 DELETE = JobKind(
-    name=gettext_noop("drives.delete"),
+    name="drives.delete",
     label=gettext_noop("Delete from drive"),
     task="drives.tasks.delete_from_drive",
     queue="copy",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 from drivearr.jobs.kinds import JobKind, Schedule
 
 SCAN = JobKind(
-    name=gettext_noop("library.scan"),
+    name="library.scan",
     label=gettext_noop("Library scan"),
     task="library.tasks.scan_library",
     page="root_list",
@@ -15,7 +15,7 @@ SCAN = JobKind(
 """subject `root:<id>`; arguments root_id, deep, confirmed."""
 
 IDENTIFY = JobKind(
-    name=gettext_noop("library.identify"),
+    name="library.identify",
     label=gettext_noop("Identify files"),
     task="library.tasks.identify_library",
     page="unmatched_list",
@@ -26,7 +26,7 @@ Of some files alone: subject `title:<id>` or `file:<id>`; argument file_ids too.
 """
 
 REFRESH = JobKind(
-    name=gettext_noop("library.refresh"),
+    name="library.refresh",
     label=gettext_noop("Fetch facts and pictures"),
     task="library.tasks.refresh_library",
     page="title_list",
@@ -35,7 +35,7 @@ REFRESH = JobKind(
 changes: whether to read the sources' feeds of changes first."""
 
 PROBE = JobKind(
-    name=gettext_noop("library.probe"),
+    name="library.probe",
     label=gettext_noop("Read what is in the files"),
     task="library.tasks.probe_library",
     page="title_list",
@@ -43,7 +43,7 @@ PROBE = JobKind(
 """No subject, no arguments: all files whose facts are not known."""
 
 AGE = JobKind(
-    name=gettext_noop("library.age"),
+    name="library.age",
     label=gettext_noop("Forget what is long gone"),
     task="library.tasks.age_library",
     page="missing_list",

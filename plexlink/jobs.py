@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 from drivearr.jobs.kinds import JobKind, Schedule
 
 SYNC = JobKind(
-    name=gettext_noop("plexlink.sync"),
+    name="plexlink.sync",
     label=gettext_noop("Plex sync"),
     task="plexlink.tasks.sync_library",
     page="",
@@ -15,7 +15,7 @@ SYNC = JobKind(
 """subject `plex_library:<id>`; arguments library_id, deep, confirmed, keys."""
 
 TIE = JobKind(
-    name=gettext_noop("plexlink.tie"),
+    name="plexlink.tie",
     label=gettext_noop("Plex files"),
     task="plexlink.tasks.tie_files",
     page="",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 from drivearr.jobs.kinds import JobKind, Schedule
 
 COPY = JobKind(
-    name=gettext_noop("syncqueue.copy"),
+    name="syncqueue.copy",
     label=gettext_noop("Copy to drive"),
     task="syncqueue.tasks.copy_to_drive",
     queue="copy",
@@ -17,7 +17,7 @@ COPY = JobKind(
 """subject `drive:<id>`; arguments drive_id. Works off the drive's wishes."""
 
 RENAME = JobKind(
-    name=gettext_noop("syncqueue.rename"),
+    name="syncqueue.rename",
     label=gettext_noop("Rename on drive"),
     task="syncqueue.tasks.rename_on_drive",
     queue="copy",

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_noop
 from drivearr.jobs.kinds import JobKind, Schedule
 
 BACKUP = JobKind(
-    name=gettext_noop("system.backup"),
+    name="system.backup",
     label=gettext_noop("Backup of our own data"),
     task="drivearr.system.tasks.make_backup",
     page="backup_list",

@@ -9,9 +9,12 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
+from django.db.models import Q
+
 from drivearr.lib.hanging import call_in_time
 from drivearr.lib.progress import Progress
 from library.models import MediaFile, Root, SideFile, Title
+from library.models.below import below
 from library.nfo import MOST_BYTES, Nfo, NfoUnreadable, read_nfo
 
 _PART = re.compile(r"[\W_]*(?:cd|dvd|disc|disk|part|pt)?[\W_]*[0-9a-d]$", re.IGNORECASE)
@@ -72,9 +75,8 @@ class Surroundings:
             return True
         folder = folder_of(file.relpath)
         inside = f"{folder}/" if folder else ""
-        rows = MediaFile.objects.present().filter(
-            root=file.root_id, relpath__startswith=inside
-        )
+        here = below(folder) if folder else Q()
+        rows = MediaFile.objects.present().filter(here, root=file.root_id)
         stems = {
             _PART.sub("", relpath[len(inside) :].rpartition(".")[0]).casefold()
             for relpath in rows.values_list("relpath", flat=True)[:200]

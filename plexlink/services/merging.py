@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from library.facts import TitleFacts
 from library.models import MediaFile, MediaFileItem, Title
+from library.models.below import below
 from library.models.title import fold
 from library.services.artwork import Place, note_pictures
 from library.services.filing import make_key, make_sort_name, settle_title
@@ -155,8 +156,8 @@ class Merger:
             if place is None or not place[1].strip("/"):
                 continue
             rows = MediaFile.objects.filter(
+                below(place[1].rstrip("/")),
                 root=place[0],
-                relpath__startswith=place[1].rstrip("/") + "/",
                 match_state=MediaFile.Match.MATCHED,
                 title__kind=Title.Kind.SHOW,
             )
