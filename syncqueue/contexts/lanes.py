@@ -50,6 +50,8 @@ class Lane:
     finished: tuple[WishRow, ...]
     open_count: int
     due_count: int
+    held_count: int
+    """Of these, how many said why they wait when they were looked at last."""
     """Those of them that are worked on without a hand."""
     finished_count: int
     span: Span | None
@@ -92,6 +94,10 @@ class Lane:
                 gettext("Read only: nothing can be written."),
             ),
             (not self.due_count, gettext("What is left needs your hand.")),
+            (
+                self.held_count == self.due_count,
+                gettext("What is left waits, and says for what."),
+            ),
         )
         return next(
             (words for holds, words in reasons if holds), gettext("Begins in a moment.")
@@ -138,6 +144,7 @@ class Queue:
                 finished=finished.get(card.pk, ()),
                 open_count=counts[card.pk].open,
                 due_count=counts[card.pk].due,
+                held_count=counts[card.pk].held,
                 finished_count=counts[card.pk].finished,
                 span=span,
             )
@@ -159,6 +166,7 @@ def _lane_order(lane: Lane) -> tuple[bool, bool, bool]:
 class _Counts:
     open: int
     due: int
+    held: int
     finished: int
 
 
@@ -172,6 +180,7 @@ def _counts(drive_id: int | None) -> dict[int, _Counts]:
         .annotate(
             open=Count("pk", filter=Q(state__in=QueueItem.OPEN_STATES)),
             due=Count("pk", filter=Q(state__in=[S.WAITING, S.COPYING])),
+            held=Count("pk", filter=Q(state=S.WAITING) & ~Q(error_code="")),
             finished=Count("pk", filter=~Q(state__in=QueueItem.OPEN_STATES)),
         )
     )

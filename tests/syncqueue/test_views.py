@@ -488,3 +488,24 @@ class TestReach:
         )
 
         assert phase_words(copy) == words
+
+
+@pytest.mark.django_db
+class TestLaneWords:
+    def test_promise_no_beginning_to_what_has_no_room(
+        self, household: Household, home_client: Client, movie: Title
+    ) -> None:
+        drive = household.drives[0]
+        home_client.post("/queue/add/", {"title": movie.pk, "drive": drive.pk})
+        Job.objects.all().delete()
+        page_of_it = f"/queue/?drive={drive.pk}"
+        mine = QueueItem.objects.filter(drive=drive)
+        mine.exclude(title=movie).delete()
+        assert b"Begins in a moment." in home_client.get(page_of_it).content
+
+        mine.update(error_code="NO_ROOM", error_message="There is no room for it.")
+        page = home_client.get(page_of_it).content.decode()
+
+        assert "Begins in a moment." not in page
+        assert "What is left waits, and says for what." in page
+        assert "There is no room for it." in page
