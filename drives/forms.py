@@ -22,6 +22,8 @@ class AddDriveForm(forms.Form):
         required=False,
         label=gettext_lazy("Name"),
         help_text=gettext_lazy("As you call it: “Car”, “Cabin”. Empty: its own label."),
+        # The folder picker brings the form anew, perhaps while a name is typed.
+        widget=forms.TextInput(attrs={"hx-preserve": "true"}),
     )
 
 

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme
-from django_htmx.http import HttpResponseClientRedirect, reswap, retarget
+from django_htmx.http import HttpResponseClientRedirect, reswap
 from django_htmx.middleware import HtmxDetails
 
 from drivearr.web import polling
@@ -69,7 +69,10 @@ def _tell_news(request: HttpRequest, body: str, seen: str) -> HttpResponse:
         return HttpResponse(body)
     news = fragment.news(seen)
     if news is None:
-        return retarget(reswap(HttpResponse(body), "outerHTML"), f"#{fragment.name}")
+        # By its id: a deed's answer may have taken the element that asked away.
+        whole = f'id="{fragment.name}"'
+        body = body.replace(whole, f'{whole} hx-swap-oob="true"', 1)
+        return reswap(HttpResponse(body), "none")
     return HttpResponse(news) if news else HttpResponse(status=NO_CONTENT)
 
 

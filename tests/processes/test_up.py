@@ -93,7 +93,7 @@ class TestUp:
                 found[name] != pid for name, pid in old.items() if name != "broker"
             )
 
-        wait_for(are_new, seconds=40)
+        wait_for(are_new, seconds=90)
         wait_for(lambda: answers(bare_house), seconds=20)
 
     def test_keeps_schedules_in_fewer_processes_when_compact(
@@ -119,7 +119,7 @@ class TestUp:
 
         os.kill(parent.pid, signal.SIGKILL)
 
-        wait_for(lambda: not any(c.is_running() for c in children), seconds=15)
+        wait_for(lambda: not any(c.is_running() for c in children), seconds=40)
         start_again = bare_house.start(sys.executable, "-m", "drivearr", "up")
         wait_for(lambda: bare_house.log().count("Ready after") == 2, seconds=60)
         assert start_again.poll() is None

@@ -117,7 +117,6 @@ class TestQueue:
             },
         )
 
-        assert answer.headers["HX-Retarget"] == "#lanes"
-        assert answer.headers["HX-Reswap"] == "outerHTML"
-        assert "hx-swap-oob" not in answer.text
-        assert 'id="lanes"' in answer.text
+        assert answer.headers["HX-Reswap"] == "none"
+        assert answer.text.count("hx-swap-oob") == 1
+        assert 'id="lanes" hx-swap-oob="true"' in answer.text
