@@ -76,6 +76,9 @@ def _worker(name: str, queues: str, threads: int) -> Part:
             f"{name}@%h",
             "--without-gossip",
             "--without-mingle",
+            # Nobody listens to them, and a worker that is told to end while it sends
+            # its first one to a broker that just went would try for ever.
+            "--without-heartbeat",
             "--loglevel",
             "WARNING",
         ),
