@@ -9,6 +9,7 @@ from django.conf import LazySettings
 from playwright.sync_api import Browser
 from pytest_django.live_server_helper import LiveServer
 
+from drivearr.jobs.schedules import install_schedules
 from tests.browser.conftest import PHONE, WIDE, sign_in
 from tests.scenes.busy import crowd
 from tests.scenes.household import furnish
@@ -33,6 +34,7 @@ class TestBusyEvening:
         settings.ARTWORK_DIR = tmp_path / "artwork"
         home = furnish(posters=True)
         crowd(home)
+        install_schedules()
         wanted = os.environ.get("SHOTS_ONLY", "").split()
         context = browser.new_context(
             viewport=size, color_scheme=scheme, reduced_motion="reduce"
