@@ -75,7 +75,6 @@ class Absorber:
         PlexItem.objects.bulk_create((self._make(row) for row in rows), batch_size=500)
         self.tally.added += len(rows)
         self.tally.writes += len(rows)
-        self.tally.new_guids |= {row.guid: row.rating_key for row in rows if row.guid}
 
     def _make(self, row: Listed) -> PlexItem:
         return PlexItem(

@@ -181,12 +181,21 @@ class Command(DrivearrCommand):
             self._show_servers(rows)
 
     def _find(self) -> None:
-        found = discovering.find_on_network()
+        known = discovering.known_machines()
+        rows = [
+            asdict(each) | {"known": each.machine_id in known}
+            for each in discovering.find_on_network()
+        ]
         if self.as_json:
-            self.emit([{"name": name, "url": url} for name, url in found])
+            self.emit(rows)
             return
         self.table(
-            ["Name", "Address"], found, empty="No server answers in the network."
+            ["Name", "Address", "Version", "Known"],
+            (
+                (row["name"], row["url"], row["version"], "yes" if row["known"] else "")
+                for row in rows
+            ),
+            empty="No server answers in the network.",
         )
 
     def _show_servers(self, rows: list[dict[str, Any]]) -> None:
