@@ -13,6 +13,7 @@ from library.facts import TitleFacts
 from library.models import MediaFile, MediaFileItem, Title
 from library.models.below import below
 from library.models.title import fold
+from library.precedence import Precedence
 from library.services.artwork import Place, note_pictures
 from library.services.filing import make_key, make_sort_name, settle_title
 from library.services.merging import merge_titles
@@ -41,6 +42,13 @@ ITEM_FIELDS = (
     *("season", "item", "match_reason", "extras"),
 )
 _USUALLY_BELIEVED_MORE = ("tmdb", "tvdb", "nfo")
+
+
+def standing_of(precedence: Precedence) -> str:
+    """Return how Plex is believed; see PlexLibrary.believed_less_than."""
+    if "plex" not in precedence.order:
+        return "off"
+    return "/".join(precedence.outranking("plex")) or "-"
 
 
 @dataclass(slots=True)
