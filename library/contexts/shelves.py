@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import Substr
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_noop
 
@@ -180,10 +179,10 @@ def _count_firsts(
     rows = titles.order_by().values_list("kind")
     if not is_named:
         return dict(rows.annotate(Count("pk"))), []
-    firsts = rows.annotate(first=Substr("sort_name", 1, 1)).values_list("kind", "first")
+    firsts = rows.values_list("kind", "first_letter")
     counts: dict[str, int] = {}
     letters: dict[str, int] = {}
-    for each, first, count in firsts.annotate(Count("pk")).order_by("first"):
+    for each, first, count in firsts.annotate(Count("pk")).order_by("first_letter"):
         counts[each] = counts.get(each, 0) + count
         if kind in {"", each}:
             letters[first] = letters.get(first, 0) + count
