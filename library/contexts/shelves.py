@@ -14,6 +14,7 @@ from drivearr.web.reading import read_choice
 from library import marks, origins
 from library.contexts.filters import FilterChoices, Filters
 from library.contexts.posters import Poster, posters_of
+from library.contexts.suggestions import Suggestion, suggest
 from library.marks import Mark, Place
 from library.models import Item, MediaFile, Root, Title
 from library.models.title import fold
@@ -101,6 +102,8 @@ class Shelf:
     span: Span
     has_titles: bool
     has_roots: bool
+    suggestions: tuple[Suggestion, ...] = ()
+    """What may have been meant, when nothing was found."""
 
     @classmethod
     def build(cls, asked: QueryDict) -> "Shelf":
@@ -141,6 +144,9 @@ class Shelf:
             span=span,
             has_titles=bool(total) or Title.objects.with_files().exists(),
             has_roots=bool(total) or Root.objects.exists(),
+            suggestions=()
+            if total
+            else suggest(filters.query, origins.titles_of(filters.origin)),
         )
 
     @property

@@ -33,11 +33,16 @@ class TitleQuerySet(models.QuerySet["Title"]):
         return self.filter(kind=kind)
 
     def matching(self, query: str) -> "TitleQuerySet":
-        """Titles whose names hold every word of `query`, in any case and accent."""
-        found = self
-        for word in fold(query).split():
-            found = found.filter(search_text__contains=word)
-        return found
+        """Titles whose names hold every word of `query`, in any case and accent.
+
+        A number of four figures may be the year.
+        """
+        words = [_named(word) for word in fold(query).split()]
+        if not words:
+            return self
+        # Of its own, so that the words are read from an index of words alone.
+        found = Title.objects.filter(*words).order_by()
+        return self.filter(pk__in=found.values("pk"))
 
     def with_files(self) -> "TitleQuerySet":
         """Titles of which the library has at least one file that is not missing."""
@@ -46,6 +51,13 @@ class TitleQuerySet(models.QuerySet["Title"]):
     def by_name(self) -> "TitleQuerySet":
         """Order: as on a shelf."""
         return self.order_by("sort_name", "year", "pk")
+
+
+def _named(word: str) -> Q:
+    named = Q(search_text__contains=word)
+    if len(word) == len("1999") and word.isascii() and word.isdigit():
+        named |= Q(year=int(word))
+    return named
 
 
 class Title(models.Model):

@@ -79,7 +79,7 @@ def check_shelf() -> Iterator[Finding]:
     elif not ok:
         said = gettext("Nothing keeps the shelf in step with the files.")
     yield Finding(
-        name="shelf",
+        name=gettext("shelf"),
         ok=ok,
         message=said,
         advice="" if ok else gettext("Restart Drivearr: it mends this as it starts."),
