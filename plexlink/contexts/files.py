@@ -79,11 +79,11 @@ def _name(part: PlexPart, others: Sequence[PlexPart]) -> str:
 
 
 def _facts(part: PlexPart) -> list[str]:
-    video = next((each for each in part.streams if each.get("type") == "VIDEO"), {})
+    videos = [each for each in part.streams if each.get("type") == "VIDEO"]
     minutes = round(part.duration_ms / 60_000)
     said = (
         part.container,
-        str(video.get("displayTitle", "")),
+        str(videos[0].get("displayTitle", "")) if videos else "",
         gettext("{minutes} min").format(minutes=minutes) if minutes else "",
         size_words(part.size_bytes) if part.size_bytes else "",
     )
