@@ -1,14 +1,18 @@
 """The pages of Plex in light and dark, wide and on a phone, with everything the matter."""
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.conf import LazySettings
 from django.urls import reverse
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from drivearr.jobs.models import Job
+from drivearr.jobs.running import PUBLISH_SECONDS
+from drivearr.lib.text import number_words
 from library.models import Title
 from tests.browser.conftest import PHONE, WIDE, sign_in, watch
 from tests.browser.test_pages import check, faults_of
@@ -68,6 +72,24 @@ def addresses(scene: Plexed) -> dict[str, str]:
         "home": "/",
         "sources": "/system/sources/",
     }
+
+
+class TestProgress:
+    def test_on_the_page_is_less_than_a_second_behind(
+        self, page: Page, live_server: LiveServer, scene: Plexed, errors: list[str]
+    ) -> None:
+        sign_in(page, live_server.url, "anna", "correct horse")
+        page.goto(live_server.url + reverse("plex_server", args=[scene.server.pk]))
+        took = []
+        for done in range(700, 1700, 110):
+            page.wait_for_timeout(done % 7 * 60)
+            Job.objects.filter(subject=scene.shows.subject).update(done=done)
+            begun = time.monotonic()
+            expect(page.get_by_text(f"{number_words(done)} of")).to_be_visible()
+            took.append(time.monotonic() - begun)
+
+        # A run publishes every quarter of a second; a busy machine may be late once.
+        assert sorted(took)[-2] + PUBLISH_SECONDS < 1, took
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

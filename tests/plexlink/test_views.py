@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.lib.progress import SilentProgress
-from library.models import Item, Title
+from library.models import Collection, Item, Person, Title
 from plexlink.contexts.server import draw_answers
 from plexlink.jobs import SYNC
 from plexlink.models import (
@@ -296,6 +296,24 @@ class TestShelf:
         assert re.findall(r'title="([^"]+)">\1', local) == ["Lake Of Glass"]
         assert re.findall(r'title="([^"]+)">\1', there) == ["Quiet Harbour"]
         assert "Only at Plex" in there
+
+    def test_pages_of_people_and_collections_switch_too(
+        self, owner_client: Client, plex: FakePlex
+    ) -> None:
+        plex.add_movie(1, "Quiet Harbour", 1999)
+        plex.add_collection(900, "Harbours", ["1"])
+        sync(library_of(make_server(plex), "1"))
+        person = Person.objects.get(name="Ada Actor")
+        collection = Collection.objects.get(name="Harbours")
+
+        for path in (
+            reverse("person_detail", args=[person.pk]),
+            reverse("collection_detail", args=[collection.pk]),
+        ):
+            assert "Quiet Harbour" not in text_of(owner_client, path)
+            there = text_of(owner_client, f"{path}?from=plex")
+            assert "Quiet Harbour" in there
+            assert "Only at Plex" in there
 
     def test_page_of_a_title_says_where_it_is_at_plex(
         self, owner_client: Client, plex: FakePlex
