@@ -117,9 +117,7 @@ class PlexClient:
     def __init__(self, speaker: Speaker) -> None:
         self.speaker = speaker
         # A page that fails is halved, so that trying it often costs much.
-        self.page_patience = replace(
-            speaker.patience, attempts=min(2, speaker.patience.attempts)
-        )
+        self.page_patience = replace(speaker.patience, attempts_when_failed=2)
 
     @property
     def requests(self) -> int:

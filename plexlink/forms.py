@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy
+from django_stubs_ext import StrPromise
 
 from plexlink.models import PlexLibrary, PlexServer
 
@@ -56,41 +57,61 @@ class MappingForm(forms.Form):
     )
 
 
-def _number(least: int, most: int, *, required: bool = True) -> forms.IntegerField:
+_AT_ONCE, _SECONDS = (
+    gettext_lazy("Requests at the same time"),
+    gettext_lazy("Seconds to wait for an answer"),
+)
+_AS_OTHERS = gettext_lazy("Empty: as its server's other libraries.")
+
+
+def _number(
+    least: int,
+    most: int,
+    label: StrPromise,
+    *,
+    says: StrPromise | str = "",
+    required: bool = True,
+) -> forms.IntegerField:
     """Return a field that says its bounds in words."""
-    return forms.IntegerField(min_value=least, max_value=most, required=required)
+    return forms.IntegerField(
+        min_value=least,
+        max_value=most,
+        label=label,
+        help_text=says,
+        required=required,
+    )
 
 
 class IntervalForm(forms.ModelForm[PlexLibrary]):
     """How often a library is looked at, and how hard."""
 
-    refresh_hours = _number(0, HOURS_MOST)
-    deep_hours = _number(0, HOURS_MOST)
-    concurrency = _number(1, AT_ONCE_MOST, required=False)
-    timeout_seconds = _number(1, SECONDS_MOST, required=False)
+    refresh_hours = _number(
+        0,
+        HOURS_MOST,
+        gettext_lazy("Look what changed every … hours"),
+        says=gettext_lazy("0: only when asked."),
+    )
+    deep_hours = _number(
+        0,
+        HOURS_MOST,
+        gettext_lazy("Look at everything again every … hours"),
+        says=gettext_lazy("0: never."),
+    )
+    concurrency = _number(1, AT_ONCE_MOST, _AT_ONCE, says=_AS_OTHERS, required=False)
+    timeout_seconds = _number(
+        1, SECONDS_MOST, _SECONDS, says=_AS_OTHERS, required=False
+    )
 
     class Meta:
         model = PlexLibrary
         fields = ("refresh_hours", "deep_hours", "concurrency", "timeout_seconds")
-        labels = {
-            "refresh_hours": gettext_lazy("Look what changed every … hours"),
-            "deep_hours": gettext_lazy("Look at everything again every … hours"),
-            "concurrency": gettext_lazy("Requests at the same time"),
-            "timeout_seconds": gettext_lazy("Seconds to wait for an answer"),
-        }
-        help_texts = {
-            "refresh_hours": gettext_lazy("0: only when asked."),
-            "deep_hours": gettext_lazy("0: never."),
-            "concurrency": gettext_lazy("Empty: as its server's other libraries."),
-            "timeout_seconds": gettext_lazy("Empty: as its server's other libraries."),
-        }
 
 
 class ServerForm(forms.ModelForm[PlexServer]):
     """How a server is used."""
 
-    concurrency = _number(1, AT_ONCE_MOST)
-    timeout_seconds = _number(1, SECONDS_MOST)
+    concurrency = _number(1, AT_ONCE_MOST, _AT_ONCE)
+    timeout_seconds = _number(1, SECONDS_MOST, _SECONDS)
 
     class Meta:
         model = PlexServer
@@ -105,6 +126,4 @@ class ServerForm(forms.ModelForm[PlexServer]):
             ),
             "writes_watched": gettext_lazy("Tell Plex what is marked as watched here"),
             "allows_http": gettext_lazy("Use addresses without encryption too"),
-            "concurrency": gettext_lazy("Requests at the same time"),
-            "timeout_seconds": gettext_lazy("Seconds to wait for an answer"),
         }

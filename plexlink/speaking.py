@@ -150,6 +150,14 @@ class Patience:
     connect_seconds: float = 5.0
     answer_seconds: float = 30.0
     first_wait_seconds: float = FIRST_WAIT_SECONDS
+    attempts_when_failed: int = 99
+    """Fewer where the server itself fails: what is asked for may be what is bad."""
+
+    def tries_of(self, error: "PlexTrouble") -> int:
+        """Return how often to try what ends like this."""
+        if isinstance(error, PlexFailed | PlexConfused):
+            return min(self.attempts, self.attempts_when_failed)
+        return self.attempts
 
     def wait_before(self, attempt: int, asked: float | None) -> float:
         """Return how long to wait before try number `attempt` (from 1), with jitter."""
@@ -242,7 +250,11 @@ class Speaker:
             except PlexTrouble as error:
                 asked = error.retry_after_seconds
                 too_long = asked is not None and asked > WAIT_MOST_SECONDS
-                if not error.retryable or attempt >= patience.attempts or too_long:
+                if (
+                    not error.retryable
+                    or attempt >= patience.tries_of(error)
+                    or too_long
+                ):
                     raise
                 logger.debug("Trying %s again: %s", call.path, error.code)
                 self._sleep(patience.wait_before(attempt, asked))

@@ -6,6 +6,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from drivearr.web.http import HtmxHttpRequest, render
+from drivearr.web.reading import read_choice
+from library import origins
 from library.contexts.filters import Filters
 from library.contexts.shelves import Shelf, weigh
 from library.contexts.titles import TitlePage
@@ -62,7 +64,9 @@ def person_detail(request: HtmxHttpRequest, person_id: int) -> HttpResponse:
     return render(
         request,
         page="library/together.html",
-        context=Together.of_person(person, page=request.GET.get("page")),
+        context=Together.of_person(
+            person, page=request.GET.get("page"), origin=_origin_of(request)
+        ),
     )
 
 
@@ -73,5 +77,11 @@ def collection_detail(request: HtmxHttpRequest, collection_id: int) -> HttpRespo
     return render(
         request,
         page="library/together.html",
-        context=Together.of_collection(collection, page=request.GET.get("page")),
+        context=Together.of_collection(
+            collection, page=request.GET.get("page"), origin=_origin_of(request)
+        ),
     )
+
+
+def _origin_of(request: HtmxHttpRequest) -> str:
+    return read_choice(request.GET.get("from"), origins.values())

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Count, Sum
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -225,6 +226,14 @@ class Libraries:
     def is_live(self) -> bool:
         """Whether a sync is under way."""
         return any(row.job for row in self.rows)
+
+    @property
+    def poll_ms(self) -> int:
+        """How long to wait before the next look: with the way there less than a second.
+
+        A run tells where it stands four times a second.
+        """
+        return settings.POLL_SECONDS * 500
 
 
 def _states(counts: dict[str, int]) -> tuple[StateCount, ...]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext
 from drivearr.web.http import HtmxHttpRequest
 from library.models import Root, Title, WatchState
 from library.models.title import TitleQuerySet
+from plexlink.contexts.files import PlexFile, list_files
 from plexlink.models import PlexItem, PlexLibrary, PlexPart, PlexServer, PlexTag
 
 
@@ -41,10 +42,11 @@ class TitlePanel:
     can_mark: bool
     is_watched: bool
     is_staff: bool
+    files: tuple[PlexFile, ...]
 
 
 def build_panel(request: HtmxHttpRequest, title: Title) -> TitlePanel | None:
-    """Return what Plex knows of a title; None when nothing. Four queries."""
+    """Return what Plex knows of a title; None when nothing. Five queries."""
     rows = list(
         PlexItem.objects.filter(title=title)
         .listed()
@@ -70,6 +72,7 @@ def build_panel(request: HtmxHttpRequest, title: Title) -> TitlePanel | None:
         places=tuple(_place(library, items) for library, items in by_library.items()),
         labels=tuple(labels.order_by("name").values_list("name", flat=True)),
         watched=tuple(_watched(title)),
+        files=list_files(title),
     )
 
 

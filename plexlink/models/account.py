@@ -7,7 +7,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.translation import gettext_lazy
+from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_lazy
 
 from drivearr.web.sealing import seal, unseal
 from plexlink.devicekeys import DeviceKey
@@ -101,6 +102,20 @@ class PlexAccount(models.Model):
     def is_renewed(self) -> bool:
         """Whether its token expires and is renewed without anybody's help."""
         return self.expires_at is not None and bool(self.sealed_device_key)
+
+    @property
+    def detail(self) -> str:
+        """What there is to know of it besides its name, for a person."""
+        return " · ".join(filter(None, [self.email, self._lasts, self.state_reason]))
+
+    @property
+    def _lasts(self) -> str:
+        if self.expires_at is None:
+            return ""
+        if self.is_renewed:
+            return gettext("renewed by itself")
+        day = date_format(timezone.localtime(self.expires_at), "j M Y")
+        return gettext("ends {day}; sign in again before").format(day=day)
 
     def is_over(self, *, now: datetime) -> bool:
         """Whether the time of its token is over by our clock."""

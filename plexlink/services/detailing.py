@@ -7,7 +7,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 
-from django.db.models import F
+from django.db.models import Case, F, When
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -186,11 +186,17 @@ class Detailer:
 
 
 def _in_order(rows: PlexItemQuerySet) -> "array[int]":
-    """Return ids, show by show: a batch then touches few of them.
+    """Return ids by what they matter, and show by show: a batch then touches few of them.
 
-    Eight bytes each is all that is kept of a whole library at once.
+    Nobody sees what is new before its details came; then comes what failed before, and
+    last what is known and changed. Eight bytes each is all that is kept of a library.
     """
-    rows = rows.order_by("show_key", "season_number", "number", "pk")
+    matters = Case(
+        When(facts_etag="", error_count=0, then=0),
+        When(facts_etag="", then=1),
+        default=2,
+    )
+    rows = rows.order_by(matters, "show_key", "season_number", "number", "pk")
     return array("q", rows.values_list("pk", flat=True).iterator())
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.errors import Refused
@@ -148,9 +149,7 @@ def preview(*, server: PlexServer, rules: list[Rule] | None = None) -> Preview:
 
 def count_kept(*, server: PlexServer) -> Preview:
     """Say what the kept rules led to when it was last looked; asks no disk."""
-    parts = PlexPart.objects.filter(plex_item__server=server).exclude(
-        plex_item__state=PlexItem.State.FILE_NOT_FOUND
-    )
+    parts = _parts_of(server)
     mapped = parts.exclude(local_path="")
     exist = mapped.filter(plex_item__state=PlexItem.State.NORMAL).count()
     files, reached = parts.count(), mapped.count()
@@ -166,9 +165,17 @@ def count_kept(*, server: PlexServer) -> Preview:
     )
 
 
+def _parts_of(server: PlexServer) -> QuerySet[PlexPart]:
+    """Return the files of a server, without those of what it does not list any more."""
+    gone = PlexItem.State.FILE_NOT_FOUND
+    return PlexPart.objects.filter(plex_item__server=server).exclude(
+        plex_item__state=gone
+    )
+
+
 def _files_of(server: PlexServer) -> list[str]:
     """Return files of a server; before the first sync, the folders of its libraries."""
-    parts = PlexPart.objects.filter(plex_item__server=server).order_by("pk")
+    parts = _parts_of(server).order_by("pk")
     files = list(parts.values_list("file", flat=True)[:PREVIEW_MOST])
     return files or folders_of(server)
 

@@ -137,6 +137,12 @@ def check(page: Page, url: str, errors: list[str]) -> list[str]:
     answer = page.goto(url)
     assert answer
     assert answer.status == 200, url
+    return faults_of(page, errors)
+
+
+def faults_of(page: Page, errors: list[str]) -> list[str]:
+    """Return what is wrong with a page that is open."""
+    url = page.url
     page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
     heard = len(errors)
     faults = [

@@ -11,8 +11,11 @@ from django.contrib.auth import get_user_model
 from playwright.sync_api import Page, expect
 from pytest_django.live_server_helper import LiveServer
 
+from drivearr.lib.progress import SilentProgress
+from library.services.scanning import scan_root
 from plexlink.models import PlexSignIn
 from tests.browser.conftest import sign_in, write_video
+from tests.factories.library import make_root
 from tests.fakes.plex import FakePlex, FakePlexTv, running_plex, running_plextv
 
 pytestmark = pytest.mark.browser
@@ -25,6 +28,10 @@ def places(settings: LazySettings, tmp_path: Path) -> Path:
     media = tmp_path / "media"
     for name in ("Charade (1963)", "Metropolis (1927)"):
         write_video(media / "films" / name / f"{name}.mkv", size_bytes=MIB)
+    episode = "Lantern Street - S01E01.mkv"
+    write_video(
+        media / "series" / "Lantern Street" / "Season 01" / episode, size_bytes=MIB
+    )
     (media / "stick").mkdir()
     settings.BROWSE_ROOTS = [media]
     settings.DATA_DIR = tmp_path / "data"
@@ -41,6 +48,13 @@ def plex() -> Iterator[FakePlex]:
             fake.add_movie(key, name, year, file=f"{folder}/{name} ({year}).mkv")
         for number in range(3, 60):
             fake.add_movie(number, f"Far Away {number}", tmdb=number)
+        fake.add_show(
+            200, "Lantern Street", tvdb=77, folder="/data/shows/Lantern Street"
+        )
+        fake.add_episode(
+            *(201, 200, 1, 1),
+            file="/data/shows/Lantern Street/Season 01/Lantern Street - S01E01.mkv",
+        )
         fake.delay_seconds = 0.15
         fake.page_most = 10
         yield fake
@@ -71,8 +85,11 @@ class TestPlex:
         assert user.is_staff
         sign_in(page, live_server.url, "olga", "a long secret")
         self.sign_in_at_plex(page, live_server.url, plextv)
+        series = make_root(places / "series", kind="SHOWS")
+        scan_root(root_id=series.pk, progress=SilentProgress())
         self.choose_a_library(page)
         self.watch_it_come(page)
+        self.accept_the_suggestion(page, places)
         self.accept_the_rule(page, places)
         self.switch_the_shelf(page, live_server.url)
         self.put_on_the_stick(page, live_server.url, places)
@@ -114,12 +131,23 @@ class TestPlex:
         expect(page.get_by_text("59 only on the server")).to_be_visible()
         expect(page.locator("#plex-libraries[hx-trigger]")).to_have_count(0)
 
+    def accept_the_suggestion(self, page: Page, places: Path) -> None:
+        """What our own folders of shows look like tells where Plex's are."""
+        page.get_by_role("button", name=re.compile("Take part.*Shows")).click()
+        accept = page.get_by_role("button", name="Accept /data/shows")
+        deadline = time.monotonic() + 30
+        while not accept.count() and time.monotonic() < deadline:
+            page.reload()
+        accept.click()
+        said = f"/data/shows is {places / 'series'} here."
+        expect(page.get_by_text(said)).to_be_visible()
+
     def accept_the_rule(self, page: Page, places: Path) -> None:
         page.get_by_text("Write a rule, or test a path").click()
         page.get_by_label("Folder at Plex").fill("/data/films")
         page.get_by_label("The same folder here").fill(str(places / "films"))
         page.get_by_role("button", name="Try it").click()
-        expect(page.get_by_text("of 59 reached")).to_be_visible()
+        expect(page.get_by_text("of 60 reached")).to_be_visible()
         page.get_by_role("button", name=re.compile("Keep")).click()
         expect(page.get_by_text("Folders that could join")).to_be_visible()
         deadline = time.monotonic() + 20

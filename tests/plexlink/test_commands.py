@@ -64,6 +64,10 @@ class TestWholeWay:
         assert runs[0]["kind"] == "incremental"
         assert runs[0]["added"] == runs[0]["listed"] == 1
         assert runs[0]["peak_rss_bytes"] > 0
+        assert set(runs[0]) >= {
+            *("library", "kind", "listed", "added", "changed", "unchanged", "moved"),
+            *("removed", "skipped", "errors", "requests", "writes", "seconds"),
+        }
 
         seen = plex_command("map", "preview", *asked)
         assert (seen["files"], seen["mapped"], seen["exist"]) == (1, 1, 1)

@@ -1,9 +1,11 @@
 """Faults at every call: afterwards the database is as it was, or as the server is."""
 
+import random
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 
 from drivearr.lib.errors import DrivearrError
 from library.models import Title
@@ -158,6 +160,41 @@ class TestBadRow:
         sync(shows)
         item.refresh_from_db()
         assert (item.state, item.error) == ("REMOTE_ONLY", "")
+
+
+class TestBadLine:
+    """One request in ten fails, in any way that may pass."""
+
+    def test_brings_every_item_in_one_run(
+        self,
+        plex: FakePlex,
+        shows: PlexLibrary,
+        monkeypatch: pytest.MonkeyPatch,
+        settings: LazySettings,
+    ) -> None:
+        monkeypatch.setattr("plexlink.services.detailing.DETAILS_ROWS", 5)
+        for number in range(100, 300):
+            plex.add_episode(1000 + number, 200, 2, number)
+        plex.page_most = 20
+        settings.PLEX_RETRIES = 3
+        chance = random.Random(7)
+        passing = [FAULTS[name] for name in ("500", "503", "reset", "cut body", "429")]
+        failed = []
+
+        def fail_sometimes(handler: Any) -> bool:
+            if chance.random() >= 0.1:
+                return False
+            failed.append(handler.path_only)
+            return chance.choice(passing)(handler)
+
+        plex.fail(r".", fail_sometimes, times=10_000)
+
+        summary = sync(shows)
+
+        assert len(failed) > 5
+        assert summary.errors == 0
+        assert PlexItem.objects.filter(kind="EPISODE").count() == 207
+        assert not PlexItem.objects.stale().exists()
 
 
 class TestMovingList:

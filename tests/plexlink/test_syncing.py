@@ -146,6 +146,26 @@ class TestChanges:
         assert PlexItem.objects.count() == 5
 
 
+class TestOrder:
+    def test_brings_what_is_new_before_what_changed(
+        self, plex: FakePlex, films: PlexLibrary, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("plexlink.services.detailing.DETAILS_ROWS", 1)
+        films.server.concurrency = 1
+        films.server.save()
+        sync(films)
+        plex.change(101, summary="Changed.")
+        plex.add_movie(900, "New", tmdb=900)
+        plex.change(102, summary="Changed.")
+        plex.asked.clear()
+
+        sync(PlexLibrary.objects.get(pk=films.pk))
+
+        asked = [path.rsplit("/", 1)[1] for path in plex.paths() if "metadata" in path]
+        assert asked[0] == "900"
+        assert sorted(asked) == ["101", "102", "900"]
+
+
 class TestRemoval:
     def test_asks_when_nothing_is_left(
         self, plex: FakePlex, films: PlexLibrary

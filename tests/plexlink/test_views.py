@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.lib.progress import SilentProgress
-from library.models import Item, Title
+from library.models import Collection, Item, Person, Title
 from plexlink.contexts.server import draw_answers
 from plexlink.jobs import SYNC
 from plexlink.models import (
@@ -29,7 +29,14 @@ from plexlink.services.signing_in import sign_in_with_token
 from plexlink.services.syncing import sync_library
 from tests.factories.library import make_movie, make_root
 from tests.factories.plexlink import library_of, make_server, sync
-from tests.fakes.plex import ACCOUNT_TOKEN, TOKEN, FakePlex, FakePlexTv, status
+from tests.fakes.plex import (
+    ACCOUNT_TOKEN,
+    TOKEN,
+    FakePlex,
+    FakePlexTv,
+    media,
+    status,
+)
 from tests.scenes.fixtures import HTMX
 
 pytestmark = pytest.mark.django_db
@@ -290,6 +297,24 @@ class TestShelf:
         assert re.findall(r'title="([^"]+)">\1', there) == ["Quiet Harbour"]
         assert "Only at Plex" in there
 
+    def test_pages_of_people_and_collections_switch_too(
+        self, owner_client: Client, plex: FakePlex
+    ) -> None:
+        plex.add_movie(1, "Quiet Harbour", 1999)
+        plex.add_collection(900, "Harbours", ["1"])
+        sync(library_of(make_server(plex), "1"))
+        person = Person.objects.get(name="Ada Actor")
+        collection = Collection.objects.get(name="Harbours")
+
+        for path in (
+            reverse("person_detail", args=[person.pk]),
+            reverse("collection_detail", args=[collection.pk]),
+        ):
+            assert "Quiet Harbour" not in text_of(owner_client, path)
+            there = text_of(owner_client, f"{path}?from=plex")
+            assert "Quiet Harbour" in there
+            assert "Only at Plex" in there
+
     def test_page_of_a_title_says_where_it_is_at_plex(
         self, owner_client: Client, plex: FakePlex
     ) -> None:
@@ -301,6 +326,51 @@ class TestShelf:
 
         assert "Attic: Films" in page
         assert "Family" in page
+
+    def test_page_of_a_title_says_what_plex_says_of_its_files(
+        self, owner_client: Client, plex: FakePlex
+    ) -> None:
+        cut = media(1, ["/data/Movies/a.mkv"])
+        long = media(1, ["/data/Movies/b1.mkv", "/data/Movies/b2.mkv"], number=2)
+        plex.add_movie(
+            *(1, "Quiet Harbour", 1999),
+            editionTitle="Director's Cut",
+            Media=[cut, long],
+            Chapter=[
+                {"tag": f"Chapter {n}", "startTimeOffset": n, "endTimeOffset": n + 1}
+                for n in range(3)
+            ],
+            Marker=[{"type": "credits", "startTimeOffset": 1, "endTimeOffset": 2}],
+        )
+        sync(library_of(make_server(plex), "1"))
+        title = Title.objects.get()
+
+        page = text_of(owner_client, reverse("title_detail", args=[title.pk]))
+
+        for said in (
+            *("/data/Movies/a.mkv", "/data/Movies/b2.mkv", "version 2, part 2"),
+            *("Director's Cut", "1080p (H.264)", "90 min", "1 MB"),
+            *("Sound: English (AC3 5.1)", "Subtitles: German (SRT)"),
+            *("3 chapters", "Marked: credits", "Only on the server"),
+        ):
+            assert said in page, said
+
+    def test_page_of_a_title_says_what_failed(
+        self, owner_client: Client, plex: FakePlex
+    ) -> None:
+        plex.add_movie(1, "Quiet Harbour", 1999)
+        films = library_of(make_server(plex), "1")
+        sync(films)
+        plex.change(1, summary="Another.")
+        plex.fail(r"/library/metadata/1\b", status(500), times=9)
+        films.refresh_from_db()
+        sync(films)
+        title = Title.objects.get()
+
+        page = text_of(owner_client, reverse("title_detail", args=[title.pk]))
+
+        assert "Details failed" in page
+        assert "(500). (1 time)" in page
 
     def test_asks_plex_about_one_title_again(
         self, owner_client: Client, plex: FakePlex
