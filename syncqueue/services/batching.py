@@ -23,7 +23,7 @@ from syncqueue.services.watching import PUBLISH_SECONDS, Limiter
 
 FILES_MOST = 256
 _Copy = Copy.State
-_GROWS_SECONDS, _SHRINKS_SECONDS = 0.7, 1.5
+_GROWS_SECONDS, _SHRINKS_SECONDS = 0.4, 1.0
 _LEAST_BYTES, _MOST_BYTES = 1024**2, 32 * 1024**2
 
 
