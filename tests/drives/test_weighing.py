@@ -66,7 +66,8 @@ class TestWeigh:
         assert weigh(drive=drive, files=[film]).only_here == {film.pk}
         with pytest.raises(NeedsYes):
             start_delete(drive=drive, file_ids=[film.pk])
-        assert start_delete(drive=drive, file_ids=[film.pk], is_sure=True)
+        job = start_delete(drive=drive, file_ids=[film.pk], is_sure=True)
+        assert job.arguments["is_sure"] is True
 
     def test_another_version_in_the_library_will_do(
         self, drive: Drive, film: DriveFile, root: Root
