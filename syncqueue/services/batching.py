@@ -1,14 +1,16 @@
 """Sending many small files of a drive's wishes at once: rows, the engine, what is recorded."""
 
+import json
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
+from drivearr.web.inserting import insert_rows
 from drives.models import Drive, DriveFile
 from drives.services import recording
 from drives.services.recording_together import record_together
@@ -203,32 +205,35 @@ class _Witness:
 
         Raises: NotTheWriter.
         """
-        rows = []
         for each in staged:
-            copy = self._copies[each.file.key]
-            copy.source_identity = asdict(each.identity)
-            copy.size_bytes = each.identity.size
-            rows.append(copy)
+            self._copies[each.file.key].size_bytes = each.identity.size
         with transaction.atomic():
             recording.check_fence(drive=self._run.drive, fence=self._run.row.fence)
-            # One statement of plain values; `bulk_update` takes ten times as long.
-            Copy.objects.bulk_create(
-                rows,
-                update_conflicts=True,
-                unique_fields=["id"],
-                update_fields=["source_identity", "size_bytes"],
+            _remember_sources(staged)
+            insert_rows(
+                CopyBlock,
+                ("copy", "length", "digest"),
+                [
+                    (each.file.key, each.identity.size, each.digest)
+                    for each in staged
+                    if each.identity.size
+                ],
+                number=0,
+                offset=0,
             )
-            CopyBlock.objects.bulk_create(
-                CopyBlock(
-                    copy_id=each.file.key,
-                    number=0,
-                    offset=0,
-                    length=each.identity.size,
-                    digest=each.digest,
-                )
+
+
+def _remember_sources(staged: Sequence[Staged]) -> None:
+    """Write what each source is; `bulk_update` takes twenty times as long."""
+    table = connection.ops.quote_name(Copy._meta.db_table)  # noqa: SLF001 - Django's own name
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET source_identity = %s, size_bytes = %s WHERE id = %s",  # noqa: S608 - the name is ours
+            [
+                (json.dumps(asdict(each.identity)), each.identity.size, each.file.key)
                 for each in staged
-                if each.identity.size
-            )
+            ],
+        )
 
 
 # --- It went well -----------------------------------------------------------------
