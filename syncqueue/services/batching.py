@@ -4,6 +4,7 @@ import json
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from django.db import connection, transaction
@@ -107,11 +108,38 @@ def _claim(
         row.state, row.started_at = _Copy.COPYING, now
         claimed.append((row, planned))
     with transaction.atomic():
-        Copy.objects.bulk_create(new)
-        Copy.objects.filter(pk__in=[row.pk for row in open_rows.values()]).filter(
-            pk__in=[row.pk for row, _ in claimed]
-        ).update(state=_Copy.COPYING, started_at=now)
+        _insert(run, new, now)
+        begun = {row.pk for row, _ in claimed} - {row.pk for row in new}
+        Copy.objects.filter(pk__in=begun).update(state=_Copy.COPYING, started_at=now)
     return claimed
+
+
+def _insert(run: Run, new: Sequence[Copy], now: datetime) -> None:
+    """Write new rows, and give each its id."""
+    names = (
+        *("queue_item", "media_file", "side_file"),
+        *("source_path", "relpath", "size_bytes"),
+    )
+    insert_rows(
+        Copy,
+        names,
+        [
+            (
+                *(row.queue_item_id, row.media_file_id, row.side_file_id),
+                *(row.source_path, row.relpath, row.size_bytes),
+            )
+            for row in new
+        ],
+        drive=run.drive.pk,
+        state=_Copy.COPYING,
+        started_at=now,
+    )
+    rows = Copy.objects.open().filter(
+        drive=run.drive, relpath__in=[row.relpath for row in new]
+    )
+    found = dict(rows.values_list("relpath", "pk"))
+    for row in new:
+        row.pk = found[row.relpath]
 
 
 def _is_plain(row: Copy, wish: QueueItem, planned: PlannedCopy) -> bool:
