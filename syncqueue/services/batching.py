@@ -27,7 +27,7 @@ from syncqueue.services.watching import PUBLISH_SECONDS, Limiter
 FILES_MOST = 256
 _Copy = Copy.State
 _GROWS_SECONDS, _SHRINKS_SECONDS = 0.4, 1.0
-_LEAST_BYTES, _MOST_BYTES = 1024**2, 32 * 1024**2
+_LEAST_BYTES, _MOST_BYTES = 64 * 1024, 32 * 1024**2
 
 
 @dataclass(slots=True)
@@ -43,7 +43,7 @@ class Measure:
             self.files = min(2 * self.files, FILES_MOST)
             self.size_bytes = min(2 * self.size_bytes, _MOST_BYTES)
         elif seconds > _SHRINKS_SECONDS:
-            self.files = max(self.files // 2, 4)
+            self.files = max(self.files // 2, 1)
             self.size_bytes = max(self.size_bytes // 2, _LEAST_BYTES)
 
 
