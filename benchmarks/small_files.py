@@ -3,7 +3,8 @@
     python -m benchmarks.small_files [--files 5000] [--known 20000] [--runs 3]
 
 Each file of 100 kB is planned, copied, read back, journaled, recorded, told to the manifest.
-The yardstick is `rsync -a` and one flush at the end, which verifies and records nothing.
+One yardstick is `rsync -a` and one flush at the end, which verifies and records nothing; the
+other is `rsync -a --fsync` and `rsync -c` out of memory, which promises about the same.
 """
 
 import argparse
@@ -53,6 +54,7 @@ def _small_files(folder: Path, files: int, runs: int) -> None:
     _make_library(library, files)
     ours: list[float] = []
     theirs: list[float] = []
+    checked: list[float] = []
     before = _memory_mb()
     for number in range(runs):
         drop_caches()
@@ -60,8 +62,12 @@ def _small_files(folder: Path, files: int, runs: int) -> None:
         drop_caches()
         theirs.append(seconds_of(lambda: _rsync(library, folder / "theirs")))
         shutil.rmtree(folder / "theirs")
+        drop_caches()
+        checked.append(seconds_of(lambda: _rsync_and_check(library, folder / "theirs")))
+        shutil.rmtree(folder / "theirs")
         shutil.rmtree(folder / f"ours-{number}")
     mine, other = statistics.median(ours), statistics.median(theirs)
+    same = statistics.median(checked)
     table(
         f"{files} files of {FILE_BYTES // 1000} kB, cold, {runs} runs ({machine()})",
         [
@@ -77,6 +83,12 @@ def _small_files(folder: Path, files: int, runs: int) -> None:
                 f"{other:.1f}",
                 f"{files / other:.0f}",
                 f"{mine / other:.2f} x",
+            ),
+            (
+                "rsync -a --fsync, rsync -c",
+                f"{same:.1f}",
+                f"{files / same:.0f}",
+                f"{mine / same:.2f} x",
             ),
         ],
     )
@@ -158,6 +170,12 @@ def _copy_all(place: Path, files: int) -> float:
 def _rsync(library: Path, target: Path) -> None:
     run("rsync", "-a", f"{library}/", target)
     run("sync", "-f", target)
+
+
+def _rsync_and_check(library: Path, target: Path) -> None:
+    run("rsync", "-a", "--fsync", f"{library}/", target)
+    drop_caches()
+    run("rsync", "-ac", f"{library}/", target)
 
 
 def _second_run(folder: Path, files: int) -> None:

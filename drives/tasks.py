@@ -32,12 +32,22 @@ def verify_drive(run: RunningJob, *, drive_id: int, since: str | None = None) ->
 
 @job_task(DELETE)
 def delete_from_drive(
-    run: RunningJob, *, drive_id: int, file_ids: list[int], by_id: int | None = None
+    run: RunningJob,
+    *,
+    drive_id: int,
+    file_ids: list[int],
+    by_id: int | None = None,
+    is_sure: bool = False,
 ) -> deleting.Deleted:
     """Delete files that we wrote from drive `drive_id`."""
     by = get_user_model().objects.filter(pk=by_id).first() if by_id else None
     return deleting.delete_files(
-        drive_id=drive_id, file_ids=file_ids, progress=run, job=run.job, by=by
+        drive_id=drive_id,
+        file_ids=file_ids,
+        progress=run,
+        job=run.job,
+        by=by,
+        is_sure=is_sure,
     )
 
 

@@ -13,6 +13,7 @@ from drives.contexts.cards import DriveCard, build_cards
 from drives.jobs import DELETE
 from drives.models import Drive, DriveFile
 from drives.services.deleting import list_deletable
+from drives.services.weighing import Weight, weigh
 from library.models import Season, Title
 
 PER_PAGE = 100
@@ -75,13 +76,20 @@ class DeletePage:
     drive: DriveCard
     titles: tuple[str, ...]
     files: tuple[DriveFile, ...]
+    weight: Weight
     refusal: str = ""
     advice: str = ""
 
     @property
+    def only_here(self) -> int:
+        """How many files the library could not give again now."""
+        return len(self.weight.only_here)
+
+    @property
     def shown(self) -> Sequence[DriveFile]:
-        """The first files."""
-        return self.files[:FILES_SHOWN]
+        """The first files, before all those that are nowhere else."""
+        only = self.weight.only_here
+        return sorted(self.files, key=lambda file: file.pk not in only)[:FILES_SHOWN]
 
     @property
     def more(self) -> int:
@@ -105,7 +113,8 @@ class DeletePage:
         seasons = Season.objects.filter(pk__in=read_ids(asked.getlist("season")))
         files = list_deletable(drive=drive, titles=titles, seasons=seasons)
         names = dict.fromkeys(file.title.label for file in files if file.title)
-        return cls(build_cards([drive])[0], tuple(names), files)
+        weight = weigh(drive=drive, files=files)
+        return cls(build_cards([drive])[0], tuple(names), files, weight)
 
     @classmethod
     def of_files(
@@ -113,7 +122,8 @@ class DeletePage:
     ) -> "DeletePage":
         """Make it for files that were named."""
         files = list_deletable(drive=drive, file_ids=file_ids)
-        return cls(build_cards([drive])[0], (), files, refusal, advice)
+        weight = weigh(drive=drive, files=files)
+        return cls(build_cards([drive])[0], (), files, weight, refusal, advice)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from drives.services import (
     listing,
     profiling,
     registering,
+    weighing,
 )
 
 
@@ -39,8 +40,11 @@ class Changing(DriveCommand):
         profiling.edit_profile(drive=drive, **given)
         self.show_drive(drive, f"“{drive.name}” is changed.")
 
-    def remove(self, *, drive_id: int, title: int, yes: bool) -> None:
-        """List a title's files that we wrote; delete them when told so."""
+    def remove(self, *, drive_id: int, title: int, yes: bool, sure: bool) -> None:
+        """List a title's files that we wrote; delete them when told so.
+
+        `sure`: also when they may be the only copies there are.
+        """
         drive, wanted = find_drive(drive_id), find_title(title)
         files = deleting.list_deletable(drive=drive, titles=[wanted])
         if not files:
@@ -49,6 +53,9 @@ class Changing(DriveCommand):
             )
         if not self.as_json:
             self.show_files([listing.file_row(row) for row in files])
+        weight = weighing.weigh(drive=drive, files=files)
+        if yes:
+            weight.check(is_sure=sure)
         deleted = self._delete(drive, files) if yes else {}
         if self.as_json:
             rows = [listing.file_row(row) for row in files]
@@ -58,6 +65,11 @@ class Changing(DriveCommand):
             self.say(f"{deleted.get('files', 0)} files deleted, {freed} freed.")
         else:
             self.say("Nothing was deleted. Add --yes to delete these files.")
+            if weight.only_here:
+                self.say(
+                    f"{len(weight.only_here)} of them cannot be had from the library now "
+                    "and may be the only copies: that takes --sure, too."
+                )
 
     def _delete(self, drive: Drive, files: tuple[DriveFile, ...]) -> dict[str, Any]:
         def body(

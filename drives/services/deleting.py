@@ -22,6 +22,7 @@ from drives.sameness import is_unchanged
 from drives.services.locking import write_lock
 from drives.services.opening import DriveGone, OpenDrive, open_drive
 from drives.services.recording import flush_manifest, record_event, record_failed
+from drives.services.weighing import OnlyCopy, find_only_here, weigh
 from library.models import Item, Season, Title
 
 _DRIVE_TROUBLE = frozenset(
@@ -173,11 +174,17 @@ def _stem(relpath: str) -> str:
 
 
 def start_delete(
-    *, drive: Drive, file_ids: Sequence[int], by: AbstractBaseUser | None = None
+    *,
+    drive: Drive,
+    file_ids: Sequence[int],
+    by: AbstractBaseUser | None = None,
+    is_sure: bool = False,
 ) -> Job:
     """Queue the deleting of files that a person saw listed.
 
-    Raises: NothingToDelete, DeletingAlready.
+    `is_sure`: also what may be the only copy there is, or most of the drive.
+
+    Raises: NothingToDelete, NeedsYes, DeletingAlready.
     """
     found = list_deletable(drive=drive, file_ids=file_ids)
     ids = sorted({file.pk for file in found} & set(file_ids))
@@ -187,6 +194,8 @@ def start_delete(
                 drive=drive.name
             )
         )
+    going = [file for file in found if file.pk in set(ids)]
+    weigh(drive=drive, files=going).check(is_sure=is_sure)
     job = enqueue(
         DELETE,
         subject=drive.subject,
@@ -194,6 +203,7 @@ def start_delete(
         drive_id=drive.pk,
         file_ids=ids,
         by_id=by.pk if by else None,
+        is_sure=is_sure,
     )
     if job.arguments.get("file_ids") != ids:
         # The one under way was asked for other files: it must not pass for this one.
@@ -212,10 +222,11 @@ def delete_files(
     progress: Progress,
     job: Job | None = None,
     by: AbstractBaseUser | None = None,
+    is_sure: bool = True,
 ) -> Deleted:
     """Delete files that we wrote and nobody changed; exactly those, nothing beside.
 
-    What is not ours, or not what it was, is reported and left alone. The manifest is
+    Unless `is_sure`, what the library cannot give again by now stays, too. What is not ours, or not what it was, is reported and left alone. The manifest is
     brought in line at the end, also after a stop.
 
     Raises: NotAttached, DriveGone, WrongDrive, DriveReadOnly, DriveBusy, DriveTrouble.
@@ -227,6 +238,7 @@ def delete_files(
         .select_related("title")
         .in_order()
     )
+    kept = frozenset[int]() if is_sure else find_only_here(rows)
     progress.expect(len(rows), "FILES")
     with open_drive(drive=drive) as opened, write_lock(opened, progress=progress):
         run = _Run(drive, opened, progress, job, by)
@@ -234,7 +246,10 @@ def delete_files(
             for row in rows:
                 progress.check()
                 opened.check()
-                _delete(run, row)
+                if row.pk in kept:
+                    _skip(run, row, OnlyCopy(gettext("The library lacks it now.")))
+                else:
+                    _delete(run, row)
                 progress.advance()
             _remove_empty_folders(run)
         finally:

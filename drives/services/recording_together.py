@@ -1,12 +1,16 @@
 """Recording many verified files at once: the same rows as one by one, in one transaction."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
+from django.db.models import Model
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
+from drivearr.web.inserting import insert_rows
 from drives.models import Drive, DriveFile, DriveFileItem, SyncRecord
 from drives.services.recording import (
     Copied,
@@ -16,10 +20,13 @@ from drives.services.recording import (
     set_items,
 )
 
+_SAME = ("verified_at", "damaged_at", "copied_at", "seen_at", "is_untold")
+"""What is the same for all that is recorded at a moment."""
+
 
 def record_together(
     *, drive: Drive, copied: Sequence[Copied], fence: int, job: Job | None = None
-) -> list[DriveFile]:
+) -> None:
     """Do `record_copied` for many files, or for none of them.
 
     Raises: NotTheWriter.
@@ -35,55 +42,90 @@ def record_together(
                 "relpath", "state"
             )
         )
-        rows = _write(drive, copied, now)
-        _set_items(rows, copied, known)
+        _write(drive, copied, now)
+        _set_items(drive, copied, known)
         ask_for_a_line(drive)
-        SyncRecord.objects.bulk_create(
-            _line(drive, each, job, now, known.get(each.relpath)) for each in copied
+        _tell_history(drive, copied, job, now, known)
+
+
+def _write(drive: Drive, copied: Sequence[Copied], now: datetime) -> None:
+    """Write the files' rows; those who were verified apart from the others."""
+    for is_verified in (True, False):
+        some = [each for each in copied if (each.verified_by != "NONE") == is_verified]
+        facts = [facts_of(each, now) for each in some]
+        if not facts:
+            continue
+        plain = [name for name in facts[0] if name not in _SAME]
+        insert_rows(
+            DriveFile,
+            ("relpath", *plain),
+            [
+                (each.relpath, *(_plain(known[name]) for name in plain))
+                for each, known in zip(some, facts, strict=True)
+            ],
+            instead_of=("drive", "relpath"),
+            drive=drive.pk,
+            **{name: facts[0][name] for name in _SAME},
         )
-    return rows
 
 
-def _write(drive: Drive, copied: Sequence[Copied], now: datetime) -> list[DriveFile]:
-    facts = [facts_of(each, now) for each in copied]
-    return DriveFile.objects.bulk_create(
-        [
-            DriveFile(drive=drive, relpath=each.relpath, **known)
-            for each, known in zip(copied, facts, strict=True)
-        ],
-        update_conflicts=True,
-        unique_fields=["drive", "relpath"],
-        update_fields=list(facts[0]) if facts else [],
-    )
+def _plain(value: Any) -> Any:
+    """Return a column's value as it is written: ids of rows, lists as JSON."""
+    if isinstance(value, Model):
+        return value.pk
+    if isinstance(value, list):
+        return json.dumps(value)
+    # A choice is written as its value, whatever the database's driver makes of enums.
+    return str(value) if isinstance(value, str) else value
 
 
-def _set_items(
-    rows: Sequence[DriveFile], copied: Sequence[Copied], known: dict[str, str]
-) -> None:
-    new: list[DriveFileItem] = []
-    for row, each in zip(rows, copied, strict=True):
+def _set_items(drive: Drive, copied: Sequence[Copied], known: dict[str, str]) -> None:
+    names = [each.relpath for each in copied]
+    there = DriveFile.objects.filter(drive=drive, relpath__in=names)
+    rows = {row.relpath: row for row in there.only("relpath")}
+    new: list[tuple[int, int]] = []
+    for each in copied:
         ids = sorted({item.pk for item in each.items})
+        row = rows[each.relpath]
         if each.relpath in known:
             set_items(file=row, item_ids=ids)
         else:
-            new += [DriveFileItem(drive_file=row, item_id=pk) for pk in ids]
-    DriveFileItem.objects.bulk_create(new)
+            new += [(row.pk, pk) for pk in ids]
+    insert_rows(DriveFileItem, ("drive_file", "item"), new)
 
 
-def _line(
-    drive: Drive, copied: Copied, job: Job | None, now: datetime, before: str | None
-) -> SyncRecord:
-    existed = before is not None and before != DriveFile.State.VANISHED
+def _tell_history(
+    drive: Drive,
+    copied: Sequence[Copied],
+    job: Job | None,
+    now: datetime,
+    known: dict[str, str],
+) -> None:
     actions = SyncRecord.Action
-    return SyncRecord(
-        drive=drive,
-        action=actions.REPLACED if existed else actions.COPIED,
-        job=job,
+    gone = DriveFile.State.VANISHED
+    insert_rows(
+        SyncRecord,
+        (
+            *("action", "title", "title_name", "relpath", "size_bytes", "seconds"),
+            "verified_by",
+        ),
+        [
+            (
+                str(
+                    actions.COPIED
+                    if known.get(each.relpath, gone) == gone
+                    else actions.REPLACED
+                ),
+                each.title.pk,
+                each.title.label,
+                each.relpath,
+                each.size_bytes,
+                each.seconds,
+                each.verified_by,
+            )
+            for each in copied
+        ],
+        drive=drive.pk,
+        job=job.pk if job else None,
         at=now,
-        title=copied.title,
-        title_name=copied.title.label,
-        relpath=copied.relpath,
-        size_bytes=copied.size_bytes,
-        seconds=copied.seconds,
-        verified_by=copied.verified_by,
     )

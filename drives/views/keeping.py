@@ -113,7 +113,12 @@ def _delete(request: HtmxHttpRequest, drive: Drive) -> HttpResponse:
             gettext("Try again when that is done."),
         )
     try:
-        job = deleting.start_delete(drive=drive, file_ids=ids, by=request.user)
+        job = deleting.start_delete(
+            drive=drive,
+            file_ids=ids,
+            by=request.user,
+            is_sure=request.POST.get("is_sure") == "on",
+        )
     except Refused as refused:
         return _refuse(request, drive, ids, refused.message, refused.advice)
     messages.success(

@@ -1,14 +1,17 @@
 """Sending many small files of a drive's wishes at once: rows, the engine, what is recorded."""
 
+import json
 import time
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import datetime
 from pathlib import Path
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, OuterRef, Subquery
 from django.utils import timezone
 
+from drivearr.web.inserting import insert_rows
 from drives.models import Drive, DriveFile
 from drives.services import recording
 from drives.services.recording_together import record_together
@@ -23,8 +26,8 @@ from syncqueue.services.watching import PUBLISH_SECONDS, Limiter
 
 FILES_MOST = 256
 _Copy = Copy.State
-_GROWS_SECONDS, _SHRINKS_SECONDS = 0.7, 1.5
-_LEAST_BYTES, _MOST_BYTES = 1024**2, 32 * 1024**2
+_GROWS_SECONDS, _SHRINKS_SECONDS = 0.4, 1.0
+_LEAST_BYTES, _MOST_BYTES = 64 * 1024, 32 * 1024**2
 
 
 @dataclass(slots=True)
@@ -40,7 +43,7 @@ class Measure:
             self.files = min(2 * self.files, FILES_MOST)
             self.size_bytes = min(2 * self.size_bytes, _MOST_BYTES)
         elif seconds > _SHRINKS_SECONDS:
-            self.files = max(self.files // 2, 4)
+            self.files = max(self.files // 2, 1)
             self.size_bytes = max(self.size_bytes // 2, _LEAST_BYTES)
 
 
@@ -105,11 +108,38 @@ def _claim(
         row.state, row.started_at = _Copy.COPYING, now
         claimed.append((row, planned))
     with transaction.atomic():
-        Copy.objects.bulk_create(new)
-        Copy.objects.filter(pk__in=[row.pk for row in open_rows.values()]).filter(
-            pk__in=[row.pk for row, _ in claimed]
-        ).update(state=_Copy.COPYING, started_at=now)
+        _insert(run, new, now)
+        begun = {row.pk for row, _ in claimed} - {row.pk for row in new}
+        Copy.objects.filter(pk__in=begun).update(state=_Copy.COPYING, started_at=now)
     return claimed
+
+
+def _insert(run: Run, new: Sequence[Copy], now: datetime) -> None:
+    """Write new rows, and give each its id."""
+    names = (
+        *("queue_item", "media_file", "side_file"),
+        *("source_path", "relpath", "size_bytes"),
+    )
+    insert_rows(
+        Copy,
+        names,
+        [
+            (
+                *(row.queue_item_id, row.media_file_id, row.side_file_id),
+                *(row.source_path, row.relpath, row.size_bytes),
+            )
+            for row in new
+        ],
+        drive=run.drive.pk,
+        state=_Copy.COPYING,
+        started_at=now,
+    )
+    rows = Copy.objects.open().filter(
+        drive=run.drive, relpath__in=[row.relpath for row in new]
+    )
+    found = dict(rows.values_list("relpath", "pk"))
+    for row in new:
+        row.pk = found[row.relpath]
 
 
 def _is_plain(row: Copy, wish: QueueItem, planned: PlannedCopy) -> bool:
@@ -203,32 +233,35 @@ class _Witness:
 
         Raises: NotTheWriter.
         """
-        rows = []
         for each in staged:
-            copy = self._copies[each.file.key]
-            copy.source_identity = asdict(each.identity)
-            copy.size_bytes = each.identity.size
-            rows.append(copy)
+            self._copies[each.file.key].size_bytes = each.identity.size
         with transaction.atomic():
             recording.check_fence(drive=self._run.drive, fence=self._run.row.fence)
-            # One statement of plain values; `bulk_update` takes ten times as long.
-            Copy.objects.bulk_create(
-                rows,
-                update_conflicts=True,
-                unique_fields=["id"],
-                update_fields=["source_identity", "size_bytes"],
+            _remember_sources(staged)
+            insert_rows(
+                CopyBlock,
+                ("copy", "length", "digest"),
+                [
+                    (each.file.key, each.identity.size, each.digest)
+                    for each in staged
+                    if each.identity.size
+                ],
+                number=0,
+                offset=0,
             )
-            CopyBlock.objects.bulk_create(
-                CopyBlock(
-                    copy_id=each.file.key,
-                    number=0,
-                    offset=0,
-                    length=each.identity.size,
-                    digest=each.digest,
-                )
+
+
+def _remember_sources(staged: Sequence[Staged]) -> None:
+    """Write what each source is; `bulk_update` takes twenty times as long."""
+    table = connection.ops.quote_name(Copy._meta.db_table)  # noqa: SLF001 - Django's own name
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            f"UPDATE {table} SET source_identity = %s, size_bytes = %s WHERE id = %s",  # noqa: S608 - the name is ours
+            [
+                (json.dumps(asdict(each.identity)), each.identity.size, each.file.key)
                 for each in staged
-                if each.identity.size
-            )
+            ],
+        )
 
 
 # --- It went well -----------------------------------------------------------------

@@ -284,7 +284,7 @@ class TestStartDelete:
         row = put(drive, place, "A.mkv")
         put(drive, place, "A.en.srt", kind="SIDE")
 
-        job = start_delete(drive=drive, file_ids=[row.pk])
+        job = start_delete(drive=drive, file_ids=[row.pk], is_sure=True)
 
         assert job.arguments["file_ids"] == [row.pk]
         assert job.subject == drive.subject
@@ -293,17 +293,17 @@ class TestStartDelete:
         row = put(drive, place, "A.mkv", origin="FOREIGN")
 
         with pytest.raises(NothingToDelete):
-            start_delete(drive=drive, file_ids=[row.pk])
+            start_delete(drive=drive, file_ids=[row.pk], is_sure=True)
 
     def test_does_not_pass_another_deleting_for_this_one(
         self, drive: Drive, place: Path
     ) -> None:
         one, other = put(drive, place, "A.mkv"), put(drive, place, "B.mkv")
-        job = start_delete(drive=drive, file_ids=[one.pk])
+        job = start_delete(drive=drive, file_ids=[one.pk], is_sure=True)
 
-        assert start_delete(drive=drive, file_ids=[one.pk]) == job
+        assert start_delete(drive=drive, file_ids=[one.pk], is_sure=True) == job
         with pytest.raises(DeletingAlready):
-            start_delete(drive=drive, file_ids=[other.pk])
+            start_delete(drive=drive, file_ids=[other.pk], is_sure=True)
 
 
 class TestDeleteForeign:

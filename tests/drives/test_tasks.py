@@ -44,7 +44,7 @@ class TestTasks:
             mtime_ns=(place / "a.mkv").stat().st_mtime_ns,
         )
 
-        delete_from_drive(start_delete(drive=drive, file_ids=[row.pk]).pk)
+        delete_from_drive(start_delete(drive=drive, file_ids=[row.pk], is_sure=True).pk)
 
         job = Job.objects.get()
         assert job.state == "SUCCEEDED"

@@ -22,6 +22,7 @@ from django.utils import timezone  # noqa: E402
 
 from drivearr.jobs.models import Job  # noqa: E402
 from drivearr.jobs.running import run_here  # noqa: E402
+from drivearr.jobs.services import request_cancel  # noqa: E402
 from drivearr.lib import hanging  # noqa: E402
 from drivearr.lib.progress import SilentProgress  # noqa: E402
 from drivearr.lib.rootfolder import RootFolder  # noqa: E402
@@ -33,6 +34,7 @@ from library.services import scanning  # noqa: E402
 from syncqueue import backoff  # noqa: E402
 from syncqueue.copying import sizes  # noqa: E402
 from syncqueue.copying.filesystem import DriveFilesystem  # noqa: E402
+from syncqueue.jobs import COPY  # noqa: E402
 from syncqueue.models import Copy, QueueItem  # noqa: E402
 from syncqueue.services import finishing, renaming, sending, starting, wishing  # noqa: E402
 from tests.factories.library import make_movie, make_root, make_side  # noqa: E402
@@ -205,6 +207,30 @@ def pause_after(wish_id: int, seconds: float) -> float:
     return time.time()
 
 
+def stop(how: str, drive: int) -> float:
+    """Do what a person can to a copy under way; return when."""
+    target = Drive.objects.get(pk=drive)
+    wish = QueueItem.objects.filter(drive=target, state="COPYING").first()
+    asked_at = time.time()
+    if how == "pause drive":
+        wishing.pause_drive(drive=target)
+    elif how == "cancel run":
+        request_cancel(job=Job.objects.running().of(COPY.name, target.subject).get())
+    elif wish is not None:
+        deed = wishing.pause_wish if how == "pause wish" else wishing.cancel_wish
+        deed(wish=wish)
+    return asked_at
+
+
+def go_on(drive: int) -> None:
+    """Take back what `stop` did."""
+    target = Drive.objects.get(pk=drive)
+    wishing.resume_drive(drive=target)
+    for row in QueueItem.objects.filter(drive=target, state="PAUSED"):
+        wishing.resume_wish(wish=row)
+    wishing.add_missing(drive=target)
+
+
 def change(state: str, wishes: list[int]) -> None:
     deeds: dict[str, Callable[..., bool]] = {
         "pause": wishing.pause_wish,
@@ -297,6 +323,8 @@ DEEDS: dict[str, Callable[..., Any]] = {
             run,
             take_up,
             pause_after,
+            stop,
+            go_on,
         ),
         *(change, scan_library, verify, facts, give_names, rename),
     )

@@ -69,6 +69,11 @@ class Command(Looking, Changing):
         removing.add_argument(
             "--yes", action="store_true", help="delete what is listed"
         )
+        removing.add_argument(
+            "--sure",
+            action="store_true",
+            help="also the only copies there may be, or most of the drive",
+        )
         self._add_removing(deeds)
         self._add_profile(deeds.add("profile", self.profile, says="change a profile"))
 
