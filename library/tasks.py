@@ -103,9 +103,11 @@ def start_aging() -> None:
 
 @shared_task(name="library.tasks.start_polls", ignore_result=True)
 def start_polls() -> None:
-    """Queue a scan of every library folder whose changes are not told to the watcher."""
+    """Queue scans of library folders whose changes nobody tells, as often as each wants."""
+    now = timezone.now()
     for root in Root.objects.unwatched().in_order():
-        scanning.start_scan(root_id=root.pk, trigger=Job.Trigger.SCHEDULE)
+        if root.is_due(now=now) and root.claim_poll(now=now):
+            scanning.start_scan(root_id=root.pk, trigger=Job.Trigger.SCHEDULE)
 
 
 @shared_task(name="library.tasks.start_scans", ignore_result=True)

@@ -43,5 +43,6 @@ urlpatterns = [
     path("folders/", roots.root_list, name="root_list"),
     path("folders/add/", roots.add_root, name="add_root"),
     path("folders/<int:root_id>/scan/", roots.scan_root, name="scan_root"),
+    path("folders/<int:root_id>/poll/", roots.poll_root, name="poll_root"),
     path("folders/<int:root_id>/remove/", roots.remove_root, name="remove_root"),
 ]
