@@ -53,6 +53,7 @@ soak: $(VENV)/.dev ## random faults for an hour (SOAK_SECONDS) while copying; ne
 
 shots: $(VENV)/.dev $(VENV)/.demo ## pictures of every page in .shots, to look at
 	@DJANGO_SETTINGS_MODULE=drivearr.settings $(BIN)/python -m tests.shots
+	@SHOTS_TO="$(CURDIR)/.shots" $(BIN)/python -m pytest -q -m browser tests/browser/pictures.py
 
 check: fmt-check lint types imports templates migrations ## format, lint, types, imports, templates, migrations, settings
 

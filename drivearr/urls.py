@@ -8,8 +8,10 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from drivearr import dashboard
 from drivearr.web import styleguide, views
+from drivearr.web.naming import name_models
 
 admin.autodiscover()
+name_models()
 
 _pages: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),

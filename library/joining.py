@@ -8,7 +8,14 @@ from drivearr.lib.counting import counted
 from drivearr.web import undoing
 from library.contexts.folders import name_roots
 from library.contexts.titles import name_titles
-from library.services.undeciding import UNDO, restore, unpack
+from library.services.undeciding import (
+    UNDO,
+    are_known,
+    list_current,
+    pack,
+    restore,
+    unpack,
+)
 
 
 def join_pages() -> None:
@@ -18,6 +25,12 @@ def join_pages() -> None:
     undoing.register(UNDO, _undecide)
 
 
-def _undecide(numbers: list[int], by: User) -> str:  # noqa: ARG001 - see undoing.Undo
-    count = restore(formers=unpack(numbers))
-    return gettext("{files} as before.").format(files=counted(count, "file"))
+def _undecide(numbers: list[int], by: User) -> undoing.Undone:  # noqa: ARG001 - see Undo
+    formers = list(unpack(numbers))
+    current = list_current(formers)
+    count = restore(formers=formers)
+    said = gettext("{files} as before.").format(files=counted(count, "file"))
+    # A title that went with its last file cannot be given back.
+    if not are_known(current):
+        return undoing.Undone(said)
+    return undoing.Undone(said, name=UNDO, ids=tuple(pack(current)))

@@ -12,11 +12,15 @@ from html.parser import HTMLParser
 import pytest
 from django.apps import apps
 from django.conf import LazySettings
+from django.contrib import admin
 from django.contrib.auth.models import User
-from django.db.models import CharField, JSONField, TextField
+from django.db.models import CharField, JSONField, Model, TextField
 from django.test import Client
+from django.utils import translation
 from django.utils.translation import trans_real
 
+import drivearr.urls  # noqa: F401 - names the models, finds the admin
+from drivearr.web.naming import our_models
 from tests.scenes.household import Household
 from tests.test_pages import PAGES, fill_in
 
@@ -212,3 +216,38 @@ class TestAnswers:
 
     def test_are_wrapped_at_the_first_start(self, client: Client) -> None:
         assert self.hear(client, "/setup/", None) == set()
+
+
+class TestAdmin:
+    def test_names_models_fields_and_columns_in_the_readers_language(self) -> None:
+        english = []
+        with translation.override(PSEUDO):
+            for model in our_models():
+                meta = model._meta
+                said: list[object] = [meta.verbose_name, meta.verbose_name_plural]
+                said += [field.verbose_name for field in meta.local_fields]
+                said += columns_of(model)
+                english += [
+                    f"{meta.label}: {name}"
+                    for name in map(str, said)
+                    if "⟦" not in name
+                ]
+
+        assert english == []
+
+    def test_counts_in_good_english(self) -> None:
+        names = {str(model._meta.verbose_name_plural) for model in our_models()}
+
+        assert {"copies", "people", "plex libraries", "drives"} <= names
+        assert not {name for name in names if name.endswith(("ys", "ss"))}
+
+
+def columns_of(model: type[Model]) -> list[object]:
+    """Return the headings of computed columns in the admin's list of a model."""
+    shown = admin.site._registry.get(model)
+    if shown is None:
+        return []
+    computed = (getattr(shown, str(name), None) for name in shown.list_display)
+    return [
+        getattr(each, "short_description", each.__name__) for each in computed if each
+    ]

@@ -16,5 +16,5 @@ class SystemConfig(AppConfig):
         from drivearr.web.checking import register_check
 
         kinds.register(*jobs.KINDS, schedules=jobs.SCHEDULES)
-        for check in (checks.folders, checks.drives, checks.backups):
+        for check in (checks.folders, checks.backups):
             register_check(check)

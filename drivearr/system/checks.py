@@ -8,7 +8,6 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from drivearr.web.checking import Finding
-from drives.models import Drive
 from library.models import Root
 
 BACKUP_AGE = timedelta(days=3)
@@ -37,25 +36,6 @@ def folders() -> Iterator[Finding]:
         else gettext("All {number} are available.").format(number=len(roots)),
         gettext("Mount it, or give your word on the Folders page.") if away else "",
         page="root_list",
-    )
-
-
-def drives() -> Iterator[Finding]:
-    """No drive is ailing."""
-    ailing = Drive.objects.exclude(trouble="") | Drive.objects.filter(
-        health=Drive.Health.FAILING
-    )
-    names = [drive.name for drive in ailing.by_name()[:5]]
-    yield Finding(
-        gettext("drives"),
-        not names,
-        gettext("In trouble: {names}.").format(names=", ".join(names))
-        if names
-        else gettext("None is in trouble."),
-        gettext("Look at the drive; a failing one should be replaced soon.")
-        if names
-        else "",
-        page="drive_list",
     )
 
 

@@ -16,6 +16,8 @@ from django.utils.safestring import SafeString, mark_safe
 
 HEADER = "X-Seen"
 _DIGITS = 6
+_IDLE_SECONDS = 10
+"""How often to ask while nothing runs: a drive may be plugged in, a schedule begin."""
 _TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 _MOMENT = re.compile(r'<time datetime="([^"]+)"[^>]*>[^<]*</time>')
 _KEPT = "polled_fragment"
@@ -41,13 +43,12 @@ class Fragment:
 
     @property
     def poller(self) -> SafeString:
-        """The element that asks again; nothing when there is nothing to wait for."""
-        if not self.is_live:
-            return SafeString()
+        """The element that asks again, calmly when there is nothing to wait for."""
+        seconds = self.seconds if self.is_live else max(self.seconds, _IDLE_SECONDS)
         return format_html(
             '<i id="{}-poll" hidden hx-get="{}" hx-headers=\'{{"{}": "{}"}}\' '
             'hx-trigger="every {}s" hx-swap="outerHTML"></i>',
-            *(self.name, self.url, HEADER, self.seen, self.seconds),
+            *(self.name, self.url, HEADER, self.seen, seconds),
         )
 
     def finish(self, html: str) -> None:
@@ -60,7 +61,7 @@ class Fragment:
         """Return what a page that shows `seen` lacks; None: it needs all of it."""
         frame, *shown = seen.split(".")
         is_same = frame == _digest(self.frame) and len(shown) == len(self.pieces)
-        if not self.is_live or not is_same:
+        if not is_same:
             return None
         changed = [
             # Its root is the first to bear an id.

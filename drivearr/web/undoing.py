@@ -1,6 +1,7 @@
-"""Takes back what was just done, while the message that told it is on the page."""
+"""Takes back what was just done, or does it again, while the message stands."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from secrets import token_urlsafe
 
@@ -14,8 +15,22 @@ from django.utils.translation import gettext, gettext_noop
 from drivearr.lib.errors import Refused
 from drivearr.web.models import Kept
 
-Undo = Callable[[list[int], User], str]
-"""Takes ids and the person; returns what to say."""
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was taken back, and the way forth again."""
+
+    text: str
+    """What to say."""
+    name: str = ""
+    """Of what does it again; empty: nothing does."""
+    ids: tuple[int, ...] = ()
+    is_redo: bool = False
+    """Whether it was done again, so that what comes next takes it back."""
+
+
+Undo = Callable[[list[int], User], Undone]
+"""Takes ids and the person."""
 
 GOOD_FOR_SECONDS = 3600
 CARRIED_MOST = 50
@@ -43,15 +58,36 @@ def say_with_undo(
     request: HttpRequest, text: str, *, name: str, ids: Iterable[int]
 ) -> None:
     """Say what was done, with a way back if there is something to take back."""
-    chosen = list(ids)
-    carried = f"undo:{_sign(name, chosen)}" if 0 < len(chosen) <= IDS_MOST else ""
+    _say(request, text, name=name, ids=list(ids), is_redo=False)
+
+
+def say_undone(request: HttpRequest, undone: Undone) -> None:
+    """Say what was taken back or done again, with a way to the other."""
+    _say(
+        request,
+        undone.text,
+        name=undone.name,
+        ids=list(undone.ids),
+        is_redo=not undone.is_redo,
+    )
+
+
+def _say(
+    request: HttpRequest, text: str, *, name: str, ids: list[int], is_redo: bool
+) -> None:
+    carried = ""
+    if name and 0 < len(ids) <= IDS_MOST:
+        sort = "redo" if is_redo else "undo"
+        carried = f"{sort}:{_sign(name, ids, is_redo=is_redo)}"
     messages.success(request, text, extra_tags=carried)
 
 
-def _sign(name: str, ids: list[int]) -> str:
-    held: dict[str, object] = {"n": name, "i": ids}
+def _sign(name: str, ids: list[int], *, is_redo: bool) -> str:
+    held: dict[str, object] = {"n": name, "r": is_redo}
     if len(ids) > CARRIED_MOST:
-        held = {"n": name, "k": _keep(ids)}
+        held["k"] = _keep(ids)
+    else:
+        held["i"] = ids
     return signing.dumps(held, salt=_SALT, compress=True)
 
 
@@ -64,8 +100,8 @@ def _keep(ids: list[int]) -> str:
     return name
 
 
-def take_back(token: str, by: User) -> str:
-    """Take back what a token stands for; return what to say.
+def take_back(token: str, by: User) -> Undone:
+    """Take back what a token stands for, or do it again.
 
     Raises:
         CannotUndo: too late, or no token of ours.
@@ -78,4 +114,4 @@ def take_back(token: str, by: User) -> str:
         ids = [int(each) for each in chosen]
     except (signing.BadSignature, KeyError, TypeError, ValueError) as error:
         raise CannotUndo(gettext("That cannot be taken back any more.")) from error
-    return undo(ids, by)
+    return replace(undo(ids, by), is_redo=bool(held.get("r")))

@@ -158,13 +158,13 @@ def more(request: HtmxHttpRequest) -> HttpResponse:
 
 @require_POST
 def undo(request: HtmxHttpRequest) -> HttpResponse:
-    """Take back what was just done."""
+    """Take back what was just done, or do again what was just taken back."""
     try:
-        said = undoing.take_back(request.POST.get("token", ""), request.user)
+        undone = undoing.take_back(request.POST.get("token", ""), request.user)
     except Refused as refused:
         say_error(request, refused.message, refused.advice)
     else:
-        messages.success(request, said)
+        undoing.say_undone(request, undone)
     return redirect(safe_next(request, resolve_url("dashboard")))
 
 

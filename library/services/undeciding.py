@@ -72,6 +72,18 @@ def unpack(numbers: Sequence[int]) -> Iterator[Former]:
             yield Former(pk, title or None, _STATES[state], _BY[min(by, len(_BY) - 1)])
 
 
+def list_current(formers: Iterable[Former]) -> list[Former]:
+    """Return what the same files are taken for now; one query."""
+    pks = [each.file_id for each in formers]
+    return [Former.of(file) for file in MediaFile.objects.in_bulk(pks).values()]
+
+
+def are_known(formers: Iterable[Former]) -> bool:
+    """Whether the titles of all of them are still there; one query."""
+    titles = {each.title_id for each in formers if each.title_id}
+    return Title.objects.filter(pk__in=titles).count() == len(titles)
+
+
 def restore(*, formers: Iterable[Former]) -> int:
     """Let files be again what they were; returns how many."""
     known = list(formers)

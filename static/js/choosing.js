@@ -5,7 +5,8 @@ const words = (bytes) => {
   let unit = 0;
   let size = bytes;
   while (size >= 1000 && unit < units.length - 1) { size /= 1000; unit += 1; }
-  return `${unit ? size.toFixed(1).replace(".0", "") : size} ${units[unit]}`;
+  const number = size.toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+  return `${number} ${units[unit]}`;
 };
 
 const tell = (form) => {
@@ -18,11 +19,13 @@ const tell = (form) => {
   const weight = bar.querySelector("[data-bulk-weight]")?.dataset.bulkWeight ?? NaN;
   const bytes = all?.checked ? Number(weight) : sum;
   const free = Number(bar.querySelector("[data-bulk-place]")?.selectedOptions[0]?.dataset.free ?? NaN);
-  const titles = all?.checked ? `${all.dataset.bulkAll} titles`
-    : `${chosen.length} ${chosen.length === 1 ? "title" : "titles"}`;
-  const room = Number.isNaN(free) ? "" : bytes > free ? `, ${words(bytes - free)} too much` : ", fits";
-  const said = Number.isNaN(bytes) ? titles : `${titles}, ${words(bytes)}${room}`;
-  bar.querySelector("[data-bulk-words]").textContent = said;
+  const place = bar.querySelector("[data-bulk-words]");
+  const { chosenWords, fitsWords, tooMuchWords } = place.dataset;
+  const said = [chosenWords.replace("{number}", all?.checked ? all.dataset.bulkAll : chosen.length)];
+  if (!Number.isNaN(bytes)) said.push(words(bytes));
+  if (bytes <= free) said.push(fitsWords);
+  if (bytes > free) said.push(tooMuchWords.replace("{size}", words(bytes - free)));
+  place.textContent = said.join(" · ");
   bar.toggleAttribute("data-too-much", bytes > free);
 };
 

@@ -1,6 +1,9 @@
 """A title and the drives it is on, or could be put on."""
 
 from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from drives.completeness import Count
 from drives.contexts.cards import DriveCard, build_cards
@@ -29,6 +32,11 @@ class Placing:
         return self.count.state
 
     @property
+    def element(self) -> str:
+        """Id of its element on the page."""
+        return f"placing-{self.drive.pk}"
+
+    @property
     def can_put(self) -> bool:
         """Whether there is anything left to wish for."""
         return self.wish is None and not self.is_covered and self.state != "COMPLETE"
@@ -51,6 +59,14 @@ class Placings:
     """What is counted, in the plural; empty for a movie."""
     rows: tuple[Placing, ...]
     is_live: bool
+
+    @property
+    def url(self) -> str:
+        """Where the very same rows are found."""
+        asked = {"title": self.title.pk}
+        asked |= {"season": self.season.pk} if self.season else {}
+        asked |= {"item": self.item.pk} if self.item else {}
+        return f"{reverse('put_on_drive')}?{urlencode(asked)}"
 
     @classmethod
     def build(

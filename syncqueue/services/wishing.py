@@ -19,6 +19,8 @@ from syncqueue.jobs import COPY
 from syncqueue.models import Copy, QueueItem
 
 _State = QueueItem.State
+WISHED, WITHDRAWN = "wishes", "withdrawn wishes"
+"""Names under which what was done can be taken back."""
 
 
 class WishRefused(Refused):

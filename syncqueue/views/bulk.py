@@ -46,7 +46,7 @@ def put_many(request: HtmxHttpRequest) -> HttpResponse:
     say_with_undo(
         request,
         said.format(n=f"{len(made):,}", drive=drive.name),
-        name="wishes",
+        name=wishing.WISHED,
         ids=[wish.pk for wish in made],
     )
     starting.begin(drive=drive)

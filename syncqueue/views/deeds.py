@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse, HttpResponseRedirect, QueryDict
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext, gettext_lazy, ngettext
 from django.views.decorators.http import (
     require_http_methods,
     require_POST,
@@ -31,6 +31,7 @@ from syncqueue.forms import Scope, SpeedLimitForm
 from syncqueue.models import QueueItem
 from syncqueue.services import limiting, renaming, starting, wishing
 
+LATE = gettext_lazy("That changed a moment ago; this is how it stands now.")
 PLACINGS = "syncqueue/partials/placings.html"
 
 
@@ -62,7 +63,7 @@ def _put(request: HtmxHttpRequest) -> HttpResponse:
     else:
         starting.begin(drive=drive)
         told = _told(scope.title, drive)
-        say_with_undo(request, told, name="wishes", ids=[wish.pk])
+        say_with_undo(request, told, name=wishing.WISHED, ids=[wish.pk])
     if wants_part(request):
         placings = Placings.build(scope.title, season=scope.season, item=scope.item)
         return answer(request, part=PLACINGS, context=placings)
@@ -94,7 +95,9 @@ def send_missing(request: HtmxHttpRequest, drive_id: int) -> HttpResponse:
             "{n} titles wait for “{drive}” now.",
             len(made),
         ).format(n=f"{len(made):,}", drive=drive.name)
-        say_with_undo(request, told, name="wishes", ids=[wish.pk for wish in made])
+        say_with_undo(
+            request, told, name=wishing.WISHED, ids=[wish.pk for wish in made]
+        )
     else:
         messages.info(
             request,
@@ -130,9 +133,7 @@ def _change(
 ) -> HttpResponse:
     wish = get_object_or_404(QueueItem.objects.select_related("drive"), pk=wish_id)
     if not change(wish=wish):
-        messages.info(
-            request, gettext("That changed a moment ago; this is how it stands now.")
-        )
+        messages.info(request, LATE)
     elif wish.state == QueueItem.State.WAITING:
         starting.begin(drive=wish.drive)
     return _deed(request, _shown(request))
@@ -159,7 +160,17 @@ def retry_wish(request: HtmxHttpRequest, wish_id: int) -> HttpResponse:
 @require_POST
 def cancel_wish(request: HtmxHttpRequest, wish_id: int) -> HttpResponse:
     """Withdraw a wish."""
-    return _change(request, wish_id, wishing.cancel_wish)
+    wish = get_object_or_404(
+        QueueItem.objects.select_related("drive", "title"), pk=wish_id
+    )
+    if wishing.cancel_wish(wish=wish):
+        told = gettext("{label} does not go on “{drive}”.").format(
+            label=wish.title.label, drive=wish.drive.name
+        )
+        say_with_undo(request, told, name=wishing.WITHDRAWN, ids=[wish.pk])
+    else:
+        messages.info(request, LATE)
+    return _deed(request, _shown(request))
 
 
 @require_POST

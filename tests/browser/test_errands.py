@@ -170,14 +170,14 @@ class TestFilling:
 
         boxes.nth(0).check(force=True)
         bar = page.locator("[data-bulk]")
-        expect(bar).to_contain_text("1 title, 6.1 GB")
+        expect(bar).to_contain_text("1 chosen · 6.1 GB")
         bar.get_by_label("Compare with").select_option(
             index=self.place_of(page, "Car stick")
         )
         expect(bar).to_contain_text("fits")
 
         boxes.nth(5).click(modifiers=["Shift"], force=True)
-        expect(bar).to_contain_text("6 titles")
+        expect(bar).to_contain_text("6 chosen")
         expect(bar).to_contain_text("too much")
 
         page.get_by_role("button", name="Choose none").click()
@@ -204,10 +204,10 @@ class TestFilling:
         )
         bar.get_by_label("that match").check()
 
-        expect(bar).to_contain_text(f"36 titles, {weight / 10**9:.1f} GB")
+        expect(bar).to_contain_text(f"36 chosen · {weight / 10**9:.1f} GB")
         expect(bar).to_contain_text(f"{weight / 10**9 - 10:.1f} GB too much")
         bar.get_by_label("that match").uncheck()
-        expect(bar).to_contain_text("1 title, 6.1 GB")
+        expect(bar).to_contain_text("1 chosen · 6.1 GB")
 
     def place_of(self, page: Page, name: str) -> int:
         places = page.locator("[data-bulk-place] option").all_inner_texts()

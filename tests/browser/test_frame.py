@@ -13,6 +13,7 @@ from pytest_django.live_server_helper import LiveServer
 from drivearr.web import rights
 from drivearr.web.models import Notice
 from drivearr.web.rights import Role
+from syncqueue.models import QueueItem
 from tests.browser.conftest import PHONE, WIDE, sign_in, watch
 from tests.browser.test_pages import PAGES, check, fill_in
 from tests.scenes.household import Household, furnish
@@ -74,6 +75,27 @@ class TestToast:
         toast.get_by_role("button", name="Close").click()
 
         expect(toast).to_be_hidden()
+
+
+class TestUndo:
+    def test_takes_back_and_does_again_by_one_key(
+        self, owner_page: Page, live_server: LiveServer, home: Household
+    ) -> None:
+        page = owner_page
+        title = home.titles[30]
+        page.goto(f"{live_server.url}/queue/add/?title={title.pk}")
+        page.get_by_role("button", name="Put here on").first.click()
+        wishes = QueueItem.objects.open().filter(title=title)
+        toast = page.locator("#messages > .message")
+        expect(toast.get_by_role("button", name="Undo")).to_be_visible()
+
+        page.keyboard.press("z")
+        expect(toast).to_contain_text("1 wish is taken back.")
+        assert not wishes.exists()
+
+        page.keyboard.press("z")
+        expect(toast).to_contain_text("1 title waits again.")
+        assert wishes.exists()
 
 
 class TestDrawer:

@@ -125,8 +125,9 @@ class TestJourney:
             time.sleep(0.2)
         expect(complete).to_be_visible(timeout=20_000)
         assert len(seen - {None}) >= 2, seen
-        # It ends by itself: no poll is left in the page.
-        expect(page.locator("#placings[hx-trigger]")).to_have_count(0)
+        expect(page.locator("#placings-poll")).to_have_attribute(
+            "hx-trigger", "every 10s"
+        )
 
 
 @pytest.fixture

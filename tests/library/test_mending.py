@@ -426,6 +426,10 @@ class TestManyAtOnce:
         assert "1 file as before" in said
         assert one.match_state == "SUGGESTED"
 
+        undo(owner_client, said)
+        one.refresh_from_db()
+        assert (one.match_state, one.matched_by) == ("IGNORED", "PERSON")
+
 
 class TestPacking:
     # A busy machine makes them slowly.

@@ -17,6 +17,13 @@ def open_wishes(household: Household, index: int = 3) -> set[int]:
     return set(wishes.values_list("title_id", flat=True))
 
 
+def press(client: Client, page: str) -> str:
+    """Press Undo or Redo on a page; return the next one."""
+    found = re.search(r'name="token" value="([^"]+)"', page)
+    assert found
+    return client.post("/undo/", {"token": found[1]}, follow=True).content.decode()
+
+
 @pytest.mark.django_db
 class TestChooseDrive:
     def test_says_what_it_weighs_and_where_it_fits(
@@ -103,6 +110,41 @@ class TestPutMany:
         assert open_wishes(household) == set()
         assert "3 wishes are taken back" in told[0]
         assert "Nothing was left to take back" in told[1]
+
+    def test_can_be_done_again_and_taken_back_again(
+        self, household: Household, home_client: Client
+    ) -> None:
+        chosen = [title.pk for title in household.titles[1:4]]
+        sent = {"title": chosen, "drive": household.drives[3].pk}
+        page = home_client.post("/queue/put/", sent, follow=True).content.decode()
+        wished = open_wishes(household)
+        held = []
+        for button in ("Undo", "Redo", "Undo", "Redo"):
+            assert f">{button}</button>" in page
+            page = press(home_client, page)
+            held.append(open_wishes(household))
+
+        assert held == [set(), wished, set(), wished]
+        assert "3 titles wait again." in page
+
+    def test_is_done_again_only_on_drives_the_person_may_use(
+        self, household: Household, home_client: Client
+    ) -> None:
+        drive = household.drives[3]
+        sent = {"title": [household.titles[1].pk], "drive": drive.pk}
+        page = home_client.post("/queue/put/", sent, follow=True).content.decode()
+        page = press(home_client, page)
+        rights.assign(
+            user=household.member,
+            role=Role.MEMBER,
+            subjects=[household.drives[0].subject],
+        )
+        member = Client()
+        member.force_login(household.member)
+        page = press(member, page)
+
+        assert "Nothing was left to do again." in page
+        assert open_wishes(household) == set()
 
     def test_cannot_be_taken_back_with_a_made_up_token(
         self, household: Household, home_client: Client

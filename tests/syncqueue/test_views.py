@@ -60,7 +60,7 @@ class TestPutOnDrive:
 
         answer = home_client.post("/queue/add/", sent, headers=HTMX).content.decode()
 
-        assert answer.lstrip().startswith('<div class="rows" id="placings"')
+        assert answer.lstrip().startswith('<div class="stack" id="placings"')
         assert 'hx-swap-oob="true"' in answer
         assert "goes on “Car stick”" in answer
         assert "every 1s" in answer
@@ -149,7 +149,7 @@ class TestQueue:
         assert "Not plugged in. It goes on by itself when it is." in page
         assert "Season 2" in page
 
-    def test_polls_only_while_something_can_change(
+    def test_polls_calmly_while_nothing_changes_by_itself(
         self, household: Household, home_client: Client
     ) -> None:
         assert b"every 1s" in home_client.get("/queue/").content
@@ -157,7 +157,9 @@ class TestQueue:
         QueueItem.objects.filter(state__in=["WAITING", "COPYING"]).exclude(
             drive=household.drives[2]
         ).update(state="PAUSED")
-        assert b"hx-trigger" not in home_client.get("/queue/", headers=HTMX).content
+        calm = home_client.get("/queue/", headers=HTMX).content
+        assert b"every 10s" in calm
+        assert b"every 1s" not in calm
 
     def test_shows_a_part_of_a_long_lane_and_all_of_it_alone(
         self, household: Household, home_client: Client

@@ -437,7 +437,7 @@ class TestHealth:
 
         page = owner_client.get("/system/").content.decode()
 
-        assert "In trouble: Car." in page
+        assert "“Car”: It is write-protected." in page
         assert 'href="/drives/">Mend it' in page
         troubles = len(checking.find_last().troubles)  # type: ignore[union-attr] # just looked
         assert f'<span class="unseen">, </span>{troubles}</span>' in page
