@@ -23,6 +23,7 @@ from library.metadata.source import Candidate
 from library.models import MediaFile, Root, Title
 from library.models.below import below
 from library.naming.folders import read_season
+from library.phrases import say
 
 PER_PAGE = 60
 CANDIDATES_SHOWN = 3
@@ -184,7 +185,7 @@ def _file(row: MediaFile) -> UnmatchedFile:
         name=row.relpath.rpartition("/")[2],
         size_bytes=row.size_bytes,
         state=row.match_state,
-        reason=row.match_reason,
+        reason=say(row.match_reason),
         told=read_told(row.parsed),
         candidates=tuple(
             read_candidate(each) for each in row.match_candidates[:CANDIDATES_SHOWN]
