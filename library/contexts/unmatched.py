@@ -77,6 +77,12 @@ class Folder:
     """Root and path of all that belongs together, as `3:Show`; empty for a root itself."""
 
     @property
+    def is_part(self) -> bool:
+        """Whether more may belong to it than what stands here."""
+        is_below = self.whole.partition(":")[2] != self.path
+        return bool(self.whole) and (is_below or len(self.files) > 1)
+
+    @property
     def whole_name(self) -> str:
         """Name of the folder of all that belongs together."""
         return self.whole.partition(":")[2].rpartition("/")[2]
