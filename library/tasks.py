@@ -17,6 +17,7 @@ from library.services import (
     refreshing,
     scanning,
     shelving,
+    versioning,
 )
 from library.services.aging import AgeSummary
 from library.services.identifying import IdentifySummary
@@ -94,9 +95,11 @@ def age_library(run: RunningJob) -> AgeSummary:
 def start_aging() -> None:
     """Queue the forgetting of what is long gone, when the owner wants it.
 
-    Daily, so that it also sets right what the shelf may be wrong about.
+    Daily, so that it also sets right what the shelf may be wrong about, and drops what
+    was written of titles long ago.
     """
     shelving.settle()
+    versioning.drop_old_versions(now=timezone.now())
     if settings.MISSING_KEPT_DAYS:
         enqueue(AGE, subject="", trigger=Job.Trigger.SCHEDULE)
 

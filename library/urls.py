@@ -13,6 +13,11 @@ urlpatterns = [
     path("titles/<int:title_id>/", titles.title_detail, name="title_detail"),
     path("titles/<int:title_id>/mend/", mending.mend_title, name="mend_title"),
     path("titles/<int:title_id>/edit/", mending.edit_title, name="edit_title"),
+    path(
+        "titles/<int:title_id>/versions/<int:version_id>/",
+        mending.take_back_version,
+        name="take_back_version",
+    ),
     path("people/<int:person_id>/", titles.person_detail, name="person_detail"),
     path(
         "collections/<int:collection_id>/",

@@ -75,7 +75,7 @@ class Root(models.Model):
     watching_reason = models.TextField(blank=True)
     poll_minutes = models.PositiveIntegerField(default=30)
     """How often to look for changes that are not told; 0: only when asked."""
-    polled_at = models.DateTimeField(null=True, blank=True)
+    polled_at = models.DateTimeField(null=True, blank=True, editable=False)
     """When that was last due."""
 
     objects = RootQuerySet.as_manager()
