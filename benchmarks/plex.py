@@ -92,7 +92,7 @@ def main() -> None:
 def _compare_memory(asked: Any) -> None:
     """Sync libraries of two sizes, each in a process of its own."""
     rows: list[tuple[str, ...]] = [
-        ("episodes", "MiB idle", "first sync: more", "everything again: more")
+        ("episodes", "MiB idle", "first sync", "more", "everything again", "more")
     ]
     for episodes in (asked.episodes, LARGE):
         words = ["--memory", "--once", "--delay-ms=0", "--movies=0"]
@@ -104,8 +104,13 @@ def _compare_memory(asked: Any) -> None:
             text=True,
         )
         found = json.loads(ran.stdout.splitlines()[-1])
-        figures = [f"{found[name]:.0f}" for name in ("idle", "first", "deep")]
-        rows.append((f"{episodes:,}", *figures))
+        idle = found["idle"]
+        figures = [
+            f"{each:.0f}"
+            for name in ("first", "deep")
+            for each in (idle + found[name], found[name])
+        ]
+        rows.append((f"{episodes:,}", f"{idle:.0f}", *figures))
     table(f"Memory of a worker syncing a Plex library ({machine()})", rows)
 
 

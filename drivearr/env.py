@@ -18,6 +18,7 @@ from drivearr.lib.wording import gettext
 T = TypeVar("T")
 PREFIX = "DRIVEARR_"
 _PLAIN_PATH = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~-]*(/[A-Za-z0-9][A-Za-z0-9._~-]*)*")
+_LARGEST_PORT = 65_535
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -223,6 +224,27 @@ def env_url(name: str, default: str = "") -> str:
                 ).format(name=PREFIX + name, raw=raw)
             )
         return url
+
+    return _note(name, default, parse)
+
+
+def env_endpoint(name: str, default: str) -> tuple[str, int]:
+    """Read an IPv4 address with a port: `239.0.0.250:32414`."""
+
+    def parse(raw: str) -> tuple[str, int]:
+        host, _, port = (raw or default).rpartition(":")
+        try:
+            address, number = ipaddress.IPv4Address(host), int(port)
+        except ValueError:
+            address, number = None, 0
+        if address is None or not 0 < number <= _LARGEST_PORT:
+            raise ImproperlyConfigured(
+                gettext(
+                    "{name} is {raw!r}, but must be an address with a port such as "
+                    "{default}."
+                ).format(name=PREFIX + name, raw=raw, default=default)
+            )
+        return str(address), number
 
     return _note(name, default, parse)
 

@@ -14,6 +14,7 @@ from drivearr.env import (
     env_base,
     env_bool,
     env_choice,
+    env_endpoint,
     env_int,
     env_list,
     env_networks,
@@ -271,6 +272,11 @@ PLEX_APP_URL = env_str("PLEX_APP_URL", "https://app.plex.tv").rstrip("/")
 PLEX_CONNECT_SECONDS = env_int("PLEX_CONNECT_SECONDS", 5, least=1, most=60)
 """How long each address of a server may take to answer who it is."""
 PLEX_RETRIES = env_int("PLEX_RETRIES", 3, most=10)
+PLEX_RETRY_WAIT_MS = env_int("PLEX_RETRY_WAIT_MS", 500, least=10, most=60_000)
+"""Before the second try; doubles with each one."""
+PLEX_PAGE_ROWS = env_int("PLEX_PAGE_ROWS", 1000, least=10, most=5000)
+PLEX_SEARCH_ADDRESS = env_endpoint("PLEX_SEARCH_ADDRESS", "239.0.0.250:32414")
+"""Where servers in the network are called."""
 PLEX_GONE_SHARE_PERCENT = env_int("PLEX_GONE_SHARE_PERCENT", 30, least=1, most=100)
 """A listing that lacks more than this share of what is known stops and asks."""
 PLEX_GONE_KEPT_DAYS = env_int("PLEX_GONE_KEPT_DAYS", 30, least=1)

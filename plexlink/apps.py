@@ -23,6 +23,7 @@ class PlexlinkConfig(AppConfig):
             register_listener,
         )
         from library.services.following import register_companion
+        from library.services.reordering import register_follower
         from library.services.taking_up import register_source
         from plexlink import jobs
 
@@ -31,6 +32,7 @@ class PlexlinkConfig(AppConfig):
         register_listener(follow_scan)
         register_copy_listener(follow_copy)
         register_source(adopt_files)
+        register_follower(follow_order)
 
 
 def listen_to_plex(stop: Event) -> None:
@@ -59,3 +61,10 @@ def adopt_files(title: "Title") -> int:
     from plexlink.services import adopting
 
     return adopting.adopt_files(title)
+
+
+def follow_order() -> int:
+    """See plexlink.services.syncing; loaded when it is needed."""
+    from plexlink.services import syncing
+
+    return syncing.follow_order()

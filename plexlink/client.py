@@ -9,6 +9,7 @@ from typing import Any
 
 from drivearr.lib.wording import gettext
 from plexlink.answers import Row, Unreadable, container_of, number_of, rows_of, text_of
+from plexlink.keyset import KeySet
 from plexlink.speaking import (
     Patience,
     PlexConfused,
@@ -80,7 +81,7 @@ class Listing:
     """How often the list moved under our hands."""
     nameless: int = 0
     """Rows without a key."""
-    _keys: set[int] = field(default_factory=set)
+    _keys: KeySet = field(default_factory=KeySet)
 
     def note(self, row: Row) -> bool:
         """Remember a row; False when it was seen already, or has no key."""
@@ -88,15 +89,11 @@ class Listing:
         if not key:
             self.nameless += 1
             return False
-        mark = hash(key)
-        if mark in self._keys:
-            return False
-        self._keys.add(mark)
-        return True
+        return self._keys.add(key)
 
     def has_seen(self, key: str) -> bool:
         """Whether a row of that key came by."""
-        return hash(key) in self._keys
+        return key in self._keys
 
     @property
     def seen(self) -> int:

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from plexlink.models import PlexLibrary, PlexServer
 
+HOURS_MOST, AT_ONCE_MOST, SECONDS_MOST = 10_000, 16, 600
 _QUIET = {"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"}
 
 
@@ -55,8 +56,18 @@ class MappingForm(forms.Form):
     )
 
 
+def _number(least: int, most: int, *, required: bool = True) -> forms.IntegerField:
+    """Return a field that says its bounds in words."""
+    return forms.IntegerField(min_value=least, max_value=most, required=required)
+
+
 class IntervalForm(forms.ModelForm[PlexLibrary]):
     """How often a library is looked at, and how hard."""
+
+    refresh_hours = _number(0, HOURS_MOST)
+    deep_hours = _number(0, HOURS_MOST)
+    concurrency = _number(1, AT_ONCE_MOST, required=False)
+    timeout_seconds = _number(1, SECONDS_MOST, required=False)
 
     class Meta:
         model = PlexLibrary
@@ -77,6 +88,9 @@ class IntervalForm(forms.ModelForm[PlexLibrary]):
 
 class ServerForm(forms.ModelForm[PlexServer]):
     """How a server is used."""
+
+    concurrency = _number(1, AT_ONCE_MOST)
+    timeout_seconds = _number(1, SECONDS_MOST)
 
     class Meta:
         model = PlexServer

@@ -149,12 +149,13 @@ class Patience:
     attempts: int = 4
     connect_seconds: float = 5.0
     answer_seconds: float = 30.0
+    first_wait_seconds: float = FIRST_WAIT_SECONDS
 
     def wait_before(self, attempt: int, asked: float | None) -> float:
         """Return how long to wait before try number `attempt` (from 1), with jitter."""
         if asked is not None:
             return min(asked, WAIT_MOST_SECONDS)
-        grown = FIRST_WAIT_SECONDS * 2.0 ** (attempt - 1)
+        grown = self.first_wait_seconds * 2.0 ** (attempt - 1)
         return min(WAIT_MOST_SECONDS, grown) * random.uniform(0.5, 1.0)  # noqa: S311 - no secret
 
 

@@ -68,3 +68,20 @@ class TestReaders:
         monkeypatch.setenv("DRIVEARR_X", raw)
 
         assert env.env_base("X") == "/drivearr"
+
+
+class TestEndpoint:
+    def test_is_an_address_with_a_port(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("DRIVEARR_CALL", "10.0.0.255:32414")
+
+        assert env.env_endpoint("CALL", "239.0.0.250:1") == ("10.0.0.255", 32414)
+        assert env.env_endpoint("OTHER", "239.0.0.250:1") == ("239.0.0.250", 1)
+
+    @pytest.mark.parametrize("raw", ["10.0.0.1", "films.example:80", "10.0.0.1:0", ":"])
+    def test_of_anything_else_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch, raw: str
+    ) -> None:
+        monkeypatch.setenv("DRIVEARR_CALL", raw)
+
+        with pytest.raises(ImproperlyConfigured, match="with a port such as"):
+            env.env_endpoint("CALL", "239.0.0.250:1")

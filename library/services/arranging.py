@@ -12,7 +12,13 @@ from drivearr.lib.errors import Refused
 from drivearr.web.sealing import seal
 from library.models import EpisodeOrder, MetadataSource, SourceReply, Title
 from library.services.refreshing import start_refresh
-from library.services.sourcing import list_rows, make_source, read_access
+from library.services.reordering import Followed, follow
+from library.services.sourcing import (
+    list_rows,
+    make_source,
+    read_access,
+    read_precedence,
+)
 
 KEY_MOST = 2000
 
@@ -52,8 +58,10 @@ def find_row(name: str) -> MetadataSource:
     return row
 
 
-def arrange(*, names: Sequence[str]) -> list[MetadataSource]:
+def arrange(*, names: Sequence[str]) -> Followed:
     """Let the sources be asked in this order; those not named follow as they were.
+
+    What the order changes is looked at again in the background, from now on.
 
     Raises:
         SourceUnknown: a name is of none.
@@ -61,14 +69,15 @@ def arrange(*, names: Sequence[str]) -> list[MetadataSource]:
     """
     wanted = [find_row(name) for name in dict.fromkeys(names)]
     rest = [row for row in list_rows() if row not in wanted]
+    before = read_precedence()
     with transaction.atomic():
         for place, row in enumerate([*wanted, *rest]):
             MetadataSource.objects.filter(pk=row.pk).update(position=place)
-    return list_rows()
+    return follow(before)
 
 
-def move(*, name: str, places: int) -> list[MetadataSource]:
-    """Move a source up (−1) or down (1) among the others.
+def move(*, name: str, places: int) -> Followed:
+    """Move a source up (−1) or down (1) among the others; see `arrange`.
 
     Raises:
         SourceUnknown: there is none of that name.
@@ -81,9 +90,11 @@ def move(*, name: str, places: int) -> list[MetadataSource]:
     return arrange(names=names)
 
 
-def switch(*, name: str, is_on: bool) -> None:
-    """Ask a source, or leave it alone."""
-    MetadataSource.objects.filter(pk=find_row(name).pk).update(is_on=is_on)
+def switch(*, name: str, is_on: bool) -> Followed:
+    """Ask a source, or leave it alone; see `arrange`."""
+    row, before = find_row(name), read_precedence()
+    MetadataSource.objects.filter(pk=row.pk).update(is_on=is_on)
+    return follow(before)
 
 
 def keep_key(*, name: str, key: str, pin: str = "") -> None:

@@ -48,11 +48,12 @@ def _change(name: str, deed: str, order: str) -> str:
     """Return what to say. Raises: DrivearrError."""
     label = arranging.find_row(name).label
     if deed in {"up", "down"}:
-        arranging.move(name=name, places=-1 if deed == "up" else 1)
-        return gettext("{label} moved.").format(label=label)
+        followed = arranging.move(name=name, places=-1 if deed == "up" else 1)
+        said = gettext("{label} moved.").format(label=label)
+        return f"{said} {followed.sentence}".strip()
     if deed in {"on", "off"}:
-        arranging.switch(name=name, is_on=deed == "on")
-        return f"{label}: {deed}."
+        followed = arranging.switch(name=name, is_on=deed == "on")
+        return f"{label}: {deed}. {followed.sentence}".strip()
     if deed == "order":
         arranging.choose_order(name=name, order=order)
         return gettext("Kept. Its shows are counted anew at the next look.")

@@ -9,6 +9,7 @@ from library.contexts.posters import Poster, posters_of
 from library.models import Title
 from plexlink.contexts.titles import find_newest
 from plexlink.models import PlexAccount, PlexError, PlexItem, PlexServer, PlexSync
+from plexlink.searching import FoundServer
 
 NEWEST_SHOWN = 20
 ERRORS_SHOWN = 10
@@ -144,6 +145,8 @@ class FormPage:
     form: object
     refusal: str = ""
     advice: str = ""
-    found: tuple[tuple[str, str], ...] = ()
-    """Servers that answered in the network: name and address."""
+    found: tuple[FoundServer, ...] = ()
+    """Servers that answered in the network."""
+    known: frozenset[str] = frozenset()
+    """Machines that are known already."""
     has_looked: bool = False

@@ -70,6 +70,9 @@ class PlexLibrary(models.Model):
     """When a file came that Plex shall look for; None: none, or it was told."""
     refresh_asked_at = models.DateTimeField(null=True, blank=True)
     """When Plex was last asked to look into its folders."""
+    believed_less_than = models.CharField(max_length=100, blank=True)
+    """Which sources went before Plex when its facts were last taken over as a whole, as
+    `tmdb/tvdb`; `-` for none, `off` where Plex was off, empty: not known."""
     keys_are_due = models.BooleanField(default=True)
     """Whether the next sync must list every key."""
     held_reason = models.TextField(blank=True)
@@ -123,6 +126,10 @@ class PlexLibrary(models.Model):
         if not self.refresh_hours:
             return False
         return _passed(self.last_sync_at, self.refresh_hours, now)
+
+    def is_of_another_order(self, standing: str) -> bool:
+        """Whether its facts were taken over under another order of the sources."""
+        return bool(self.believed_less_than) and self.believed_less_than != standing
 
     def is_deep_due(self, *, now: datetime) -> bool:
         """Whether everything shall be looked at again."""

@@ -10,6 +10,7 @@ from plexlink.answers import Row
 from plexlink.models import PlexItem, PlexLibrary
 from plexlink.reading import Listed, Watched, read_listed, read_watched
 from plexlink.services.counting import Tally
+from plexlink.services.storing import insert_rows, update_rows
 
 _FIELDS = (
     *("library", "guid", "kind", "show_key", "season_number", "number", "name"),
@@ -72,10 +73,9 @@ class Absorber:
         return {row[0]: row for row in rows}
 
     def _create(self, rows: list[Listed]) -> None:
-        PlexItem.objects.bulk_create((self._make(row) for row in rows), batch_size=500)
+        insert_rows([self._make(row) for row in rows])
         self.tally.added += len(rows)
         self.tally.writes += len(rows)
-        self.tally.new_guids |= {row.guid: row.rating_key for row in rows if row.guid}
 
     def _make(self, row: Listed) -> PlexItem:
         return PlexItem(
@@ -98,7 +98,7 @@ class Absorber:
             item.details_etag = "" if item.gone_since else item.details_etag
             for name, value in _values(by_key[item.rating_key], self.library).items():
                 setattr(item, name, value)
-        PlexItem.objects.bulk_update(items, _FIELDS, batch_size=200)
+        update_rows(items, _FIELDS)
         self.tally.changed += len(items)
         self.tally.writes += len(items)
 

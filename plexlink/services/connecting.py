@@ -76,6 +76,7 @@ def _client(
     seconds = library.patience_seconds if library else server.timeout_seconds
     patience = Patience(
         attempts=settings.PLEX_RETRIES + 1,
+        first_wait_seconds=settings.PLEX_RETRY_WAIT_MS / 1000,
         connect_seconds=settings.PLEX_CONNECT_SECONDS,
         answer_seconds=seconds,
     )

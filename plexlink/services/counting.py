@@ -1,6 +1,6 @@
 """What one run counts."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 
 @dataclass(slots=True)
@@ -17,6 +17,3 @@ class Tally:
     errors: int = 0
     writes: int = 0
     """Rows of the catalogue and of what mirrors Plex; not the record of the run."""
-    changed_keys: set[str] = field(default_factory=set)
-    new_guids: dict[str, str] = field(default_factory=dict)
-    """Guid → rating key of what was added in this run, for telling moves."""

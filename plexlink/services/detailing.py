@@ -1,5 +1,6 @@
 """Details of many items: fetched by several at once, taken over one batch at a time."""
 
+from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -69,21 +70,21 @@ class Detailer:
             rows = rows.exclude(scanned_at__gte=since)
             self._take(kind, _in_order(rows), "Looking at all {} again")
 
-    def _take(self, kind: str, keys: list[str], says: str) -> None:
-        if not keys:
+    def _take(self, kind: str, pks: "array[int]", says: str) -> None:
+        if not pks:
             return
         self.phase(says.format(f"{kind.lower()}s"))
-        self.progress.expect(len(keys), "ITEMS")
-        for fetched in self._fetch_all(keys):
+        self.progress.expect(len(pks), "ITEMS")
+        for fetched in self._fetch_all(pks):
             self.progress.check()
             self._merge(kind, fetched)
             self._note_failed(fetched)
             self.progress.advance(len(fetched.keys))
 
-    def _fetch_all(self, keys: list[str]) -> Iterator[Fetched]:
+    def _fetch_all(self, pks: "array[int]") -> Iterator[Fetched]:
         """Yield batches in their order, while the next ones are on their way."""
-        starts = iter(range(0, len(keys), DETAILS_ROWS))
-        batches = (tuple(keys[at : at + DETAILS_ROWS]) for at in starts)
+        starts = range(0, len(pks), DETAILS_ROWS)
+        batches = (_keys_of(pks[at : at + DETAILS_ROWS]) for at in starts)
         width = self.library.requests_at_once
         with ThreadPoolExecutor(max_workers=width) as pool:
             waiting: deque[Future[Fetched]] = deque(
@@ -184,7 +185,17 @@ class Detailer:
                 raise trouble
 
 
-def _in_order(rows: PlexItemQuerySet) -> list[str]:
-    """Return rating keys, show by show: a batch then touches few of them."""
+def _in_order(rows: PlexItemQuerySet) -> "array[int]":
+    """Return ids, show by show: a batch then touches few of them.
+
+    Eight bytes each is all that is kept of a whole library at once.
+    """
     rows = rows.order_by("show_key", "season_number", "number", "pk")
-    return list(rows.values_list("rating_key", flat=True))
+    return array("q", rows.values_list("pk", flat=True).iterator())
+
+
+def _keys_of(pks: "array[int]") -> tuple[str, ...]:
+    """Return the rating keys of these items, in their order."""
+    rows = PlexItem.objects.filter(pk__in=list(pks)).listed()
+    keys = dict(rows.values_list("pk", "rating_key"))
+    return tuple(keys[pk] for pk in pks if pk in keys)

@@ -1,27 +1,28 @@
 """Which servers and libraries there are: from accounts, the network, by address."""
 
 import logging
+import socket
 from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
+import psutil
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
-from plexapi.gdm import GDM
 
 from drivearr.lib.errors import Refused
 from drivearr.web.sealing import seal
 from plexlink.client import Identity, PlexClient, Section
 from plexlink.models import PlexAccount, PlexConnection, PlexLibrary, PlexServer
 from plexlink.plextv import Address, Resource
+from plexlink.searching import PORT, FoundServer, search_network
 from plexlink.services import connecting
 from plexlink.services.opening import me, open_plextv
 from plexlink.speaking import PlexRefused, PlexTrouble, Speaker
 
 logger = logging.getLogger(__name__)
-
-PLEX_PORT = 32400
 
 
 class AddressRefused(Refused):
@@ -130,7 +131,7 @@ def read_address(url: str) -> str:
     if parts.username or parts.password:
         raise AddressRefused(gettext("An address with a password in it is not kept."))
     host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    port = port or (PLEX_PORT if parts.scheme == "http" else 443)
+    port = port or (PORT if parts.scheme == "http" else 443)
     return f"{parts.scheme}://{host}:{port}{parts.path}"
 
 
@@ -171,25 +172,28 @@ def _tokens(account: PlexAccount, identity: Identity) -> list[str]:
     return [*found, account.token]
 
 
-def find_on_network() -> list[tuple[str, str]]:
-    """Return name and address of the servers that answer a call into the network.
+def find_on_network() -> list[FoundServer]:
+    """Return the servers that answer a call into the network; takes a second."""
+    return search_network(
+        settings.PLEX_SEARCH_ADDRESS, interfaces=_own_addresses(), wait_seconds=1.0
+    )
 
-    Takes a second. Source: plexapi.gdm.
-    """
-    gdm: Any = GDM()  # type: ignore[no-untyped-call] # plexapi has no types
-    try:
-        gdm.scan()
-    except (OSError, ValueError, UnicodeDecodeError) as error:
-        # It stumbles over values with a colon in them, and over networks without
-        # multicast; then there is nothing to offer.
-        logger.info("Looking for servers in the network failed: %s", error)
-    found = []
-    for entry in gdm.entries:
-        data = entry["data"]
-        if str(data.get("Content-Type", "")).endswith("media-server"):
-            host, port = entry["from"][0], data.get("Port", PLEX_PORT)
-            found.append((str(data.get("Name", host)), f"http://{host}:{port}"))
-    return found
+
+def _own_addresses() -> list[str]:
+    """Return this machine's addresses: a NAS often has a network for each socket."""
+    return [
+        each.address
+        for addresses in psutil.net_if_addrs().values()
+        for each in addresses
+        if each.family == socket.AF_INET
+    ]
+
+
+def known_machines() -> frozenset[str]:
+    """Return who the known servers are, as they call themselves."""
+    return frozenset(
+        PlexServer.objects.order_by("pk").values_list("machine_id", flat=True)
+    )
 
 
 # --- Libraries ------------------------------------------------------------------------

@@ -11,6 +11,11 @@ from plexlink.services.locating import Locator
 from plexlink.services.merging import link_files
 
 CHUNK = 500
+_SETTLED = (
+    PlexItem.State.NORMAL,
+    PlexItem.State.REMOTE_ONLY,
+    PlexItem.State.UNAVAILABLE,
+)
 
 
 def link_new_files(*, library: PlexLibrary, locator: Locator, tally: Tally) -> int:
@@ -144,30 +149,31 @@ def _remap(
 
 def update_states(*, library: PlexLibrary, locator: Locator, tally: Tally) -> None:
     """Look anew which items' files are here; writes only a change."""
-    settled = [
-        PlexItem.State.NORMAL,
-        PlexItem.State.REMOTE_ONLY,
-        PlexItem.State.UNAVAILABLE,
-    ]
-    rows = PlexPart.objects.filter(
-        plex_item__library=library, plex_item__state__in=settled
-    ).select_related("plex_item", "media_file")
-    states: dict[int, set[str]] = {}
-    before: dict[int, str] = {}
-    for part in rows.order_by("plex_item_id", "pk").iterator(chunk_size=CHUNK):
+    items = PlexItem.objects.filter(library=library, state__in=_SETTLED)
+    last = 0
+    while True:
+        chunk = items.filter(pk__gt=last).order_by("pk")
+        states = dict(chunk.values_list("pk", "state")[:CHUNK])
+        if not states:
+            break
+        last = max(states)
+        _update_states(states, locator, tally)
+
+
+def _update_states(states: dict[int, str], locator: Locator, tally: Tally) -> None:
+    parts = PlexPart.objects.filter(plex_item__in=list(states))
+    found: dict[int, set[str]] = {}
+    for part in parts.select_related("media_file"):
         state = locator.state_of(part.local_path, part.media_file)
-        states.setdefault(part.plex_item_id, set()).add(state)
-        before[part.plex_item_id] = part.plex_item.state
-    for wanted in settled:
+        found.setdefault(part.plex_item_id, set()).add(state)
+    for wanted in _SETTLED:
         due = [
             pk
-            for pk, found in states.items()
-            if _worst(found) == wanted and before[pk] != wanted
+            for pk, each in found.items()
+            if _worst(each) == wanted and states[pk] != wanted
         ]
-        for start in range(0, len(due), CHUNK):
-            tally.writes += PlexItem.objects.filter(
-                pk__in=due[start : start + CHUNK]
-            ).update(state=wanted)
+        if due:
+            tally.writes += PlexItem.objects.filter(pk__in=due).update(state=wanted)
 
 
 def _worst(states: set[str]) -> str:

@@ -5,14 +5,14 @@ from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
-from django.db import connection, transaction
-from django.db.models import Field
+from django.db import transaction
 from django.utils import timezone
 
 from library.facts import TitleFacts
 from library.models import MediaFile, MediaFileItem, Title
 from library.models.below import below
 from library.models.title import fold
+from library.precedence import Precedence
 from library.services.artwork import Place, note_pictures
 from library.services.filing import make_key, make_sort_name, settle_title
 from library.services.merging import merge_titles
@@ -34,6 +34,7 @@ from plexlink.services.finding import Found, Wanted, find_titles
 from plexlink.services.locating import Locator
 from plexlink.services.parting import Files, store_parts
 from plexlink.services.relating import items_of, relate
+from plexlink.services.storing import update_rows
 from plexlink.services.tagging import store_labels
 
 ITEM_FIELDS = (
@@ -41,6 +42,13 @@ ITEM_FIELDS = (
     *("season", "item", "match_reason", "extras"),
 )
 _USUALLY_BELIEVED_MORE = ("tmdb", "tvdb", "nfo")
+
+
+def standing_of(precedence: Precedence) -> str:
+    """Return how Plex is believed; see PlexLibrary.believed_less_than."""
+    if "plex" not in precedence.order:
+        return "off"
+    return "/".join(precedence.outranking("plex")) or "-"
 
 
 @dataclass(slots=True)
@@ -272,7 +280,7 @@ class Merger:
             changed.append(item)
         if not changed:
             return
-        update_items(changed, ITEM_FIELDS)
+        update_rows(changed, ITEM_FIELDS)
         self.tally.writes += len(changed)
         watched = {
             item.item_id: seen
@@ -284,31 +292,6 @@ class Merger:
 
 def _merged(watched: dict[int, Watched]) -> dict[int, Watched]:
     return {pk: replace(each) for pk, each in watched.items()}
-
-
-def update_items(items: list[PlexItem], names: Sequence[str]) -> None:
-    """Write these fields of many rows.
-
-    One prepared statement run often: five times faster than Django's ways, an upsert of
-    whole rows or an update of many CASEs; a first sync does it for each item.
-    """
-    fields = [PlexItem._meta.get_field(name) for name in names]  # noqa: SLF001 - Django's own name
-    columns = [field for field in fields if isinstance(field, Field)]
-    quote = connection.ops.quote_name
-    said = ", ".join(f"{quote(field.column)} = %s" for field in columns)
-    table = quote(PlexItem._meta.db_table)  # noqa: SLF001 - as above
-    rows = [
-        [
-            *(
-                field.get_db_prep_save(getattr(item, field.attname), connection)
-                for field in columns
-            ),
-            item.pk,
-        ]
-        for item in items
-    ]
-    with connection.cursor() as cursor:
-        cursor.executemany(f"UPDATE {table} SET {said} WHERE id = %s", rows)  # noqa: S608 - our own names
 
 
 def _values(facts: TitleFacts) -> dict[str, Any]:

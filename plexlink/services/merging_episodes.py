@@ -16,6 +16,7 @@ from plexlink.reading import read_episode, read_extras, read_season
 from plexlink.services.merging import Case, Merger, link_files
 from plexlink.services.parting import Files
 from plexlink.services.relating import store_ids
+from plexlink.services.storing import insert_rows
 
 _EPISODE_FACTS = ("name", "overview", "air_date", "runtime_minutes")
 
@@ -208,7 +209,7 @@ class EpisodeMerger(Merger):
             if changes:
                 changed.append(row)
         if new:
-            Item.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)
+            insert_rows(new, ignore_conflicts=True)
             known = _by_place(rows.all())
         if changed:
             Item.objects.bulk_update(changed, _EPISODE_FACTS, batch_size=200)

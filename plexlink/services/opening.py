@@ -27,6 +27,7 @@ def open_office(*, token: str = "", is_patient: bool = True) -> TokenOffice:
 def _speaker(url: str, token: str, *, is_patient: bool) -> Speaker:
     patience = Patience(
         attempts=settings.PLEX_RETRIES + 1,
+        first_wait_seconds=settings.PLEX_RETRY_WAIT_MS / 1000,
         connect_seconds=settings.PLEX_CONNECT_SECONDS,
     )
     return Speaker(

@@ -9,6 +9,7 @@ from plexlink.models import PlexItem, PlexPart
 from plexlink.reading import ListedPart
 from plexlink.services.counting import Tally
 from plexlink.services.locating import Locator
+from plexlink.services.storing import insert_rows, update_rows
 
 _FIELDS = (
     *("version", "position", "file", "local_path", "media_file_id", "size_bytes"),
@@ -65,10 +66,9 @@ def store_parts(
         for part_id, row in rows.items()
         if (item_id, part_id) not in kept
     ]
-    PlexPart.objects.bulk_create(new, batch_size=500)
+    insert_rows(new)
     if changed:
-        names = [name.removesuffix("_id") for name in _FIELDS]
-        PlexPart.objects.bulk_update(changed, names, batch_size=100)
+        update_rows(changed, [name.removesuffix("_id") for name in _FIELDS])
     if gone:
         PlexPart.objects.filter(pk__in=gone).delete()
     tally.writes += len(new) + len(changed) + len(gone)

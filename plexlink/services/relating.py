@@ -10,6 +10,7 @@ from django.db import models
 from library.facts import TitleFacts
 from library.models import Credit, ExternalId, Genre, Item, Person, Studio, Title
 from plexlink.services.counting import Tally
+from plexlink.services.storing import insert_rows
 
 
 def relate(titles: dict[int, TitleFacts], *, owned: set[int], tally: Tally) -> None:
@@ -134,7 +135,7 @@ def _relate_people(
         for pk, facts in due.items()
         for position, (name, role, character) in enumerate(_credits_of(facts))
     ]
-    Credit.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)
+    insert_rows(new, ignore_conflicts=True)
     tally.writes += len(new)
 
 
@@ -181,7 +182,7 @@ def store_ids(wanted: dict[tuple[str, int], dict[str, str]], tally: Tally) -> No
         for source, value in ids.items()
         if source not in known[side, pk]
     ]
-    ExternalId.objects.bulk_create(new, ignore_conflicts=True, batch_size=500)
+    insert_rows(new, ignore_conflicts=True)
     tally.writes += len(new)
 
 

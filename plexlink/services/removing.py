@@ -1,5 +1,6 @@
 """What a server lists no longer: only after a whole and plausible listing."""
 
+from array import array
 from collections.abc import Iterator
 
 from django.conf import settings
@@ -13,6 +14,9 @@ from plexlink.models import PlexItem, PlexLibrary
 from plexlink.services.absorbing import mark_gone
 from plexlink.services.counting import Tally
 
+CHUNK = 500
+_OWN = frozenset({"id", "title", "season", "item", "match_reason", "scanned_at"})
+"""What a record that follows its item to another key keeps."""
 HELD_FROM_ITEMS = 10
 """Fewer than this may go without a question, whatever their share is."""
 
@@ -45,19 +49,46 @@ def remove_unlisted(
     """
     known = PlexItem.objects.filter(library=library, kind=kind).listed()
     count = known.count()
-    unseen = [
-        (pk, key, guid)
-        for pk, key, guid in known.values_list("pk", "rating_key", "guid").iterator()
-        if not listing.has_seen(key)
-    ]
+    unseen = array(
+        "q",
+        (
+            pk
+            for pk, key in known.values_list("pk", "rating_key").iterator()
+            if not listing.has_seen(key)
+        ),
+    )
     if not unseen:
         return
     _check(library, gone=len(unseen), known=count, seen=listing.seen, ok=confirmed)
-    left = [each for each in unseen if not _follow_move(library, each, kind, tally)]
-    still_there = set(_ask(client, [key for _, key, _ in left], library.key))
-    gone = [pk for pk, key, _ in left if key not in still_there]
+    for start in range(0, len(unseen), CHUNK):
+        rows = known.filter(pk__in=list(unseen[start : start + CHUNK]))
+        _let_go(library, list(rows.order_by("pk")), client, tally)
+
+
+def _let_go(
+    library: PlexLibrary, items: list[PlexItem], client: PlexClient, tally: Tally
+) -> None:
+    """Let those that moved follow, and mark those gone that the server does not give."""
+    news = _news(items)
+    left = [item for item in items if not _follow_move(item, news, tally)]
+    still_there = set(_ask(client, [item.rating_key for item in left], library.key))
+    gone = [item.pk for item in left if item.rating_key not in still_there]
     tally.removed += mark_gone(gone)
     tally.writes += len(gone)
+
+
+def _news(items: list[PlexItem]) -> dict[str, PlexItem]:
+    """Return what was listed for the first time and has a guid of one of these."""
+    guids = {item.guid for item in items if item.guid and not _is_own(item.guid)}
+    rows = PlexItem.objects.filter(
+        server__in={item.server_id for item in items},
+        library__in={item.library_id for item in items},
+        kind__in={item.kind for item in items},
+        guid__in=guids,
+        state=PlexItem.State.SCANNING,
+        scanned_at__isnull=True,
+    )
+    return {row.guid: row for row in rows.order_by("pk")}
 
 
 def _check(library: PlexLibrary, *, gone: int, known: int, seen: int, ok: bool) -> None:
@@ -79,29 +110,21 @@ def _check(library: PlexLibrary, *, gone: int, known: int, seen: int, ok: bool) 
 
 
 @transaction.atomic
-def _follow_move(
-    library: PlexLibrary, gone: tuple[int, str, str], kind: str, tally: Tally
-) -> bool:
+def _follow_move(old: PlexItem, news: dict[str, PlexItem], tally: Tally) -> bool:
     """Let a record follow its item to a new key; False when it went nowhere."""
-    pk, _key, guid = gone
-    new_key = tally.new_guids.get(guid) if guid and not _is_own(guid) else None
-    if new_key is None:
+    new = news.pop(old.guid, None)
+    if new is None or new.pk == old.pk:
         return False
-    new = PlexItem.objects.filter(
-        library=library, kind=kind, rating_key=new_key
-    ).first()
-    if new is None or new.pk == pk:
-        return False
-    old = PlexItem.objects.get(pk=pk)
+    old_key = old.rating_key
     old.parts.all().delete()
     new.parts.update(plex_item=old)
     for field in PlexItem._meta.concrete_fields:  # noqa: SLF001 - Django's own name
-        if field.name != "id":
+        if field.name not in _OWN:
             setattr(old, field.attname, getattr(new, field.attname))
     new.delete()
     old.save()
-    PlexItem.objects.filter(server=library.server, show_key=_key).update(
-        show_key=new_key
+    PlexItem.objects.filter(server=old.server_id, show_key=old_key).update(
+        show_key=old.rating_key
     )
     tally.moved += 1
     tally.added = max(0, tally.added - 1)

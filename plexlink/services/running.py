@@ -2,6 +2,7 @@
 
 import resource
 import time
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
 from django.db import transaction
@@ -87,7 +88,7 @@ def viewer_of(server: PlexServer) -> str:
 
 
 @dataclass(slots=True)
-class Run:
+class Run(ABC):
     """One run, from connecting to the last word."""
 
     library: PlexLibrary
@@ -147,9 +148,9 @@ class Run:
 
     # --- What a kind of run says for itself ----------------------------------------
 
+    @abstractmethod
     def work(self) -> None:
         """Do what this run is for."""
-        raise NotImplementedError
 
     # --- The way to the server ------------------------------------------------------
 

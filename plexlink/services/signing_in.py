@@ -12,7 +12,7 @@ from drivearr.lib.errors import Refused
 from drivearr.web.sealing import seal, unseal
 from plexlink.devicekeys import LETTER_GOOD_FOR, DeviceKey, token_expiry
 from plexlink.models import Installation, PlexAccount, PlexSignIn
-from plexlink.plextv import AccountFacts, auth_link
+from plexlink.plextv import AccountFacts, Pin, PlexTv, auth_link
 from plexlink.services import renewing
 from plexlink.services.erring import Place, note_trouble
 from plexlink.services.opening import open_plextv
@@ -81,19 +81,27 @@ def _ask(sign_in: PlexSignIn) -> PlexSignIn:
     try:
         plextv = open_plextv(is_patient=False)
         letter = _letter(sign_in)
-        pin = plextv.look_at_pin(sign_in.pin_id, sign_in.code, letter=letter)
+        pin = _look_at_pin(plextv, sign_in, letter)
+        if pin is None:
+            return _end(sign_in, state=PlexSignIn.State.EXPIRED)
         if pin.token:
             key = sign_in.sealed_device_key
             account = keep_account(token=pin.token, is_patient=False, sealed_key=key)
             return _end(sign_in, state=PlexSignIn.State.DONE, account=account)
-    except PlexLacks:
-        return _end(sign_in, state=PlexSignIn.State.EXPIRED)
     except PlexTrouble as error:
         # 429, 503, a time-out: the person may be saying yes just now. Go on.
         trouble = error.message
     PlexSignIn.objects.filter(pk=sign_in.pk).update(trouble=trouble)
     sign_in.refresh_from_db()
     return sign_in
+
+
+def _look_at_pin(plextv: PlexTv, sign_in: PlexSignIn, letter: str) -> Pin | None:
+    """Return the code as Plex knows it; None when it does not know it any more."""
+    try:
+        return plextv.look_at_pin(sign_in.pin_id, sign_in.code, letter=letter)
+    except PlexLacks:
+        return None
 
 
 def _letter(sign_in: PlexSignIn) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
@@ -10,6 +11,7 @@ from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
 from drivearr.lib.errors import SkipFile
 from drivearr.lib.progress import Progress
+from library.services.sourcing import read_precedence
 from plexlink.client import Listing, Section
 from plexlink.jobs import SYNC
 from plexlink.models import PlexItem, PlexLibrary, PlexSync
@@ -19,6 +21,7 @@ from plexlink.services.detailing import Detailer
 from plexlink.services.linking import link_new_files, update_states
 from plexlink.services.locating import Locator
 from plexlink.services.looking import look_at_items
+from plexlink.services.merging import standing_of
 from plexlink.services.merging_episodes import EpisodeMerger
 from plexlink.services.removing import RemovalHeld, remove_unlisted
 from plexlink.services.running import COUNTED, KINDS, Run, Summary, take_up
@@ -118,7 +121,12 @@ class _Sync(Run):
             self._collections()
         self.phase("Tying files")
         link_new_files(library=self.library, locator=locator, tally=self.tally)
-        self._remember(section, absorber, lists_all=lists_all)
+        self._remember(
+            section,
+            absorber,
+            lists_all=lists_all,
+            standing=standing_of(merger.precedence),
+        )
         if self.tally.writes:
             picturing.start_if_due()
 
@@ -208,7 +216,12 @@ class _Sync(Run):
     ) -> None:
         assert self.client is not None  # noqa: S101 - connected before
         pages = self.client.list_items(
-            self.library.key, kind, listing, filters=filters, start=start
+            self.library.key,
+            kind,
+            listing,
+            filters=filters,
+            start=start,
+            page_rows=settings.PLEX_PAGE_ROWS,
         )
         shown = start
         for at, rows in pages:
@@ -301,7 +314,7 @@ class _Sync(Run):
         PlexSync.objects.filter(pk=self.sync.pk).update(cursor=cursor)
 
     def _remember(
-        self, section: Section, absorber: Absorber, *, lists_all: bool
+        self, section: Section, absorber: Absorber, *, lists_all: bool, standing: str
     ) -> None:
         now = timezone.now()
         # A clock that is ahead must not hide what changes from now on.
@@ -320,17 +333,34 @@ class _Sync(Run):
         if self.is_held:
             changes["keys_are_due"] = True
         if self.is_deep or (not self.keys and self.library.last_deep_at is None):
-            changes["last_deep_at"] = now
+            changes |= {"last_deep_at": now, "believed_less_than": standing}
         PlexLibrary.objects.filter(pk=self.library.pk).update(**changes)
 
 
 def due_libraries() -> Iterator[tuple[PlexLibrary, bool]]:
     """Yield the libraries whose interval has passed, and whether deeply."""
     now = timezone.now()
+    standing = standing_of(read_precedence())
     for library in PlexLibrary.objects.enabled().select_related("server").in_order():
         if library.server.is_resting(now=now):
             continue
-        if library.is_deep_due(now=now):
+        if library.is_deep_due(now=now) or library.is_of_another_order(standing):
             yield library, True
         elif library.is_due(now=now):
             yield library, False
+
+
+def follow_order() -> int:
+    """Queue the libraries whose facts are of another order of the sources; how many.
+
+    One that is under way, or whose server rests, is taken up by the next schedule.
+    """
+    standing = standing_of(read_precedence())
+    libraries = [
+        library
+        for library in PlexLibrary.objects.enabled().in_order()
+        if library.last_sync_at and library.believed_less_than != standing
+    ]
+    for library in libraries:
+        start_sync(library_id=library.pk, deep=True, trigger=Job.Trigger.PERSON)
+    return len(libraries)

@@ -106,7 +106,9 @@ def add_plex_server(request: HtmxHttpRequest) -> HttpResponse:
     if request.method == "GET" or not form.is_valid():
         looks = request.method == "GET" and "look" in request.GET
         found = tuple(discovering.find_on_network()) if looks else ()
-        context = FormPage(form, found=found, has_looked=looks)
+        context = FormPage(
+            form, found=found, known=discovering.known_machines(), has_looked=looks
+        )
         status = UNPROCESSABLE if form.is_bound else 200
         return render(request, page=page, context=context, status=status)
     try:

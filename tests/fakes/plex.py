@@ -13,6 +13,7 @@ import ssl
 import struct
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -74,7 +75,7 @@ class Section:
 
 
 @dataclass
-class Fake:
+class Fake(ABC):
     """What both servers share: what was asked, and what shall go wrong."""
 
     url: str = ""
@@ -100,8 +101,9 @@ class Fake:
     def paths(self) -> list[str]:
         return [urlsplit(each.partition(" ")[2]).path for each in self.asked]
 
+    @abstractmethod
     def answer(self, handler: "_Handler") -> None:
-        raise NotImplementedError
+        """Answer a request that no fault has taken."""
 
 
 @dataclass
@@ -342,6 +344,7 @@ class FakePlex(Fake):
             return
         routes: tuple[tuple[str, Callable[..., None]], ...] = (
             (r"/", self._root),
+            (r"/library", self._library),
             (r"/library/sections/?", self._sections),
             (r"/library/sections/(\w+)/all", self._all),
             (r"/library/sections/(\w+)/collections", self._collections),
@@ -388,6 +391,15 @@ class FakePlex(Fake):
             for key in self.playing
         ]
         handler.send_container({"size": len(rows)}, rows)
+
+    def _library(self, handler: "_Handler", query: Row) -> None:
+        handler.send_container(
+            {
+                "size": 0,
+                "identifier": "com.plexapp.plugins.library",
+                "title1": "Plex Library",
+            }
+        )
 
     def _sections(self, handler: "_Handler", query: Row) -> None:
         rows = [each.row() for each in self.sections.values()]

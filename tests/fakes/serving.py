@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ Fault = Callable[["Handler"], bool]
 
 
 @dataclass
-class FakeService:
+class FakeService(ABC):
     """What was asked of a stand-in, and how it is to fail."""
 
     asked: list[str] = field(default_factory=list)
@@ -25,9 +26,9 @@ class FakeService:
     url: str = ""
     connections: int = 0
 
+    @abstractmethod
     def respond(self, handler: "Handler") -> None:
         """Answer a request that no fault has taken."""
-        raise NotImplementedError
 
 
 class Handler(BaseHTTPRequestHandler):

@@ -14,13 +14,13 @@ from tests.fakes.plex import (
 
 
 @pytest.fixture(autouse=True)
-def _quick(settings: LazySettings, monkeypatch: pytest.MonkeyPatch) -> None:
+def _quick(settings: LazySettings) -> None:
     """Wait milliseconds where a home waits seconds; ask nobody outside."""
     settings.PLEX_CONNECT_SECONDS = 1
     settings.PLEXTV_URL = "http://127.0.0.1:9"
     settings.PLEX_AUTH_URL = ""
     settings.PLEX_RETRIES = 2
-    monkeypatch.setattr("plexlink.speaking.FIRST_WAIT_SECONDS", 0.01)
+    settings.PLEX_RETRY_WAIT_MS = 10
 
 
 @pytest.fixture

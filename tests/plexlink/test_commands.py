@@ -11,6 +11,7 @@ from django.core.management import call_command
 from library.models import Root
 from plexlink.models import PlexAccount, PlexItem, PlexLibrary, PlexServer
 from tests.factories.library import make_root
+from tests.factories.plexlink import library_of, make_server
 from tests.fakes.plex import ACCOUNT_TOKEN, TOKEN, FakePlex, FakePlexTv
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +100,52 @@ class TestWholeWay:
         assert [(r["name"], r["state"]) for r in rows] == [("Attic", "ONLINE")]
         assert rows[0]["connections"][0]["manual"]
         assert PlexLibrary.objects.count() == 2
+
+
+class TestPace:
+    @pytest.fixture
+    def films(self, plex: FakePlex) -> PlexLibrary:
+        return library_of(make_server(plex), "1")
+
+    def test_of_a_library_is_shown_and_changed(self, films: PlexLibrary) -> None:
+        asked = ("libraries", "--library", str(films.pk))
+
+        def told(*words: str) -> dict[str, Any]:
+            rows = plex_command(*asked, *words)
+            return next(row for row in rows if row["id"] == films.pk)
+
+        plain = told()
+        assert (plain["refresh_hours"], plain["deep_hours"]) == (6, 168)
+        assert (plain["concurrency"], plain["timeout_seconds"]) == (None, None)
+        assert plain["requests_at_once"] == films.server.concurrency
+        assert plain["patience_seconds"] == films.server.timeout_seconds
+
+        changed = told("--concurrency=5", "--timeout=90", "--refresh-hours=0")
+        assert (changed["requests_at_once"], changed["patience_seconds"]) == (5, 90)
+        assert (changed["concurrency"], changed["timeout_seconds"]) == (5, 90)
+        assert (changed["refresh_hours"], changed["deep_hours"]) == (0, 168)
+        back = told("--concurrency=0", "--timeout=0")
+        assert (back["concurrency"], back["timeout_seconds"]) == (None, None)
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            ("--concurrency=17",),
+            ("--timeout=601",),
+            ("--refresh-hours=10001",),
+        ],
+    )
+    def test_out_of_reason_is_refused(
+        self, films: PlexLibrary, words: tuple[str, ...]
+    ) -> None:
+        status, said = refused("libraries", "--library", str(films.pk), *words)
+
+        assert (status, said["error"]["code"]) == (2, "BAD_PACE")
+        films.refresh_from_db()
+        assert (films.concurrency, films.refresh_hours) == (None, 6)
+
+    def test_of_no_library_is_refused(self) -> None:
+        assert refused("libraries", "--concurrency=2")[1]["error"]["code"] == "BAD_PACE"
 
 
 class TestRefusals:

@@ -8,9 +8,10 @@ import pytest
 from drivearr.lib.errors import DrivearrError
 from library.models import Title
 from plexlink.models import PlexError, PlexItem, PlexLibrary, PlexServer
+from plexlink.speaking import PlexRefused
 from tests.factories.plexlink import library_of, make_server, sync
 from tests.fakes import plex as fakes
-from tests.fakes.plex import FakePlex, Fault
+from tests.fakes.plex import TOKEN, FakePlex, Fault
 
 pytestmark = pytest.mark.django_db
 
@@ -189,6 +190,49 @@ class TestMovingList:
         plex.page_most = 2
 
         assert sync(shows).listed == 9
+
+
+class TestBetweenListingAndDetails:
+    def test_an_item_that_goes_is_gone_at_the_end(
+        self, plex: FakePlex, shows: PlexLibrary
+    ) -> None:
+        def take(handler: Any) -> bool:
+            plex.items.pop("304", None)
+            return False
+
+        plex.fail(r"/library/metadata/[\d,]*304", take)
+
+        summary = sync(shows)
+
+        assert (summary.listed, summary.errors) == (9, 0)
+        # Nothing is known of it but its row in the list.
+        assert PlexItem.objects.get(rating_key="304").state == PlexItem.State.SCANNING
+        shows.refresh_from_db()
+        sync(shows)
+        keys = set(PlexItem.objects.listed().values_list("rating_key", flat=True))
+        assert keys == set(plex.items) - {"900"}
+
+    @pytest.mark.parametrize("call", ["seasons", "episodes", "details", "collections"])
+    def test_a_token_that_is_revoked_loses_nothing(
+        self, plex: FakePlex, shows: PlexLibrary, call: str
+    ) -> None:
+        def revoke(handler: Any) -> bool:
+            plex.tokens.clear()
+            return False
+
+        plex.fail(CALLS[call], revoke)
+        with pytest.raises(PlexRefused):
+            sync(shows)
+
+        assert PlexServer.objects.get().state == PlexServer.State.UNAUTHORIZED
+        assert not PlexItem.objects.gone().exists()
+        plex.tokens.add(TOKEN)
+        shows.refresh_from_db()
+        sync(shows)
+        keys = set(PlexItem.objects.listed().values_list("rating_key", flat=True))
+        assert keys == set(plex.items) - {"900"}
+        assert not PlexItem.objects.stale().exists()
+        assert Title.objects.get().items.count() == 7
 
 
 class TestOdd:

@@ -5,18 +5,23 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
+from drivearr.jobs.models import Job
 from drivearr.lib.progress import Interrupted, SilentProgress
 from library.facts import TitleFacts
+from library.jobs import REFRESH
 from library.models import Collection, Item, MediaFile, Root, Title
 from library.services import arranging
 from library.services.editing import edit_title
 from library.services.filing import file_title
 from library.services.refreshing import find_due
+from plexlink.jobs import SYNC
 from plexlink.models import PlexItem, PlexLibrary, PlexServer, PlexSync
 from plexlink.services.keeping import clean_up
-from plexlink.services.syncing import sync_library
+from plexlink.services.syncing import due_libraries, start_sync, sync_library
 from tests.factories.library import make_file, make_movie, make_root, make_title
 from tests.factories.plexlink import library_of, make_server, sync
 from tests.fakes.plex import FakePlex, media, running_plex
@@ -216,6 +221,78 @@ class TestFacts:
         assert (known.name, known.facts_from) == ("Plex Name", "plex")
         films.refresh_from_db()
         assert sync(films, deep=True).changed == 0
+
+
+class TestNewOrder:
+    """Another order of the sources takes hold at once."""
+
+    @pytest.fixture
+    def films(self, plex: FakePlex) -> PlexLibrary:
+        plex.add_movie(7, "Plex Name", 1963, tmdb=4808, tagline="Plex's own line.")
+        said = TitleFacts(
+            "MOVIE", "Charade", {"tmdb": "4808"}, year=1963, overview="Of TMDb."
+        )
+        file_title(facts=said, origin="tmdb")
+        films = library_of(make_server(plex), "1")
+        sync(films)
+        return films
+
+    def test_asks_plex_and_takes_over_what_it_says(self, films: PlexLibrary) -> None:
+        assert arranging.arrange(names=["plex"]).libraries == 1
+        arranging.arrange(names=["plex", "tvdb"])
+
+        job = Job.objects.active().get(kind=SYNC.name)
+        assert (job.trigger, job.arguments["deep"]) == ("PERSON", True)
+        sync_library(**job.arguments, progress=SilentProgress())
+        title = Title.objects.get()
+        assert (title.name, title.facts_from) == ("Plex Name", "plex")
+        assert title.overview == "About Plex Name."
+
+    def test_is_taken_up_later_where_the_library_was_busy(
+        self, films: PlexLibrary
+    ) -> None:
+        busy = start_sync(library_id=films.pk)
+        arranging.arrange(names=["plex"])
+        Job.objects.filter(pk=busy.pk).delete()
+
+        assert (films, True) in due_libraries()
+        films.refresh_from_db()
+        sync(films, deep=True)
+        assert films not in [library for library, _ in due_libraries()]
+
+    def test_of_others_asks_plex_nothing(self, films: PlexLibrary) -> None:
+        followed = arranging.arrange(names=["tmdb", "tvdb", "nfo"])
+
+        assert (followed.libraries, followed.sentence) == (0, "")
+        assert not Job.objects.active().filter(kind=SYNC.name).exists()
+
+    def test_asks_a_service_that_is_believed_again(
+        self, films: PlexLibrary, tmp_path: Path
+    ) -> None:
+        arranging.keep_key(name="tmdb", key="k")
+        arranging.arrange(names=["plex"])
+        films.refresh_from_db()
+        sync(films, deep=True)
+        title = Title.objects.get()
+        make_movie(make_root(tmp_path / "films"), "Other")
+        MediaFile.objects.update(title=title)
+        assert not find_due().exists()
+
+        followed = arranging.arrange(names=["tmdb"])
+
+        assert (followed.libraries, followed.titles) == (1, 1)
+        assert "1 title" in followed.sentence
+        assert find_due().get() == title
+        assert Job.objects.active().filter(kind=REFRESH.name).exists()
+
+    def test_is_told_on_the_page(
+        self, owner_client: Client, films: PlexLibrary
+    ) -> None:
+        url = reverse("change_source", args=["plex"])
+
+        page = owner_client.post(url, {"deed": "up"}, follow=True)
+
+        assert "Plex is asked again, library by library: 1." in page.text
 
 
 class TestKindsOfFiles:

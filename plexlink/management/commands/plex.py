@@ -11,6 +11,7 @@ from drivearr.jobs.running import AlreadyWorkedOn, RunningJob, run_here
 from drivearr.lib.errors import Refused
 from drivearr.lib.progress import Cancelled
 from drivearr.web.commands import DONE, FAILED, DrivearrCommand, row_id
+from plexlink.forms import IntervalForm
 from plexlink.jobs import SYNC
 from plexlink.models import (
     PathMapping,
@@ -37,6 +38,13 @@ class NoSuchThing(Refused):
     """An id on the command line names nothing."""
 
     code = "NOT_FOUND"
+
+
+class BadPace(Refused):
+    """A library cannot be looked at like that."""
+
+    code = "BAD_PACE"
+    advice = "drivearr plex libraries --help says what is possible."
 
 
 class NotSignedIn(Refused):
@@ -81,10 +89,15 @@ class Command(DrivearrCommand):
             libraries.add_argument(
                 f"--{name}", metavar="ID", type=row_id, action="append", default=[]
             )
-        libraries.add_argument("--refresh-hours", metavar="H", type=row_id)
-        libraries.add_argument("--deep-hours", metavar="H", type=row_id)
+        for name, says in (
+            ("refresh-hours", "look what changed so often; 0: only when asked"),
+            ("deep-hours", "look at everything so often; 0: never"),
+            ("concurrency", "so many requests at once; 0: as its server's others"),
+            ("timeout", "so many seconds for an answer; 0: as its server's others"),
+        ):
+            libraries.add_argument(f"--{name}", metavar="N", type=row_id, help=says)
         libraries.add_argument(
-            "--library", metavar="ID", type=row_id, help="whose hours to change"
+            "--library", metavar="ID", type=row_id, help="whose pace to change"
         )
         self._add_map(deeds.add("map", self.map_paths, says="where files are here"))
         sync = deeds.add("sync", self.sync, says="bring libraries in line with Plex")
@@ -181,12 +194,21 @@ class Command(DrivearrCommand):
             self._show_servers(rows)
 
     def _find(self) -> None:
-        found = discovering.find_on_network()
+        known = discovering.known_machines()
+        rows = [
+            asdict(each) | {"known": each.machine_id in known}
+            for each in discovering.find_on_network()
+        ]
         if self.as_json:
-            self.emit([{"name": name, "url": url} for name, url in found])
+            self.emit(rows)
             return
         self.table(
-            ["Name", "Address"], found, empty="No server answers in the network."
+            ["Name", "Address", "Version", "Known"],
+            (
+                (row["name"], row["url"], row["version"], "yes" if row["known"] else "")
+                for row in rows
+            ),
+            empty="No server answers in the network.",
         )
 
     def _show_servers(self, rows: list[dict[str, Any]]) -> None:
@@ -214,6 +236,8 @@ class Command(DrivearrCommand):
         disable: list[int],
         refresh_hours: int | None,
         deep_hours: int | None,
+        concurrency: int | None,
+        timeout: int | None,
         library: int | None,
     ) -> None:
         """List the libraries and choose which take part."""
@@ -222,11 +246,13 @@ class Command(DrivearrCommand):
             *((pk, False) for pk in disable),
         ]:
             discovering.set_enabled(library=_library(pk), is_enabled=is_enabled)
-        if library is not None:
-            hours = {"refresh_hours": refresh_hours, "deep_hours": deep_hours}
-            given = {name: min(h, 10_000) for name, h in hours.items() if h is not None}
-            row = _library(library)
-            PlexLibrary.objects.filter(pk=row.pk).update(**given)
+        pace = {
+            "refresh_hours": refresh_hours,
+            "deep_hours": deep_hours,
+            "concurrency": concurrency,
+            "timeout_seconds": timeout,
+        }
+        _set_pace(library, {name: n for name, n in pace.items() if n is not None})
         if not enable and not disable and library is None:
             self._look_for_libraries()
         rows = telling.list_libraries()
@@ -234,7 +260,16 @@ class Command(DrivearrCommand):
             self.emit(rows)
             return
         self.table(
-            ["Id", "Library", "Kind", "Server", "Takes part", "Items", "Folders"],
+            [
+                "Id",
+                "Library",
+                "Kind",
+                "Server",
+                "Takes part",
+                "Items",
+                "Pace",
+                "Folders",
+            ],
             (
                 (
                     row["id"],
@@ -243,6 +278,7 @@ class Command(DrivearrCommand):
                     row["server_name"],
                     "gone" if row["gone"] else "yes" if row["enabled"] else "no",
                     row["items"],
+                    _pace_of(row),
                     ", ".join(row["locations"]),
                 )
                 for row in rows
@@ -491,6 +527,29 @@ def _pair(values: list[str]) -> tuple[str, str]:
     if len(values) != 2:  # noqa: PLR2004 - a pair
         raise NoSuchThing("Give two paths: the folder at Plex, and the same one here.")
     return values[0], values[1]
+
+
+def _pace_of(row: dict[str, Any]) -> str:
+    return (
+        f"every {row['refresh_hours']} h, all every {row['deep_hours']} h, "
+        f"{row['requests_at_once']} at once, {row['patience_seconds']} s"
+    )
+
+
+def _set_pace(pk: int | None, given: dict[str, int]) -> None:
+    """Change how a library is looked at, in the bounds of the page's form."""
+    if pk is None and given:
+        raise BadPace("Say of which library: --library ID.")
+    if pk is None:
+        return
+    library = _library(pk)
+    pace = {name: getattr(library, name) for name in IntervalForm.Meta.fields} | given
+    shared = {name: pace[name] or None for name in ("concurrency", "timeout_seconds")}
+    form = IntervalForm(pace | shared, instance=library)
+    if not form.is_valid():
+        name, problems = next(iter(form.errors.items()))
+        raise BadPace(f"{name.replace('_', ' ').capitalize()}: {problems[0]}")
+    form.save()
 
 
 def _library(pk: int) -> PlexLibrary:
