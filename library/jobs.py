@@ -62,12 +62,13 @@ SCHEDULES = (
         kind="library.scan",
     ),
     Schedule(
-        name=gettext_noop("Library: look at folders on a network"),
+        name=gettext_noop("Library: folders whose changes nobody tells"),
         task="library.tasks.start_polls",
-        every=timedelta(minutes=30),
+        every=timedelta(minutes=5),
         arguments={},
         description=gettext_noop(
-            "Looks for what changed in folders whose changes the system does not tell."
+            "Looks for what changed in folders on a network and others that cannot be "
+            "watched, each as often as its card says."
         ),
     ),
     Schedule(

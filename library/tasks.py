@@ -17,6 +17,7 @@ from library.services import (
     refreshing,
     scanning,
     shelving,
+    versioning,
 )
 from library.services.aging import AgeSummary
 from library.services.identifying import IdentifySummary
@@ -94,18 +95,22 @@ def age_library(run: RunningJob) -> AgeSummary:
 def start_aging() -> None:
     """Queue the forgetting of what is long gone, when the owner wants it.
 
-    Daily, so that it also sets right what the shelf may be wrong about.
+    Daily, so that it also sets right what the shelf may be wrong about, and drops what
+    was written of titles long ago.
     """
     shelving.settle()
+    versioning.drop_old_versions(now=timezone.now())
     if settings.MISSING_KEPT_DAYS:
         enqueue(AGE, subject="", trigger=Job.Trigger.SCHEDULE)
 
 
 @shared_task(name="library.tasks.start_polls", ignore_result=True)
 def start_polls() -> None:
-    """Queue a scan of every library folder whose changes are not told to the watcher."""
+    """Queue scans of library folders whose changes nobody tells, as often as each wants."""
+    now = timezone.now()
     for root in Root.objects.unwatched().in_order():
-        scanning.start_scan(root_id=root.pk, trigger=Job.Trigger.SCHEDULE)
+        if root.is_due(now=now) and root.claim_poll(now=now):
+            scanning.start_scan(root_id=root.pk, trigger=Job.Trigger.SCHEDULE)
 
 
 @shared_task(name="library.tasks.start_scans", ignore_result=True)

@@ -13,6 +13,11 @@ urlpatterns = [
     path("titles/<int:title_id>/", titles.title_detail, name="title_detail"),
     path("titles/<int:title_id>/mend/", mending.mend_title, name="mend_title"),
     path("titles/<int:title_id>/edit/", mending.edit_title, name="edit_title"),
+    path(
+        "titles/<int:title_id>/versions/<int:version_id>/",
+        mending.take_back_version,
+        name="take_back_version",
+    ),
     path("people/<int:person_id>/", titles.person_detail, name="person_detail"),
     path(
         "collections/<int:collection_id>/",
@@ -43,5 +48,6 @@ urlpatterns = [
     path("folders/", roots.root_list, name="root_list"),
     path("folders/add/", roots.add_root, name="add_root"),
     path("folders/<int:root_id>/scan/", roots.scan_root, name="scan_root"),
+    path("folders/<int:root_id>/poll/", roots.poll_root, name="poll_root"),
     path("folders/<int:root_id>/remove/", roots.remove_root, name="remove_root"),
 ]

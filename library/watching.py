@@ -64,7 +64,7 @@ class WatchLimit(StopRun):
         "Raise it: sudo sysctl fs.inotify.max_user_watches=524288 "
         "fs.inotify.max_user_instances=512 (and put both into "
         "/etc/sysctl.d to keep them). Until then changes are found by "
-        "looking every half hour."
+        "looking now and then, as often as its card says."
     )
 
 
@@ -72,7 +72,9 @@ class WatchFailed(StopRun):
     """A folder cannot be watched."""
 
     code = "WATCH_FAILED"
-    advice = gettext_noop("Changes in it are found by looking every half hour.")
+    advice = gettext_noop(
+        "Changes in it are found by looking now and then, as often as its card says."
+    )
 
 
 @dataclass(slots=True)

@@ -27,7 +27,7 @@ OWNERS_ONLY = {
     "add_root",
     *("source_list", "change_source", "edit_source_key"),
     "styleguide",
-    "scan_root",
+    *("scan_root", "poll_root"),
     "remove_root",
     "add_drive",
     "edit_drive",

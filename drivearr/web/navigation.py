@@ -37,11 +37,20 @@ class Place:
     """Pressed after g, it leads there."""
     is_drawer: bool = False
     """Opens beside the page where there is script."""
+    holds: tuple[str, ...] = ()
+    """Beginnings of other addresses that are part of it."""
 
 
 PLACES = (
     Place("dashboard", gettext_noop("Home"), "home", is_main=True, key="h"),
-    Place("title_list", gettext_noop("Library"), "film", is_main=True, key="l"),
+    Place(
+        "title_list",
+        gettext_noop("Library"),
+        "film",
+        is_main=True,
+        key="l",
+        holds=("/people/", "/collections/"),
+    ),
     Place("drive_list", gettext_noop("Drives"), "server-stack", is_main=True, key="d"),
     Place("queue", gettext_noop("Queue"), "queue-list", is_main=True, key="q"),
     Place("where_list", gettext_noop("Where is what"), "table-cells", key="w"),
@@ -175,7 +184,8 @@ class Shell:
 def _link(place: Place, path: str, badge: str) -> Link:
     url = reverse(place.name)
     home = reverse("dashboard")
-    is_current = path == url if url == home else path.startswith(url)
+    below = (url, *place.holds)
+    is_current = path == url if url == home else path.startswith(below)
     return Link(
         url=url,
         label=gettext(place.label),

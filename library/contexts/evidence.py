@@ -5,6 +5,8 @@ from typing import Any
 
 from django.utils.translation import gettext
 
+from library.phrases import say
+
 
 @dataclass(frozen=True, slots=True)
 class CandidateRow:
@@ -47,7 +49,8 @@ def read_told(parsed: object) -> tuple[str, ...]:
         if (value := parsed.get(name)) not in (None, "", [])
     ]
     evidence = parsed.get("evidence")
-    return (*told, *map(str, evidence if isinstance(evidence, list) else ()))
+    phrases = evidence if isinstance(evidence, list) else ()
+    return (*told, *(say(str(each)) for each in phrases))
 
 
 def _plain(value: object) -> str:
@@ -59,7 +62,7 @@ def read_evidence(kept: object) -> tuple[EvidenceRow, ...]:
     rows = kept if isinstance(kept, list) else []
     pairs = [each for each in rows if isinstance(each, list) and len(each) == 2]  # noqa: PLR2004
     return tuple(
-        EvidenceRow(str(what), f"{round(points * 100):+d}")
+        EvidenceRow(say(str(what)), f"{round(points * 100):+d}")
         for what, points in pairs
         if isinstance(points, int | float)
     )

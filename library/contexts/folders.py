@@ -94,6 +94,19 @@ class ScanCounts:
     """The latest of them, with the path; empty when none is kept."""
 
 
+POLLS = (5, 10, 15, 30, 60, 180, 360, 720, 1440)
+"""Minutes to choose from, of how often a folder is looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """How often changes are looked for, to choose."""
+
+    minutes: int
+    label: str
+    is_current: bool
+
+
 @dataclass(frozen=True, slots=True)
 class RootRow:
     """A library folder."""
@@ -113,9 +126,30 @@ class RootRow:
         return f"root-card-{self.root.pk}"
 
     @property
+    def pauses(self) -> tuple[Pause, ...]:
+        """How often it may be looked at; empty when its changes are told."""
+        if self.root.watching in {Root.Watching.UNKNOWN, Root.Watching.WATCHED}:
+            return ()
+        now = self.root.poll_minutes
+        return tuple(
+            Pause(minutes, _pause_words(minutes), minutes == now)
+            for minutes in sorted({0, now, *POLLS})
+        )
+
+    @property
     def is_busy(self) -> bool:
         """Whether work on it is under way."""
         return bool(self.jobs)
+
+
+def _pause_words(minutes: int) -> str:
+    if not minutes:
+        return gettext("Only when asked, and by the schedule of scans")
+    if minutes % 60:
+        said = ngettext("Every minute", "Every {n} minutes", minutes)
+        return said.format(n=minutes)
+    said = ngettext("Every hour", "Every {n} hours", minutes // 60)
+    return said.format(n=minutes // 60)
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from library.contexts.posters import Poster, posters_of
 from library.contexts.sources import NOTICES
 from library.marks import Mark, Marks
 from library.models import EpisodeOrder, Item, MediaFile, Season, Title
+from library.phrases import say
 
 TITLE_SLOT = "library.title"
 """Slot on the title page; its subject is the Title."""
@@ -311,7 +312,7 @@ def _file(row: MediaFile) -> FileRow:
         part=row.part,
         match_state=row.match_state,
         score_percent=percent(row.match_score),
-        reason=row.match_reason,
+        reason=say(row.match_reason),
         is_by_person=row.matched_by == MediaFile.MatchedBy.PERSON,
         beside=group_sides(row.side_files.all()),
         holds=", ".join(name_item(item) for item in row.items.all() if item.season_id),

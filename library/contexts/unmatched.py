@@ -23,6 +23,7 @@ from library.metadata.source import Candidate
 from library.models import MediaFile, Root, Title
 from library.models.below import below
 from library.naming.folders import read_season
+from library.phrases import say
 
 PER_PAGE = 60
 CANDIDATES_SHOWN = 3
@@ -74,6 +75,12 @@ class Folder:
     files: tuple[UnmatchedFile, ...]
     whole: str = ""
     """Root and path of all that belongs together, as `3:Show`; empty for a root itself."""
+
+    @property
+    def is_part(self) -> bool:
+        """Whether more may belong to it than what stands here."""
+        is_below = self.whole.partition(":")[2] != self.path
+        return bool(self.whole) and (is_below or len(self.files) > 1)
 
     @property
     def whole_name(self) -> str:
@@ -184,7 +191,7 @@ def _file(row: MediaFile) -> UnmatchedFile:
         name=row.relpath.rpartition("/")[2],
         size_bytes=row.size_bytes,
         state=row.match_state,
-        reason=row.match_reason,
+        reason=say(row.match_reason),
         told=read_told(row.parsed),
         candidates=tuple(
             read_candidate(each) for each in row.match_candidates[:CANDIDATES_SHOWN]

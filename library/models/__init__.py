@@ -10,6 +10,7 @@ from library.models.root import Root
 from library.models.scan import LibraryScan
 from library.models.source_reply import SourceReply
 from library.models.title import EpisodeOrder, ExternalId, Item, Season, Title
+from library.models.title_version import TitleVersion
 from library.models.watch import WatchState
 
 __all__ = [
@@ -33,5 +34,6 @@ __all__ = [
     "SourceReply",
     "Studio",
     "Title",
+    "TitleVersion",
     "WatchState",
 ]

@@ -1,6 +1,6 @@
 """Root: a library folder the household named."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import ClassVar
 
@@ -73,6 +73,10 @@ class Root(models.Model):
     )
     """How changes are noticed, as the watcher last found."""
     watching_reason = models.TextField(blank=True)
+    poll_minutes = models.PositiveIntegerField(default=30)
+    """How often to look for changes that are not told; 0: only when asked."""
+    polled_at = models.DateTimeField(null=True, blank=True, editable=False)
+    """When that was last due."""
 
     objects = RootQuerySet.as_manager()
 
@@ -109,6 +113,19 @@ class Root(models.Model):
             state=self.State.UNAVAILABLE, state_reason=reason
         )
         self.refresh_from_db()
+
+    def is_due(self, *, now: datetime) -> bool:
+        """Whether it is time to look for changes that nobody tells of."""
+        if not self.poll_minutes:
+            return False
+        # A minute early: who asks every few minutes never asks to the second.
+        pause = timedelta(minutes=self.poll_minutes - 1)
+        return self.polled_at is None or now - self.polled_at >= pause
+
+    def claim_poll(self, *, now: datetime) -> bool:
+        """Say that its changes are looked for now; False: somebody was faster."""
+        rows = Root.objects.filter(pk=self.pk, polled_at=self.polled_at)
+        return bool(rows.update(polled_at=now))
 
     def note_watching(self, watching: str, *, reason: str = "") -> None:
         """Say how changes in it are noticed, and why not at once."""

@@ -5,9 +5,10 @@ from typing import Any
 
 from django.db import transaction
 
-from library.models import Genre, Title
+from library.models import Genre, Title, TitleVersion
 from library.models.title import fold
 from library.services.filing import make_sort_name
+from library.services.versioning import PERSON, keep_version
 
 FIELDS = (
     *("name", "original_name", "year", "tagline", "overview"),
@@ -40,9 +41,20 @@ def edit_title(
     is_let_go = bool(set(title.locked_fields) - set(kept))
     if is_let_go and title.facts_from in {"tmdb", "tvdb"}:
         changed["facts_at"] = None
+    keep_version(title=title, changes=changed, by=PERSON)
     Title.objects.filter(pk=title.pk).update(locked_fields=kept, **changed)
     title.refresh_from_db()
     return tuple(names)
+
+
+def take_back_version(*, version: TitleVersion) -> tuple[str, ...]:
+    """Write again what stood before a write; it is locked, as all that a person writes.
+
+    Returns the changed fields.
+    """
+    title = version.title
+    known = {name: each for name, each in version.was.items() if name in FIELDS}
+    return edit_title(title=title, values=known, locked=title.locked_fields)
 
 
 def _set_genres(title: Title, names: Iterable[str]) -> bool:

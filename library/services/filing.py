@@ -25,6 +25,7 @@ from library.models.title import fold
 from library.precedence import Precedence, Standing, settle
 from library.services import sourcing
 from library.services.merging import merge_titles
+from library.services.versioning import keep_version
 
 _ID_ORDER = ("tmdb", "imdb", "tvdb")
 SETTLED_FIELDS = (
@@ -182,6 +183,7 @@ def _update(
         if not rows.exists():
             changed["identity_key"] = key
     if changed:
+        keep_version(title=title, changes=changed, by=origin)
         Title.objects.filter(pk=title.pk).update(**changed)
         title.refresh_from_db()
 

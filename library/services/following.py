@@ -9,6 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from django.db import DatabaseError, close_old_connections
+from django.utils.translation import gettext
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import enqueue
@@ -135,9 +136,10 @@ class Follower:
             self._tell(
                 root,
                 Root.Watching.POLLED,
-                f"{root.path} is on a network ({kind}): what others change there is not "
-                "told. It is looked at by a schedule of its own, every half hour unless "
-                "changed there.",
+                gettext(
+                    "{path} is on a network ({kind}): what others change there is not "
+                    "told. It is looked at as often as you choose."
+                ).format(path=root.path, kind=kind),
             )
             return
         root_id = root.pk

@@ -16,6 +16,7 @@ from drivearr.lib.hanging import call_in_time, map_in_time
 from drivearr.lib.progress import Progress
 from drivearr.web.inserting import insert_rows
 from library.fingerprinting import FileVanished, read_fingerprint
+from library.keys import KeySet
 from library.models import MediaFile, Root, SideFile
 from library.naming.readers import Answers, NameReaders
 from library.services.guarding import is_same_folder
@@ -139,8 +140,8 @@ class Index:
         self.progress = progress
         self.readers = readers
         self.counts = Counts()
-        self.seen: set[int] = set()
-        self.seen_sides: set[int] = set()
+        self.seen = KeySet()
+        self.seen_sides = KeySet()
         self.same: dict[str, int] = {}
         """Folders whose listing is as it was, and how many files that has."""
         self.looks = FolderLooks(root)
@@ -226,8 +227,8 @@ class Index:
         and are to be read after all.
         """
         found = look_at_files(self.root, self.same, self.progress)
-        self.seen.update(found.videos)
-        self.seen_sides.update(found.sides)
+        self.seen.merge(found.videos)
+        self.seen_sides.merge(found.sides)
         self.counts.seen += found.count
         self.counts.unchanged += found.count
         return sorted(found.stale)

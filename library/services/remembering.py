@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from drivearr.lib.hanging import call_in_time
 from drivearr.lib.progress import Progress
 from drivearr.web.inserting import insert_rows
+from library.keys import KeySet
 from library.models import FolderLook, MediaFile, Root, SideFile
 from library.walking import FolderFound, Look
 
@@ -88,9 +89,9 @@ class FolderLooks:
 class FilesSeen:
     """What is left of the files in folders whose listing is as it was."""
 
-    videos: set[int] = field(default_factory=set)
+    videos: KeySet = field(default_factory=KeySet)
     """Rows whose file is as it was, in whatever folder."""
-    sides: set[int] = field(default_factory=set)
+    sides: KeySet = field(default_factory=KeySet)
     stale: set[str] = field(default_factory=set)
     """Folders in which something is not as it was."""
     count: int = 0

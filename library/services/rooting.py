@@ -17,6 +17,7 @@ from library.models import Root
 from library.services.guarding import ANSWER_SECONDS
 
 PATH_MOST_CHARACTERS = 1000
+POLL_LEAST_MINUTES, POLL_MOST_MINUTES = 5, 60 * 24 * 31
 _SYSTEM_PLACES = ("/proc", "/sys", "/dev")
 
 _forbidden: list[Callable[[], Iterable[Path]]] = []
@@ -68,6 +69,23 @@ def add_root(*, path: Path, kind: str) -> Root:
             raise RootRefused(
                 gettext("{folder} is a library folder already.").format(folder=folder)
             ) from error
+
+
+def set_poll(*, root: Root, minutes: int) -> None:
+    """Say how often to look for changes in a folder that nobody tells of; 0: never.
+
+    Raises:
+        RootRefused: less than the five minutes in which anybody asks, or over a month.
+
+    """
+    if minutes and not POLL_LEAST_MINUTES <= minutes <= POLL_MOST_MINUTES:
+        raise RootRefused(
+            gettext("{minutes} minutes cannot be kept.").format(minutes=minutes),
+            advice=gettext("Choose 0 for never, or from {least} to {most}.").format(
+                least=POLL_LEAST_MINUTES, most=POLL_MOST_MINUTES
+            ),
+        )
+    Root.objects.filter(pk=root.pk).update(poll_minutes=minutes)
 
 
 def remove_root(*, root: Root) -> None:

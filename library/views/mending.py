@@ -15,8 +15,9 @@ from drivearr.lib.errors import DrivearrError
 from drivearr.web import undoing
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render
 from library.contexts.unmatched import list_title_files
+from library.contexts.versions import VersionRow, list_versions
 from library.forms import TitleForm
-from library.models import Title
+from library.models import Title, TitleVersion
 from library.services import arranging, choosing, editing, identifying, refreshing
 from library.services.undeciding import UNDO, Former, pack
 
@@ -88,6 +89,7 @@ class TitleEditor:
     title: Title
     form: TitleForm
     fields: tuple[LockedField, ...]
+    versions: tuple[VersionRow, ...] = ()
 
     @classmethod
     def initial(cls, title: Title) -> dict[str, Any]:
@@ -105,7 +107,7 @@ class TitleEditor:
         """Make it."""
         locked = set(title.locked_fields)
         fields = tuple(LockedField(each, each.name in locked) for each in form)
-        return cls(title, form, fields)
+        return cls(title, form, fields, list_versions(title))
 
 
 @require_http_methods(["GET", "POST"])
@@ -127,3 +129,16 @@ def edit_title(request: HtmxHttpRequest, title_id: int) -> HttpResponse:
         context=TitleEditor.build(title, form),
         status=UNPROCESSABLE if form.is_bound else 200,
     )
+
+
+@require_POST
+def take_back_version(
+    request: HtmxHttpRequest, title_id: int, version_id: int
+) -> HttpResponse:
+    """Write again what stood there before."""
+    version = get_object_or_404(TitleVersion, pk=version_id, title=title_id)
+    editing.take_back_version(version=version)
+    messages.success(
+        request, gettext("It stands there again, and is locked: no source undoes it.")
+    )
+    return redirect("edit_title", title_id)

@@ -14,6 +14,7 @@ from drivearr.jobs.models import Job
 from drivearr.lib.errors import Refused
 from drivearr.web.access import owner_required
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render
+from drivearr.web.reading import read_id
 from library.contexts.folders import FolderForm, Picker, RootList, look_into
 from library.forms import RootForm
 from library.models import Root
@@ -95,6 +96,22 @@ def scan_root(request: HtmxHttpRequest, root_id: int) -> HttpResponse:
         confirmed="confirmed" in request.POST,
         trigger=Job.Trigger.PERSON,
     )
+    return redirect("root_list")
+
+
+@owner_required
+@require_POST
+def poll_root(request: HtmxHttpRequest, root_id: int) -> HttpResponse:
+    """Say how often changes are looked for that nobody tells of."""
+    root = get_object_or_404(Root, pk=root_id)
+    asked = request.POST.get("minutes", "")
+    try:
+        minutes = 0 if asked == "0" else read_id(asked) or -1
+        rooting.set_poll(root=root, minutes=minutes)
+    except Refused as refused:
+        messages.error(request, f"{refused.message} {refused.advice}")
+    else:
+        messages.success(request, gettext("Kept for {path}.").format(path=root.path))
     return redirect("root_list")
 
 

@@ -108,7 +108,8 @@ class TestRoots:
 
     def test_keep_their_path(self, owner: Client) -> None:
         root = RootFactory.create()
-        owner.post(page("root", "change", root.pk), {"path": "/x", "kind": "SHOWS"})
+        sent = {"path": "/x", "kind": "SHOWS", "poll_minutes": "30"}
+        owner.post(page("root", "change", root.pk), sent)
 
         root.refresh_from_db()
         assert root.path != "/x"

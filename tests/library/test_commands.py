@@ -54,6 +54,9 @@ class TestRoots:
         [row] = run("roots", "list")
         assert (row["state"], row["files"]) == ("AVAILABLE", 2)
         assert row["last_scan_at"].endswith("Z")
+        kept = run("roots", "poll", str(row["id"]), "--minutes", "60")
+        assert kept == {"id": row["id"], "poll_minutes": 60}
+        run("roots", "poll", str(row["id"]), "--minutes", "1", status=2)
         run("roots", "remove", str(row["id"]))
         assert run("roots", "list") == []
         assert hashes(films) == before

@@ -1,6 +1,7 @@
 """The pages of people and collections."""
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,11 @@ def read(client: Client, path: str) -> str:
 
 
 class TestPersonPage:
+    def test_is_part_of_the_library(self, owner_client: Client, person: Person) -> None:
+        page = read(owner_client, f"/people/{person.pk}/")
+
+        assert re.search(r'href="/titles/"[^>]*aria-current="page"', page)
+
     def test_shows_what_is_here_with_the_part_played(
         self, root: Root, person: Person, owner_client: Client
     ) -> None:

@@ -313,12 +313,45 @@ class TestRoots:
         assert not Root.objects.exists()
         assert (folder / "inner").is_dir()
 
-    def test_poll_only_while_something_is_done(self, owner_client: Client) -> None:
+    def test_are_looked_at_as_often_as_chosen(self, owner_client: Client) -> None:
+        root = Root.objects.create(path="/films", kind="MOVIES", watching="WATCHED")
+        assert b"Look for changes" not in owner_client.get("/folders/").content
+        root.note_watching("POLLED")
+        page = owner_client.get("/folders/").content.decode()
+        assert '<option value="30" selected>Every 30 minutes</option>' in page
+
+        owner_client.post(f"/folders/{root.pk}/poll/", {"minutes": "180"})
+        page = owner_client.get("/folders/").content.decode()
+        assert '<option value="180" selected>Every 3 hours</option>' in page
+        owner_client.post(f"/folders/{root.pk}/poll/", {"minutes": "0"})
+        root.refresh_from_db()
+        assert root.poll_minutes == 0
+
+    @pytest.mark.parametrize("minutes", ["1", "-5", "", "x", "99999999", "9" * 30])
+    def test_refuse_what_cannot_be_kept(
+        self, owner_client: Client, minutes: str
+    ) -> None:
+        root = Root.objects.create(path="/films", kind="MOVIES", watching="POLLED")
+
+        sent = {"minutes": minutes}
+        page = owner_client.post(f"/folders/{root.pk}/poll/", sent, follow=True)
+
+        root.refresh_from_db()
+        assert root.poll_minutes == 30
+        assert b"cannot be kept" in page.content
+
+    def test_poll_calmly_until_something_is_done(self, owner_client: Client) -> None:
         root = Root.objects.create(path="/films", kind="MOVIES")
-        assert b"hx-trigger" not in owner_client.get("/folders/", headers=HTMX).content
+        assert _seconds(owner_client.get("/folders/", headers=HTMX).content) >= 10
 
         Job.objects.create(kind="library.scan", subject=root.subject)
-        assert b"hx-trigger" in owner_client.get("/folders/", headers=HTMX).content
+        assert _seconds(owner_client.get("/folders/", headers=HTMX).content) < 10
+
+
+def _seconds(page: bytes) -> int:
+    found = re.search(rb'hx-trigger="every (\d+)s"', page)
+    assert found
+    return int(found[1])
 
 
 CANDIDATE = {

@@ -8,6 +8,7 @@ import textwrap
 import threading
 import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,7 @@ from drivearr.jobs.schedules import install_schedules
 from drivearr.lib.progress import SilentProgress
 from library import tasks, watching
 from library.models import Root
-from library.services import following, scanning
+from library.services import following, rooting, scanning
 from library.services.following import Follower
 from library.watching import (
     FolderWatch,
@@ -288,7 +289,29 @@ class TestFollower:
         assert sorted(self.scans()) == sorted(root.subject for root in polled)
         install_schedules()
         beat = PeriodicTask.objects.get(task="library.tasks.start_polls")
-        assert (beat.enabled, str(beat.interval)) == (True, "every 30 minutes")
+        assert (beat.enabled, str(beat.interval)) == (True, "every 5 minutes")
+
+    def test_looks_at_each_as_often_as_it_wants(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        often, seldom, never = (
+            self.make_root(make_films(tmp_path / name, 1)) for name in "abc"
+        )
+        for root, minutes in ((often, 5), (seldom, 60), (never, 0)):
+            root.note_watching("POLLED")
+            rooting.set_poll(root=root, minutes=minutes)
+        begun = timezone.now()
+        looks: list[str] = []
+        for five in range(13):
+            now = begun + timedelta(minutes=5 * five, seconds=-five)
+            monkeypatch.setattr(timezone, "now", lambda now=now: now)
+            tasks.start_polls()
+            looks += self.scans()
+            Job.objects.all().delete()
+
+        assert looks.count(often.subject) == 13
+        assert looks.count(seldom.subject) == 2
+        assert never.subject not in looks
 
     def test_says_on_the_folder_how_changes_are_noticed(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

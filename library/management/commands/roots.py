@@ -4,6 +4,7 @@ from argparse import ArgumentParser
 from pathlib import Path
 
 import humanize
+from django.utils.translation import gettext
 
 from drivearr.web.commands import DrivearrCommand, row_id
 from library.models import Root
@@ -28,6 +29,15 @@ class Command(DrivearrCommand):
             choices=["movies", "shows", "other"],
         )
         deeds.add("list", self.list_roots, says="list the library folders")
+        polling = deeds.add(
+            "poll",
+            self.poll_root,
+            says="how often to look for changes that the system does not tell of",
+        )
+        polling.add_argument("root_id", metavar="ID", type=row_id)
+        polling.add_argument(
+            "--minutes", required=True, type=int, help="5 or more; 0: never by itself"
+        )
         removing = deeds.add(
             "remove", self.remove_root, says="forget a library folder; its files stay"
         )
@@ -66,17 +76,31 @@ class Command(DrivearrCommand):
             empty="No library folders yet. Add one: drivearr roots add PATH --kind movies",
         )
 
+    def poll_root(self, *, root_id: int, minutes: int) -> None:
+        """Say how often changes are looked for."""
+        root = _get(root_id)
+        rooting.set_poll(root=root, minutes=minutes)
+        if self.as_json:
+            self.emit({"id": root_id, "poll_minutes": minutes})
+        else:
+            self.say(f"Kept for {root.path}.")
+
     def remove_root(self, *, root_id: int) -> None:
         """Forget a library folder."""
-        root = Root.objects.filter(pk=root_id).first()
-        if root is None:
-            raise RootRefused(
-                f"There is no library folder {root_id}.",
-                advice="`drivearr roots list` shows which there are.",
-            )
+        root = _get(root_id)
         path = root.path
         rooting.remove_root(root=root)
         if self.as_json:
             self.emit({"removed": root_id, "path": path})
         else:
             self.say(f"Forgot {path}. Its files are untouched.")
+
+
+def _get(root_id: int) -> Root:
+    root = Root.objects.filter(pk=root_id).first()
+    if root is None:
+        raise RootRefused(
+            gettext("There is no library folder {root_id}.").format(root_id=root_id),
+            advice=gettext("`drivearr roots list` shows which there are."),
+        )
+    return root
