@@ -30,7 +30,7 @@ class Fragment:
     name: str
     """Id of its root element."""
     url: str
-    seconds: int
+    seconds: float
     is_live: bool
     pieces: dict[str, str] = field(default_factory=dict)
     """HTML by the id of the root element."""
@@ -48,7 +48,7 @@ class Fragment:
         return format_html(
             '<i id="{}-poll" hidden hx-get="{}" hx-headers=\'{{"{}": "{}"}}\' '
             'hx-trigger="every {}s" hx-swap="outerHTML"></i>',
-            *(self.name, self.url, HEADER, self.seen, seconds),
+            *(self.name, self.url, HEADER, self.seen, f"{seconds:g}"),
         )
 
     def finish(self, html: str) -> None:

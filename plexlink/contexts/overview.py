@@ -31,6 +31,11 @@ class ServerCard:
     running: str
     """What is under way, in a word; empty when nothing is."""
 
+    @property
+    def element(self) -> str:
+        """Id of its element on the page."""
+        return f"plex-card-{self.pk}"
+
 
 @dataclass(frozen=True, slots=True)
 class NewTitle:

@@ -178,6 +178,11 @@ class LibraryRow:
     pace: "Pace | None"
     last: PlexSync | None
 
+    @property
+    def element(self) -> str:
+        """Id of its element on the page."""
+        return f"plex-library-{self.library.pk}"
+
 
 @dataclass(frozen=True, slots=True)
 class Libraries:
@@ -228,12 +233,12 @@ class Libraries:
         return any(row.job for row in self.rows)
 
     @property
-    def poll_ms(self) -> int:
+    def poll_seconds(self) -> float:
         """How long to wait before the next look: with the way there less than a second.
 
         A run tells where it stands four times a second.
         """
-        return settings.POLL_SECONDS * 500
+        return settings.POLL_SECONDS / 2
 
 
 def _states(counts: dict[str, int]) -> tuple[StateCount, ...]:

@@ -46,6 +46,7 @@ def plex_libraries(request: HtmxHttpRequest, server_id: int) -> HttpResponse:
     return render(
         request,
         page="plexlink/partials/plex_libraries.html",
+        part="plexlink/partials/plex_libraries.html",
         context=Libraries.build(server),
     )
 

@@ -129,7 +129,9 @@ class TestPlex:
         expect(done).to_be_visible()
         assert phases & {"Listing movies", "Details of movies"}, phases
         expect(page.get_by_text("59 only on the server")).to_be_visible()
-        expect(page.locator("#plex-libraries[hx-trigger]")).to_have_count(0)
+        expect(page.locator("#plex-libraries-poll")).to_have_attribute(
+            "hx-trigger", "every 10s"
+        )
 
     def accept_the_suggestion(self, page: Page, places: Path) -> None:
         """What our own folders of shows look like tells where Plex's are."""

@@ -30,7 +30,7 @@ class PollNode(template.Node):
         fragment = polling.Fragment(
             name=str(asked["id"]),
             url=str(asked["url"]),
-            seconds=int(asked["every"]),
+            seconds=float(asked["every"]),
             is_live=bool(asked.get("live", True)),
         )
         request = context["request"]
