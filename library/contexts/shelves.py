@@ -1,5 +1,6 @@
 """The library as a shelf of posters."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,6 +10,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.counting import counted
+from drivearr.lib.remembering import Remembered
 from drivearr.web.paging import Span
 from drivearr.web.reading import read_choice
 from library import marks, origins
@@ -23,6 +25,14 @@ from library.origins import Origin
 PER_PAGE = 60
 OTHER_LETTER = "#"
 ALPHABET = (OTHER_LETTER, *"ABCDEFGHIJKLMNOPQRSTUVWXYZ")
+
+REMEMBERED_FROM = 5000
+"""Of fewer titles the counts are always those of this moment."""
+
+_Counts = tuple[dict[str, int], list[tuple[str, int]]]
+_counted = Remembered[tuple[Filters, bool], _Counts](
+    seconds=15, most=64, clock=time.monotonic
+)
 
 SORTS = {
     "name": ("sort_name", "year", "pk"),
@@ -111,9 +121,7 @@ class Shelf:
         filters = Filters.read(asked)
         view = read_choice(asked.get("view"), VIEW_LABELS, "grid")
         sort = read_choice(asked.get("sort"), SORTS, "name")
-        counts, firsts = _count_firsts(
-            filters.apply(with_kind=False), filters.kind, is_named=sort == "name"
-        )
+        counts, firsts = _counts_of(filters, is_named=sort == "name")
         shown = filters.apply()
         total = counts.get(filters.kind, 0) if filters.kind else sum(counts.values())
         span = Span.of(asked=asked.get("page"), total=total, per_page=PER_PAGE)
@@ -175,9 +183,24 @@ def _origin_choices(current: str, places: tuple[Origin, ...]) -> tuple[Choice, .
     return tuple(Choice(value, label, value == current) for value, label in known)
 
 
-def _count_firsts(
-    titles: QuerySet[Title], kind: str, *, is_named: bool
-) -> tuple[dict[str, int], list[tuple[str, int]]]:
+def _counts_of(filters: Filters, *, is_named: bool) -> _Counts:
+    """Count what was asked for; of very many titles the answer may be seconds old.
+
+    Whoever turns the pages of a large library, or hunts through it by letters, has them
+    counted once.
+    """
+    key = (filters, is_named)
+    known = _counted.find(key)
+    if known is not None:
+        return known
+    found = _count_firsts(
+        filters.apply(with_kind=False), filters.kind, is_named=is_named
+    )
+    is_large = sum(found[0].values()) >= REMEMBERED_FROM
+    return _counted.keep(key, found) if is_large else found
+
+
+def _count_firsts(titles: QuerySet[Title], kind: str, *, is_named: bool) -> _Counts:
     """Count titles by kind, and those of one kind by first letter; one walk.
 
     The letters come in the order of the shelf, and only where `is_named`.

@@ -8,7 +8,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
 from django.utils import timezone
 
+from library.contexts import shelves
 from library.contexts.filters import Filters
+from library.contexts.shelves import Shelf
 from library.contexts.suggestions import suggest
 from library.models import Genre, MediaFile, Root, Title, WatchState
 from tests.factories.library import MediaFileFactory, TitleFactory
@@ -148,6 +150,35 @@ class TestViews:
 
         assert "Metropolis" in page
         assert "Charade" not in page
+
+
+@pytest.mark.django_db
+class TestCounts:
+    def test_of_few_titles_are_those_of_this_moment(self) -> None:
+        _on_shelf("The Matrix", 1999)
+        assert Shelf.build(QueryDict()).span.total == 1
+
+        _on_shelf("Quiet Harbour", 2001)
+        assert Shelf.build(QueryDict()).span.total == 2
+
+    def test_of_very_many_are_made_once_for_all_pages(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(shelves, "REMEMBERED_FROM", 2)
+        _on_shelf("The Matrix", 1999)
+        _on_shelf("Quiet Harbour", 2001)
+
+        totals = []
+        for query in ("", "page=2", "kind=SHOW", "q=matrix"):
+            with CaptureQueriesContext(connection) as asked:
+                totals.append(Shelf.build(QueryDict(query)).span.total)
+            counted = [each for each in asked if "GROUP BY" in each["sql"]]
+            made = any(
+                "first_letter" in each["sql"].split("FROM")[0] for each in counted
+            )
+            assert made == (query != "page=2")
+
+        assert totals == [2, 2, 0, 1]
 
 
 @pytest.mark.django_db
