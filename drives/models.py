@@ -355,6 +355,8 @@ class DriveScan(models.Model):
     """When the verification began that this one goes on with; its own start if none."""
     is_complete = models.BooleanField(default=False)
     """Whether it looked at everything; a stopped verification is gone on with."""
+    partway = models.JSONField(default=dict, blank=True)
+    """How far the file in hand was read when a verification was stopped; else empty."""
 
     def __str__(self) -> str:
         return f"#{self.pk} {self.kind} of drive {self.drive_id}"

@@ -44,10 +44,27 @@ class ReadBack:
 
     size_bytes: int
     sha256: str
+    """Empty when only the rest was read; the blocks tell then."""
     block_digests: tuple[str, ...]
     """blake3 of each block of 64 MiB."""
     verified_by: Literal["DEVICE", "CACHE"]
     """Whether the device itself gave the bytes, or perhaps a memory of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Partway:
+    """A file that was read up to the end of a block."""
+
+    size_bytes: int
+    mtime_ns: int
+    block_digests: tuple[str, ...]
+    is_proven: bool
+    """Whether the device itself gave all of them."""
+
+    @property
+    def offset(self) -> int:
+        """The byte to go on at."""
+        return len(self.block_digests) * BLOCK_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,10 +102,13 @@ def read_back(
     *,
     device: Device,
     tell: Callable[[int], None],
+    goes_on: Partway | None = None,
+    reached: Callable[[Partway], None] = lambda _: None,
 ) -> ReadBack:
     """Read a whole file from its drive; `tell` hears the bytes and may raise to stop.
 
-    Needs 8 MiB of memory, whatever the file's size.
+    Needs 8 MiB of memory, whatever the file's size. `reached` hears after each block how
+    far it is; `goes_on` is such a place, of no use if the file changed since.
 
     Raises:
         FileUnreadable: it is no plain file, or changed while it was read.
@@ -102,41 +122,76 @@ def read_back(
             raise FileUnreadable(gettext("It is no plain file any more."))
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         device.evict()
-        before = device.read_bytes()
-        sha256, blocks = _digest(fd, about.st_size, tell)
+        return _Reading(fd, about, device, goes_on).read(tell, reached)
     finally:
         os.close(fd)
-    after = device.read_bytes()
-    did_read = None if before is None or after is None else after - before
-    is_proven = did_read is not None and did_read >= PROVEN_RATIO * about.st_size
-    return ReadBack(about.st_size, sha256, blocks, "DEVICE" if is_proven else "CACHE")
 
 
-def _digest(
-    fd: int, size_bytes: int, tell: Callable[[int], None]
-) -> tuple[str, tuple[str, ...]]:
-    whole, block = hashlib.sha256(), blake3()
-    blocks: list[str] = []
-    done = 0
-    for piece in _pieces(fd, size_bytes):
-        whole.update(piece)
-        block.update(piece)
-        done += len(piece)
-        if done % BLOCK_BYTES == 0 or done == size_bytes:
-            blocks.append(block.hexdigest())
-            block = blake3()
-        tell(len(piece))
-    return whole.hexdigest(), tuple(blocks)
+class _Reading:
+    """One file that is read, from its beginning or from a place within."""
+
+    def __init__(
+        self, fd: int, about: os.stat_result, device: Device, goes_on: Partway | None
+    ) -> None:
+        self._fd, self._about, self._device = fd, about, device
+        is_same = goes_on is not None and (goes_on.size_bytes, goes_on.mtime_ns) == (
+            about.st_size,
+            about.st_mtime_ns,
+        )
+        is_within = goes_on is not None and 0 < goes_on.offset < about.st_size
+        self._before = goes_on if is_same and is_within else None
+        self._start = self._before.offset if self._before else 0
+        self._read_before = device.read_bytes()
+
+    def read(
+        self, tell: Callable[[int], None], reached: Callable[[Partway], None]
+    ) -> ReadBack:
+        size = self._about.st_size
+        whole, block = hashlib.sha256(), blake3()
+        blocks = list(self._before.block_digests) if self._before else []
+        done = self._start
+        if done:
+            tell(done)
+        for piece in _pieces(self._fd, size, done):
+            if not self._start:
+                whole.update(piece)
+            block.update(piece)
+            done += len(piece)
+            if done % BLOCK_BYTES == 0 or done == size:
+                blocks.append(block.hexdigest())
+                block = blake3()
+                reached(self._partway(blocks, done))
+            tell(len(piece))
+        sha256 = "" if self._start else whole.hexdigest()
+        level: Literal["DEVICE", "CACHE"] = "CACHE"
+        if self._is_proven(size):
+            level = "DEVICE"
+        return ReadBack(size, sha256, tuple(blocks), level)
+
+    def _partway(self, blocks: list[str], done: int) -> Partway:
+        return Partway(
+            self._about.st_size,
+            self._about.st_mtime_ns,
+            tuple(blocks),
+            self._is_proven(done),
+        )
+
+    def _is_proven(self, done: int) -> bool:
+        """Whether the device gave all before `done` itself."""
+        was, now = self._read_before, self._device.read_bytes()
+        if was is None or now is None or (self._before and not self._before.is_proven):
+            return False
+        return now - was >= PROVEN_RATIO * (done - self._start)
 
 
-def _pieces(fd: int, size_bytes: int) -> Iterator[memoryview]:
+def _pieces(fd: int, size_bytes: int, start: int) -> Iterator[memoryview]:
     """Yield the file piece by piece; the next is read while one is worked on."""
     _bypass_cache(fd, on=True)
     buffers = [mmap.mmap(-1, PIECE_BYTES) for _ in range(2)]
     views = [memoryview(buffer) for buffer in buffers]
     with ThreadPoolExecutor(1, thread_name_prefix="read-back") as reader:
-        offset, turn = 0, 0
-        ahead = reader.submit(_read, fd, views[0], 0, size_bytes)
+        offset, turn = start, 0
+        ahead = reader.submit(_read, fd, views[0], start, size_bytes)
         while offset < size_bytes:
             length = ahead.result()
             here = views[turn][:length]

@@ -16,6 +16,7 @@ from library.services import (
     probing,
     refreshing,
     scanning,
+    shelving,
 )
 from library.services.aging import AgeSummary
 from library.services.identifying import IdentifySummary
@@ -91,7 +92,11 @@ def age_library(run: RunningJob) -> AgeSummary:
 
 @shared_task(name="library.tasks.start_aging", ignore_result=True)
 def start_aging() -> None:
-    """Queue the forgetting of what is long gone, when the owner wants it."""
+    """Queue the forgetting of what is long gone, when the owner wants it.
+
+    Daily, so that it also sets right what the shelf may be wrong about.
+    """
+    shelving.settle()
     if settings.MISSING_KEPT_DAYS:
         enqueue(AGE, subject="", trigger=Job.Trigger.SCHEDULE)
 

@@ -1,5 +1,6 @@
 """Wishes (QueueItem), the files they need (Copy), and runs of copying (CopyRun)."""
 
+from collections.abc import Collection
 from datetime import datetime, time, timedelta
 from typing import ClassVar
 
@@ -15,6 +16,8 @@ from library.models import Item, MediaFile, Season, SideFile, Title
 from syncqueue.backoff import CEILING_SECONDS
 from syncqueue.pacing import Limit
 
+_AT_ONCE = 500
+"""Databases limit how many values one statement takes."""
 _IS_OPEN = Q(state__in=["WAITING", "COPYING", "PAUSED", "FAILED"])
 
 
@@ -32,6 +35,25 @@ class QueueItemQuerySet(models.QuerySet["QueueItem"]):
     def finished(self) -> "QueueItemQuerySet":
         """Wishes that are over."""
         return self.filter(state__in=[QueueItem.State.DONE, QueueItem.State.CANCELLED])
+
+    def move_all(
+        self, pks: Collection[int], *, to: str, among: tuple[str, ...], now: datetime
+    ) -> int:
+        """Do `QueueItem.move` for many; return how many were still in one of `among`."""
+        over = to in {QueueItem.State.DONE, QueueItem.State.CANCELLED}
+        moved = 0
+        rest = list(pks)
+        while rest:
+            some, rest = rest[:_AT_ONCE], rest[_AT_ONCE:]
+            moved += self.filter(pk__in=some, state__in=among).update(
+                state=to,
+                changed_at=now,
+                finished_at=now if over else None,
+                error_code="",
+                error_message="",
+                error_advice="",
+            )
+        return moved
 
     def in_order(self) -> "QueueItemQuerySet":
         """Order: as they are worked off."""
@@ -122,17 +144,7 @@ class QueueItem(models.Model):
 
     def move(self, *, to: str, among: tuple[str, ...], now: datetime) -> bool:
         """Go to a state without error, if still in one of `among`; say who won."""
-        over = to in {self.State.DONE, self.State.CANCELLED}
-        won = bool(
-            QueueItem.objects.filter(pk=self.pk, state__in=among).update(
-                state=to,
-                changed_at=now,
-                finished_at=now if over else None,
-                error_code="",
-                error_message="",
-                error_advice="",
-            )
-        )
+        won = bool(QueueItem.objects.move_all([self.pk], to=to, among=among, now=now))
         if won:
             self.refresh_from_db()
         return won

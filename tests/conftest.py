@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.houses",
     "tests.mounts",
     "tests.scenes.fixtures",
+    "tests.shelf",
     "tests.stale",
 ]
 

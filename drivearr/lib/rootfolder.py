@@ -7,10 +7,12 @@ import contextlib
 import ctypes
 import errno
 import os
+import re
 import secrets
 import stat
 import struct
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -23,6 +25,8 @@ RELPATH_MOST_CHARACTERS = 4096
 _SYS_OPENAT2 = 437
 _RESOLVE = 0x01 | 0x04 | 0x08
 """RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH. Source: openat2(2)."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_SYNCFS_TELLS = (5, 8)
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -57,7 +61,7 @@ def check_relpath(relpath: str) -> tuple[str, ...]:
                 relpath=relpath
             )
         )
-    if any(ord(c) < 32 or ord(c) == 127 for c in relpath):  # noqa: PLR2004 - ASCII
+    if _CONTROL.search(relpath):
         raise UnsafePath(
             gettext("The path {relpath!r} holds control characters.").format(
                 relpath=relpath
@@ -216,8 +220,11 @@ class RootFolder:
 
     # --- Changing -----------------------------------------------------------------
 
-    def mkdirs(self, relpath: str) -> None:
-        """Make a folder and those above it, each flushed into its parent."""
+    def mkdirs(self, relpath: str, *, flush: bool = True) -> None:
+        """Make a folder and those above it, each flushed into its parent.
+
+        `flush=False`: the caller flushes the whole file system later, see `sync_all`.
+        """
         parts = check_relpath(relpath)
         for depth in range(1, len(parts) + 1):
             with self._parent("/".join(parts[:depth])) as (folder, name):
@@ -225,7 +232,8 @@ class RootFolder:
                     os.mkdir(name, 0o755, dir_fd=folder)
                 except FileExistsError:
                     continue
-                os.fsync(folder)
+                if flush:
+                    os.fsync(folder)
             self.made.append("/".join(parts[:depth]))
         # Whatever stood there already must be a folder of ours to walk into.
         os.close(self._open_folder(relpath))
@@ -280,6 +288,22 @@ class RootFolder:
         finally:
             os.close(fd)
 
+    def sync_all(self) -> None:
+        """Flush all that was written to this file system, where `syncs_all` says so.
+
+        Raises: OSError when any of it was not written since this folder was opened.
+        """
+        # Of its own: who waits may leave, and close the folder meanwhile.
+        fd = os.dup(self.fd)
+        try:
+            if _libc is None or _libc.syncfs(fd):
+                code = ctypes.get_errno() or errno.ENOSYS
+                raise OSError(code, os.strerror(code), str(self.path))
+            # FAT empties the device's own memory only when some entry is flushed.
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
     def commit(self, partial: str, final: str, *, replace: bool = False) -> None:
         """Give a flushed partial file its final name, so that a power cut keeps it.
 
@@ -325,6 +349,18 @@ def _openat2(folder: int, relpath: str, flags: int, mode: int) -> int | None:
             return None
         if code not in {errno.EINTR, errno.EAGAIN}:
             raise OSError(code, os.strerror(code), relpath)
+
+
+@cache
+def syncs_all() -> bool:
+    """Whether `sync_all` reports errors of writing. Source: syncfs(2), Linux 5.8."""
+    if _libc is None:
+        return False
+    release = os.uname().release.split(".")
+    try:
+        return (int(release[0]), int(release[1])) >= _SYNCFS_TELLS
+    except (ValueError, IndexError):
+        return False
 
 
 def _find_libc() -> ctypes.CDLL | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from drives.completeness import Completeness
 from drives.models import Attachment, Drive, DriveFile
@@ -31,13 +31,15 @@ class DriveMarker:
     ) -> QuerySet[Title]:
         """Keep titles with (or without) a video on a drive; None: on any."""
         files = DriveFile.objects.filter(
-            title=OuterRef("pk"),
-            state=DriveFile.State.PRESENT,
-            kind=DriveFile.Kind.VIDEO,
-        )
-        if place_id is not None:
-            files = files.filter(drive=place_id)
-        return titles.filter(Exists(files) if is_there else ~Exists(files))
+            state=DriveFile.State.PRESENT, kind=DriveFile.Kind.VIDEO
+        ).order_by()
+        if place_id is None:
+            there = Q(Exists(files.filter(title=OuterRef("pk"))))
+        else:
+            # Gathered once: asked for each of 100,000 titles, it takes four times as long.
+            held = files.filter(drive=place_id, title__isnull=False)
+            there = Q(pk__in=held.values("title"))
+        return titles.filter(there if is_there else ~there)
 
     def mark_titles(self, title_ids: Iterable[int]) -> Marks:
         """Return marks by title; at most three queries."""

@@ -1,16 +1,20 @@
 """Deeds of `drivearr drives` that look at a drive and change nothing on it."""
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import humanize
 from django.utils import timezone
 
+from drivearr.jobs.kinds import JobKind
+from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, run_here
 from drivearr.web.commands import DONE, FAILED
 from drives import manifest
 from drives.jobs import SCAN, VERIFY
 from drives.management.finding import DriveCommand, find_drive
-from drives.models import DriveScan
+from drives.models import Drive, DriveScan
 from drives.services import (
     checking,
     listing,
@@ -62,6 +66,21 @@ class Looking(DriveCommand):
                 self.say(f"{row.relpath}: {why}")
         return FAILED if done.refused else DONE
 
+    def _look(
+        self, kind: JobKind, body: Callable[..., object], drive: Drive
+    ) -> tuple[Job, dict[str, Any]]:
+        """Look at a drive here and now; return the job, and what it found as a row."""
+        with self.progress() as listener:
+            job = run_here(
+                kind,
+                body,
+                subject=drive.subject,
+                listener=listener,
+                drive_id=drive.pk,
+            )
+        self.conclude(job)
+        return job, listing.scan_row(DriveScan.objects.get(job=job))
+
     def scan(self, *, drive_id: int) -> None:
         """Look what is on a drive, here and now."""
         drive = find_drive(drive_id)
@@ -69,16 +88,7 @@ class Looking(DriveCommand):
         def body(run: RunningJob, *, drive_id: int) -> None:
             scanning.scan_drive(drive_id=drive_id, progress=run, job=run.job)
 
-        with self.progress() as listener:
-            job = run_here(
-                SCAN,
-                body,
-                subject=drive.subject,
-                listener=listener,
-                drive_id=drive.pk,
-            )
-        self.conclude(job)
-        row = listing.scan_row(DriveScan.objects.get(job=job))
+        _, row = self._look(SCAN, body, drive)
         if self.as_json:
             self.emit(row)
             return
@@ -98,16 +108,7 @@ class Looking(DriveCommand):
                 drive_id=drive_id, progress=run, job=run.job, since=since
             )
 
-        with self.progress() as listener:
-            job = run_here(
-                VERIFY,
-                body,
-                subject=drive.subject,
-                listener=listener,
-                drive_id=drive.pk,
-            )
-        self.conclude(job)
-        row = listing.scan_row(DriveScan.objects.get(job=job))
+        job, row = self._look(VERIFY, body, drive)
         if self.as_json:
             self.emit(row)
         else:

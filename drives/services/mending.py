@@ -4,6 +4,8 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
+from django.utils.translation import gettext, gettext_noop
+
 from drivearr.lib.errors import DrivearrError
 from drivearr.lib.rootfolder import RootFolder, UnsafePath
 from drives import detection, manifest
@@ -14,8 +16,8 @@ from drives.sameness import is_unchanged
 from drives.services import recording
 
 _WORDS = {
-    manifest.NAME: "the manifest",
-    manifest.COPY_NAME: "its second copy",
+    manifest.NAME: gettext_noop("the manifest"),
+    manifest.COPY_NAME: gettext_noop("its second copy"),
 }
 _MOST_REMEMBERED = 64
 _in_vain: dict[object, None] = {}
@@ -47,12 +49,16 @@ def note_torn(*, drive: Drive, found: Reading) -> None:
     Drive.objects.filter(pk=drive.pk).update(
         manifest_is_due=True, manifest_whole_is_due=True
     )
-    names = " and ".join(_WORDS.get(name, name) for name in found.torn)
-    was = "the one before it" if found.is_previous else "the other one"
-    message = (
-        f"On the drive {names} could not be read: {was}, generation "
-        f"{found.manifest.generation}, counts, and both are written anew."
+    names = gettext(" and ").join(
+        gettext(_WORDS.get(name, name)) for name in found.torn
     )
+    was = (
+        gettext("the one before it") if found.is_previous else gettext("the other one")
+    )
+    message = gettext(
+        "On the drive {names} could not be read: {was}, generation {generation}, counts, "
+        "and both are written anew."
+    ).format(names=names, was=was, generation=found.manifest.generation)
     _tell_once(drive, message)
 
 
@@ -139,8 +145,11 @@ def _rebuild(drive: Drive, root: RootFolder) -> bool:
     if not met.is_most:
         _tell_once(
             drive,
-            "A drive with its file system and a torn manifest was plugged in, but most "
-            "of its files are not there: nothing was written. Assign it if it is the one.",
+            gettext(
+                "A drive with its file system and a torn manifest was plugged in, but "
+                "most of its files are not there: nothing was written. Assign it if it "
+                "is the one."
+            ),
         )
         return False
     states = DriveFile.State
@@ -151,9 +160,16 @@ def _rebuild(drive: Drive, root: RootFolder) -> bool:
     recording.write_manifest(drive=drive, root=root)
     _tell_once(
         drive,
-        "No copy of the manifest on the drive could be read: it was made anew from what "
-        f"is known here, generation {drive.manifest_generation}, {met.there} files there, "
-        f"{len(met.vanished)} gone, {len(met.altered)} altered.",
+        gettext(
+            "No copy of the manifest on the drive could be read: it was made anew from "
+            "what is known here. Generation {generation}; files there: {there}, gone: "
+            "{gone}, altered: {altered}."
+        ).format(
+            generation=drive.manifest_generation,
+            there=met.there,
+            gone=len(met.vanished),
+            altered=len(met.altered),
+        ),
     )
     return True
 

@@ -91,10 +91,10 @@ def record_copied(
         before = DriveFile.objects.filter(drive=drive, relpath=copied.relpath)
         existed = before.exclude(state=DriveFile.State.VANISHED).exists()
         row, is_new = DriveFile.objects.update_or_create(
-            drive=drive, relpath=copied.relpath, defaults=_facts(copied, now)
+            drive=drive, relpath=copied.relpath, defaults=facts_of(copied, now)
         )
         set_items(file=row, item_ids=[item.pk for item in copied.items], is_new=is_new)
-        _ask_for_a_line(drive)
+        ask_for_a_line(drive)
         actions = SyncRecord.Action
         record_event(
             drive=drive,
@@ -110,7 +110,7 @@ def record_copied(
     return row
 
 
-def _ask_for_a_line(drive: Drive) -> None:
+def ask_for_a_line(drive: Drive) -> None:
     """Say that the manifest is due; where nothing else was, its journal will do."""
     rows = Drive.objects.filter(pk=drive.pk)
     rows.filter(manifest_is_due=False).update(
@@ -118,7 +118,8 @@ def _ask_for_a_line(drive: Drive) -> None:
     )
 
 
-def _facts(copied: Copied, now: datetime) -> dict[str, Any]:
+def facts_of(copied: Copied, now: datetime) -> dict[str, Any]:
+    """Return the columns of a file's row that copying it settles."""
     is_verified = copied.verified_by != DriveFile.VerifiedBy.NONE
     kinds = DriveFile.Kind
     return {

@@ -4,6 +4,7 @@ import errno
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
@@ -25,6 +26,7 @@ from drives.models import (
 )
 from drives.reading import Device, FileUnreadable, ReadBack, read_back
 from drives.services.opening import DriveGone, OpenDrive, host_name, open_drive
+from drives.services.partway import Keeper, find_place, read_place
 from drives.services.recording import (
     flush_manifest,
     record_event,
@@ -58,6 +60,8 @@ class _Run:
     scan: DriveScan
     progress: Progress
     device: Device
+    place: dict[str, Any]
+    """Where the last one was stopped within a file."""
     good: int = 0
     good_bytes: int = 0
     did_change: bool = False
@@ -135,6 +139,7 @@ def verify_drive(
     unfinished = find_unfinished(drive)
     goes_on = unfinished is not None and (since is None or unfinished >= since)
     began = unfinished if unfinished is not None and goes_on else now
+    place = find_place(drive=drive) if goes_on else {}
     # The same job comes again when its process was asked to end.
     DriveScan.objects.filter(job=job, job__isnull=False).update(job=None)
     with open_drive(drive=drive, for_writing=False) as opened:
@@ -144,8 +149,9 @@ def verify_drive(
             kind=DriveScan.Kind.VERIFY,
             started_at=now,
             pass_began_at=began,
+            partway=place,
         )
-        run = _Run(drive, opened, scan, progress, _device_of(opened))
+        run = _Run(drive, opened, scan, progress, _device_of(opened), place)
         try:
             _verify_all(run, list(_left(drive, began)))
             scan.is_complete = True
@@ -193,8 +199,16 @@ def _verify(run: _Run, row: DriveFile) -> None:
         run.progress.advance(amount)
         run.progress.check()
 
+    keeper = Keeper(run.scan, row)
     try:
-        found = read_back(run.opened.root, row.relpath, device=run.device, tell=tell)
+        found = read_back(
+            run.opened.root,
+            row.relpath,
+            device=run.device,
+            tell=tell,
+            goes_on=read_place(run.place, row),
+            reached=keeper.reached,
+        )
     except (FileNotFoundError, NotADirectoryError):
         run.scan.vanished += 1
         DriveFile.objects.filter(pk=row.pk).update(state=DriveFile.State.VANISHED)
@@ -205,11 +219,21 @@ def _verify(run: _Run, row: DriveFile) -> None:
     except OSError as error:
         _handle(run, row, error)
         return
+    keeper.ended()
     run.progress.advance(max(row.size_bytes - told, 0))
-    if (found.size_bytes, found.sha256) == (row.size_bytes, row.sha256):
+    if _is_as_recorded(row, found):
         _note_good(run, row, found)
     elif _is_still(row):
         _note_bad(run, row, found)
+
+
+def _is_as_recorded(row: DriveFile, found: ReadBack) -> bool:
+    if found.size_bytes != row.size_bytes:
+        return False
+    if found.sha256:
+        return found.sha256 == row.sha256
+    # Gone on with within: each block is as it was recorded with that hash.
+    return list(found.block_digests) == list(row.block_digests)
 
 
 def _is_still(row: DriveFile) -> bool:

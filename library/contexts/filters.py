@@ -1,17 +1,31 @@
 """Which titles a person asked for: the query of the address, read and applied."""
 
 from dataclasses import dataclass
+from typing import Any
 
-from django.db.models import Min, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.http import QueryDict
 from django.utils.http import urlencode
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.web.reading import read_choice, read_id, read_query
 from library import marks, origins
 from library.marks import Place
-from library.models import Genre, Title
+from library.models import Genre, MediaFile, Root, Title, WatchState
 
+QUALITIES = {
+    "2160p": ("4K", ("2160p", "4320p")),
+    "1080p": ("1080p", ("1080p", "1080i")),
+    "720p": ("720p", ("720p",)),
+    "sd": ("SD", ("576p", "576i", "540p", "480p", "480i", "360p")),
+}
+"""Of a video, by what its name says: label, and what names call it."""
+STATES = {
+    "gone": gettext_noop("Some files are missing"),
+    "away": gettext_noop("Its folder is not there now"),
+    "unseen": gettext_noop("Not watched"),
+    "seen": gettext_noop("Watched"),
+}
 ANY, NONE, ON, NOT_ON = "any", "none", "on-", "not-"
 DECADE = 10
 
@@ -33,6 +47,8 @@ class Filters:
     kind: str = ""
     genre_id: int | None = None
     decade: int | None = None
+    quality: str = ""
+    state: str = ""
     where: str = ""
     """`any`, `none`, `on-<id>` or `not-<id>` of a place outside the library."""
     origin: str = origins.LOCAL
@@ -47,6 +63,8 @@ class Filters:
             kind=read_choice(asked.get("kind"), Title.Kind.values),
             genre_id=read_id(asked.get("genre")),
             decade=decade if decade and decade < 10_000 else None,  # noqa: PLR2004 - years
+            quality=read_choice(asked.get("quality"), QUALITIES),
+            state=read_choice(asked.get("state"), STATES),
             where=_read_where(asked.get("where")),
             origin=read_choice(asked.get("from"), origins.values()),
         )
@@ -54,7 +72,9 @@ class Filters:
     @property
     def is_narrow(self) -> bool:
         """Whether anything beside words and kind narrows the list."""
-        return bool(self.genre_id or self.decade or self.where)
+        return bool(
+            self.genre_id or self.decade or self.where or self.quality or self.state
+        )
 
     def apply(self, *, with_kind: bool = True) -> QuerySet[Title]:
         """Return the titles on the shelf that were asked for."""
@@ -67,6 +87,12 @@ class Filters:
             found = found.filter(year__range=(self.decade, self.decade + DECADE - 1))
         if with_kind and self.kind:
             found = found.of_kind(self.kind)
+        if self.quality:
+            named = QUALITIES[self.quality][1]
+            files = MediaFile.objects.present().filter(resolution__in=named)
+            found = found.filter(pk__in=_titles_of(files))
+        if self.state:
+            found = found.filter(_in_state(self.state))
         return self._place(found)
 
     def _place(self, found: QuerySet[Title]) -> QuerySet[Title]:
@@ -85,10 +111,28 @@ class Filters:
             "kind": self.kind,
             "genre": self.genre_id or "",
             "decade": self.decade or "",
+            "quality": self.quality,
+            "state": self.state,
             "where": self.where,
             "from": self.origin,
         }
         return urlencode({name: value for name, value in parts.items() if value})
+
+
+def _titles_of(files: QuerySet[MediaFile]) -> "QuerySet[MediaFile, Any]":
+    return files.filter(title__isnull=False).order_by().values("title")
+
+
+def _in_state(state: str) -> Q:
+    """Return the condition that a title is in a state of `STATES`."""
+    if state == "gone":
+        return Q(pk__in=_titles_of(MediaFile.objects.missing()))
+    if state == "away":
+        away = Root.objects.filter(state=Root.State.UNAVAILABLE)
+        return Q(pk__in=_titles_of(MediaFile.objects.present().filter(root__in=away)))
+    watched = WatchState.objects.filter(is_watched=True).order_by()
+    seen = Q(pk__in=watched.values("item__title"))
+    return seen if state == "seen" else ~seen
 
 
 def _read_where(text: str | None) -> str:
@@ -106,12 +150,20 @@ class FilterChoices:
 
     genres: tuple[Option, ...]
     decades: tuple[Option, ...]
+    qualities: tuple[Option, ...]
+    states: tuple[Option, ...]
     places: tuple[Option, ...]
 
     @classmethod
     def build(cls, filters: Filters, places: tuple[Place, ...]) -> "FilterChoices":
-        """Make it; two queries."""
-        return cls(_genres(filters), _decades(filters), _places(filters, places))
+        """Make it; four queries."""
+        return cls(
+            genres=_genres(filters),
+            decades=_decades(filters),
+            qualities=_qualities(filters),
+            states=_states(filters),
+            places=_places(filters, places),
+        )
 
 
 def _genres(filters: Filters) -> tuple[Option, ...]:
@@ -130,6 +182,23 @@ def _decades(filters: Filters) -> tuple[Option, ...]:
     return tuple(
         Option(str(year), gettext("{year}s").format(year=year), year == filters.decade)
         for year in decades
+    )
+
+
+def _qualities(filters: Filters) -> tuple[Option, ...]:
+    return tuple(
+        Option(value, label, value == filters.quality)
+        for value, (label, _) in QUALITIES.items()
+    )
+
+
+def _states(filters: Filters) -> tuple[Option, ...]:
+    """Return the states to choose from; whether watched, where anything says so."""
+    knows = filters.state in {"seen", "unseen"} or WatchState.objects.exists()
+    return tuple(
+        Option(value, gettext(label), value == filters.state)
+        for value, label in STATES.items()
+        if knows or value not in {"seen", "unseen"}
     )
 
 

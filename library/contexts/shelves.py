@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, QuerySet, Sum
-from django.db.models.functions import Substr
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_noop
 
@@ -15,6 +14,7 @@ from drivearr.web.reading import read_choice
 from library import marks, origins
 from library.contexts.filters import FilterChoices, Filters
 from library.contexts.posters import Poster, posters_of
+from library.contexts.suggestions import Suggestion, suggest
 from library.marks import Mark, Place
 from library.models import Item, MediaFile, Root, Title
 from library.models.title import fold
@@ -102,6 +102,8 @@ class Shelf:
     span: Span
     has_titles: bool
     has_roots: bool
+    suggestions: tuple[Suggestion, ...] = ()
+    """What may have been meant, when nothing was found."""
 
     @classmethod
     def build(cls, asked: QueryDict) -> "Shelf":
@@ -142,6 +144,9 @@ class Shelf:
             span=span,
             has_titles=bool(total) or Title.objects.with_files().exists(),
             has_roots=bool(total) or Root.objects.exists(),
+            suggestions=()
+            if total
+            else suggest(filters.query, origins.titles_of(filters.origin)),
         )
 
     @property
@@ -180,10 +185,10 @@ def _count_firsts(
     rows = titles.order_by().values_list("kind")
     if not is_named:
         return dict(rows.annotate(Count("pk"))), []
-    firsts = rows.annotate(first=Substr("sort_name", 1, 1)).values_list("kind", "first")
+    firsts = rows.values_list("kind", "first_letter")
     counts: dict[str, int] = {}
     letters: dict[str, int] = {}
-    for each, first, count in firsts.annotate(Count("pk")).order_by("first"):
+    for each, first, count in firsts.annotate(Count("pk")).order_by("first_letter"):
         counts[each] = counts.get(each, 0) + count
         if kind in {"", each}:
             letters[first] = letters.get(first, 0) + count

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from itertools import groupby
 
 from django.core import signing
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_noop
 
@@ -21,11 +21,12 @@ from library.contexts.evidence import (
 from library.jobs import IDENTIFY
 from library.metadata.source import Candidate
 from library.models import MediaFile, Root, Title
+from library.models.below import below
+from library.naming.folders import read_season
 
 PER_PAGE = 60
 CANDIDATES_SHOWN = 3
 FILES_SHOWN = 12
-FILES_MOST = 500
 CANDIDATE_SALT = "library.candidate"
 
 M = MediaFile.Match
@@ -71,6 +72,13 @@ class Folder:
     path: str
     root_path: str
     files: tuple[UnmatchedFile, ...]
+    whole: str = ""
+    """Root and path of all that belongs together, as `3:Show`; empty for a root itself."""
+
+    @property
+    def whole_name(self) -> str:
+        """Name of the folder of all that belongs together."""
+        return self.whole.partition(":")[2].rpartition("/")[2]
 
     @property
     def common(self) -> CandidateRow | None:
@@ -143,11 +151,27 @@ class UnmatchedList:
 
 
 def _by_folder(files: Iterable[MediaFile]) -> tuple[Folder, ...]:
-    grouped = groupby(files, key=lambda row: (row.root.path, _folder(row.relpath)))
+    grouped = groupby(files, key=lambda row: (row.root, _folder(row.relpath)))
     return tuple(
-        Folder(number, path, root_path, tuple(_file(row) for row in rows))
-        for number, ((root_path, path), rows) in enumerate(grouped, start=1)
+        Folder(
+            number,
+            path,
+            root.path,
+            tuple(_file(row) for row in rows),
+            whole=_whole(root, path),
+        )
+        for number, ((root, path), rows) in enumerate(grouped, start=1)
     )
+
+
+def _whole(root: Root, path: str) -> str:
+    """Name the folder of all that belongs together: of a show, that above its seasons."""
+    parts = path.split("/")
+    while root.kind == Root.Kind.SHOWS and len(parts) > 1:
+        if read_season(parts[-1]) is None:
+            break
+        parts.pop()
+    return f"{root.pk}:{'/'.join(parts)}" if path else ""
 
 
 def _folder(relpath: str) -> str:
@@ -249,6 +273,10 @@ class MatchPage:
     """Where to go when it is decided."""
     title: Title | None = None
     """Whose files all of these are, when a whole title is to be another."""
+    whole: str = ""
+    """The folder whose files these are; see `Folder.whole`."""
+    state: str = ""
+    """Which of its files: one of `STATES`."""
     refusal: str = ""
     advice: str = ""
 
@@ -307,6 +335,16 @@ def list_title_files(title: Title) -> tuple[MediaFile, ...]:
 
 def list_files(ids: Iterable[int]) -> tuple[MediaFile, ...]:
     """Return files by id, in the order of their folders; one query."""
-    wanted = Q(pk__in=list(ids)[:FILES_MOST])
-    rows = MediaFile.objects.filter(wanted).select_related("root", "title").in_order()
-    return tuple(rows)
+    rows = MediaFile.objects.filter(pk__in=list(ids))
+    return tuple(rows.select_related("root", "title").in_order())
+
+
+def list_below(whole: str, states: Iterable[str]) -> tuple[MediaFile, ...]:
+    """Return all files in such states below a folder, as `Folder.whole` names it."""
+    root, _, path = whole.partition(":")
+    root_id = read_id(root)
+    if root_id is None or not path or "\0" in path:
+        return ()
+    rows = MediaFile.objects.present().filter(below(path), root=root_id)
+    rows = rows.filter(match_state__in=list(states)).select_related("root", "title")
+    return tuple(rows.in_order())

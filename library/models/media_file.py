@@ -106,6 +106,11 @@ class MediaFile(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["title", "state"], name="media_file_title_state"),
+            models.Index(
+                fields=["resolution", "title"],
+                name="media_file_quality",
+                condition=Q(state="PRESENT"),
+            ),
             models.Index(fields=["size_bytes"], name="media_file_size"),
             models.Index(fields=["fingerprint"], name="media_file_fingerprint"),
             models.Index(fields=["match_state", "state"], name="media_file_match"),

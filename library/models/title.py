@@ -3,7 +3,6 @@
 import unicodedata
 from typing import ClassVar
 
-from django.apps import apps
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Substr
@@ -34,22 +33,31 @@ class TitleQuerySet(models.QuerySet["Title"]):
         return self.filter(kind=kind)
 
     def matching(self, query: str) -> "TitleQuerySet":
-        """Titles whose names hold every word of `query`, in any case and accent."""
-        found = self
-        for word in fold(query).split():
-            found = found.filter(search_text__contains=word)
-        return found
+        """Titles whose names hold every word of `query`, in any case and accent.
+
+        A number of four figures may be the year.
+        """
+        words = [_named(word) for word in fold(query).split()]
+        if not words:
+            return self
+        # Of its own, so that the words are read from an index of words alone.
+        found = Title.objects.filter(*words).order_by()
+        return self.filter(pk__in=found.values("pk"))
 
     def with_files(self) -> "TitleQuerySet":
         """Titles of which the library has at least one file that is not missing."""
-        # By name: media_file.py stands above this module.
-        files = apps.get_model("library", "MediaFile").objects
-        present = files.filter(title=models.OuterRef("pk"), state="PRESENT")
-        return self.filter(models.Exists(present))
+        return self.filter(is_here=True)
 
     def by_name(self) -> "TitleQuerySet":
         """Order: as on a shelf."""
         return self.order_by("sort_name", "year", "pk")
+
+
+def _named(word: str) -> Q:
+    named = Q(search_text__contains=word)
+    if len(word) == len("1999") and word.isascii() and word.isdigit():
+        named |= Q(year=int(word))
+    return named
 
 
 class Title(models.Model):
@@ -66,6 +74,11 @@ class Title(models.Model):
     name = models.CharField(max_length=500)
     original_name = models.CharField(max_length=500, blank=True)
     sort_name = models.CharField(max_length=500)
+    first_letter = models.GeneratedField(
+        expression=Substr("sort_name", 1, 1),
+        output_field=models.CharField(max_length=1),
+        db_persist=True,
+    )
     search_text = models.TextField(blank=True)
     year = models.PositiveSmallIntegerField(null=True, blank=True)
     overview = models.TextField(blank=True)
@@ -89,6 +102,8 @@ class Title(models.Model):
     )
     """Of a show: in which order its files count; empty: as its source is asked to."""
     added_at = models.DateTimeField(default=timezone.now)
+    is_here = models.BooleanField(default=False, editable=False)
+    """Whether a file of it is PRESENT: the database keeps it (library.services.shelving)."""
     genres = models.ManyToManyField("library.Genre", related_name="titles", blank=True)
     studios = models.ManyToManyField(
         "library.Studio", related_name="titles", blank=True
@@ -104,8 +119,33 @@ class Title(models.Model):
             models.Index(fields=["kind", "sort_name", "year"], name="title_shelf"),
             models.Index(fields=["sort_name", "year"], name="title_by_name"),
             models.Index(fields=["-year", "sort_name"], name="title_by_year"),
-            models.Index("kind", Substr("sort_name", 1, 1), name="title_by_letter"),
+            models.Index(fields=["kind", "first_letter"], name="title_by_letter"),
             models.Index(fields=["-added_at"], name="title_newest"),
+            models.Index(
+                fields=["kind", "sort_name", "year"],
+                name="title_here_shelf",
+                condition=Q(is_here=True),
+            ),
+            models.Index(
+                fields=["sort_name", "year"],
+                name="title_here_by_name",
+                condition=Q(is_here=True),
+            ),
+            models.Index(
+                fields=["-year", "sort_name"],
+                name="title_here_by_year",
+                condition=Q(is_here=True),
+            ),
+            models.Index(
+                fields=["-added_at", "-id"],
+                name="title_here_newest",
+                condition=Q(is_here=True),
+            ),
+            models.Index(
+                fields=["kind", "first_letter", "year"],
+                name="title_here_by_letter",
+                condition=Q(is_here=True),
+            ),
         ]
         constraints: ClassVar = [
             models.CheckConstraint(condition=~Q(name=""), name="title_has_a_name"),

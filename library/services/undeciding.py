@@ -1,6 +1,6 @@
 """Taking back what a person just said of files: each is again what it was before."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -10,11 +10,13 @@ from django.utils.translation import gettext
 
 from library.models import MediaFile, Title
 from library.naming import parse
-from library.services.linking import Numbers, find_items, link_items
+from library.services.linking import ItemFinder, Numbers, link_files
 from library.services.merging import drop_if_unused
 
 _STATES = tuple(MediaFile.Match.values)
 _BY = ("", *MediaFile.MatchedBy.values)
+_WRITTEN = ("title", "match_state", "matched_by", "match_reason", "matched_at")
+BATCH_FILES = 500
 UNDO = "library.decided"
 """Name under which what was said of files can be taken back."""
 
@@ -85,35 +87,44 @@ def are_known(formers: Iterable[Former]) -> bool:
 def restore(*, formers: Iterable[Former]) -> int:
     """Let files be again what they were; returns how many."""
     known = list(formers)
-    files = MediaFile.objects.select_related("root", "title")
-    rows = files.in_bulk([each.file_id for each in known])
     titles = Title.objects.in_bulk({each.title_id for each in known if each.title_id})
-    for former in known:
-        row = rows.get(former.file_id)
-        if row is not None:
-            _restore(row, former, titles.get(former.title_id or 0))
-    return len(rows)
+    finder = ItemFinder(titles.values())
+    done = 0
+    for start in range(0, len(known), BATCH_FILES):
+        done += _restore(known[start : start + BATCH_FILES], titles, finder)
+    return done
 
 
 @transaction.atomic
-def _restore(file: MediaFile, former: Former, title: Title | None) -> None:
-    was = file.title_id
-    is_lost = former.state == MediaFile.Match.MATCHED and title is None
-    # A title that nobody used any more is gone: identifying finds it again.
-    state = MediaFile.Match.PENDING.value if is_lost else former.state
-    MediaFile.objects.filter(pk=file.pk).update(
-        title=title,
-        match_state=state,
-        matched_by="" if is_lost else former.by,
-        match_reason="" if is_lost else "as it was before",
-        matched_at=timezone.now(),
+def _restore(
+    formers: Sequence[Former], titles: Mapping[int, Title], finder: ItemFinder
+) -> int:
+    rows = MediaFile.objects.select_related("root").in_bulk(
+        [each.file_id for each in formers]
     )
-    items = []
-    if title is not None and state == MediaFile.Match.MATCHED:
-        numbers = Numbers.of(parse(file.relpath, file.root.kind))
-        items = find_items(title=title, numbers=numbers)
-    link_items(file=file, items=items)
-    if (was is not None and was != file.title_id) or (
-        was is not None and title is None
-    ):
-        drop_if_unused(title_id=was)
+    work = [(rows[each.file_id], each) for each in formers if each.file_id in rows]
+    was = {file.title_id for file, _ in work} - {None}
+    told: dict[int, tuple[Title, Numbers]] = {}
+    now = timezone.now()
+    for file, former in work:
+        title = titles.get(former.title_id or 0)
+        is_lost = former.state == MediaFile.Match.MATCHED and title is None
+        file.title = title
+        # A title that nobody used any more is gone: identifying finds it again.
+        file.match_state = MediaFile.Match.PENDING.value if is_lost else former.state
+        file.matched_by = "" if is_lost else former.by
+        file.match_reason = "" if is_lost else "as it was before"
+        file.matched_at = now
+        if title is not None and file.match_state == MediaFile.Match.MATCHED:
+            told[file.pk] = title, Numbers.of(parse(file.relpath, file.root.kind))
+    MediaFile.objects.bulk_update([file for file, _ in work], _WRITTEN, batch_size=100)
+    finder.make_missing(told.values())
+    link_files(
+        {
+            file.pk: finder.find(*told[file.pk]) if file.pk in told else ()
+            for file, _ in work
+        }
+    )
+    for pk in was - {file.title_id for file, _ in work}:
+        drop_if_unused(title_id=pk or 0)
+    return len(rows)

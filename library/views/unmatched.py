@@ -21,11 +21,13 @@ from drivearr.web import undoing
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, safe_next
 from drivearr.web.reading import read_choice, read_id, read_ids, read_query
 from library.contexts.unmatched import (
+    STATES,
     MatchPage,
     UnmatchedList,
     best_key,
     find_candidate,
     guess_query,
+    list_below,
     list_files,
     list_title_files,
     seal_all,
@@ -127,20 +129,35 @@ def _by(request: HtmxHttpRequest) -> str:
     return request.user.get_username()
 
 
+def _state(sent: QueryDict) -> str:
+    return read_choice(sent.get("state"), STATES)
+
+
+def _files_of(sent: QueryDict) -> tuple[MediaFile, ...]:
+    """Return the files that are ticked, or all of a folder however many."""
+    whole = sent.get("whole", "")
+    if whole:
+        return list_below(whole, STATES[_state(sent)][1])
+    return list_files(read_ids(sent.getlist("file")))
+
+
 @require_POST
 def decide_files(request: HtmxHttpRequest) -> HttpResponse:
     """Match, ignore or look again: what the pressed button says, for the ticked files."""
-    ids = read_ids(request.POST.getlist("file"))
+    files = _files_of(request.POST)
     deed = read_choice(
         request.POST.get("deed"), ("match", "accept", "ignore", "release")
     )
-    if not ids:
+    if not files:
         messages.info(request, gettext("Tick the files first."))
         return _go_back(request)
     if deed == "match":
-        query = urlencode([*(("file", pk) for pk in ids), ("next", _back(request))])
+        whole = request.POST.get("whole", "")
+        named = [("file", str(file.pk)) for file in files]
+        if whole:
+            named = [("whole", whole), ("state", _state(request.POST))]
+        query = urlencode([*named, ("next", _back(request))])
         return redirect(f"{reverse('match_files')}?{query}")
-    files = list_files(ids)
     noun = counted(len(files), "file")
     if deed == "accept":
         _accept(request, files)
@@ -166,7 +183,7 @@ def match_files(request: HtmxHttpRequest) -> HttpResponse:
     sent = request.POST if request.method == "POST" else request.GET
     title = Title.objects.filter(pk=read_id(sent.get("title")) or 0).first()
     files = list_title_files(title) if title else ()
-    files = files or list_files(read_ids(sent.getlist("file")))
+    files = files or _files_of(sent)
     if not files:
         raise Http404
     if request.method == "POST":
@@ -199,6 +216,8 @@ def _asked(sent: QueryDict, files: tuple[MediaFile, ...]) -> MatchPage:
         has_searched=False,
         season=read_query(sent.get("season"))[:6],
         episodes=read_query(sent.get("episodes"))[:40],
+        whole=sent.get("whole", ""),
+        state=_state(sent),
     )
 
 
@@ -232,13 +251,17 @@ def _choose(
         said = gettext("Choose one of the titles.") if candidate is None else wrong
         return _show(request, replace(page, refusal=said, advice=""), UNPROCESSABLE)
     try:
-        title = _carry_out(files, candidate, numbers, by=_by(request))
+        title, done = _carry_out(files, candidate, numbers, by=_by(request))
     except DrivearrError as refused:
         told = replace(page, refusal=refused.message, advice=refused.advice)
         return _show(request, told, UNPROCESSABLE)
     said = ngettext(
-        "This file is {title} now.", "These {n} files are {title} now.", len(files)
-    ).format(n=len(files), title=title.label)
+        "This file is {title} now.", "These {n} files are {title} now.", done
+    ).format(n=done, title=title.label)
+    if done < len(files):
+        said += " " + gettext("Of {files} nothing says which episode.").format(
+            files=counted(len(files) - done, "file")
+        )
     undoing.say_with_undo(request, said, name=UNDO, ids=former)
     if title_now and not safe_next(request, "").startswith(reverse("unmatched_list")):
         return redirect("title_detail", title.pk)
@@ -247,13 +270,16 @@ def _choose(
 
 def _carry_out(
     files: tuple[MediaFile, ...], candidate: Candidate, numbers: NumbersForm, *, by: str
-) -> Title:
+) -> tuple[Title, int]:
+    """Return the title, and how many files are it now."""
     given = numbers.cleaned_data
     # Numbers belong to one file; of several, each name tells its own.
     chosen = (given["season"], given["episodes"]) if len(files) == 1 else (None, ())
-    return choosing.choose_match(
-        files=files, candidate=candidate, season=chosen[0], episodes=chosen[1], by=by
+    title = choosing.make_title(candidate, files[0].title if len(files) == 1 else None)
+    left = choosing.choose_title(
+        files=files, title=title, season=chosen[0], episodes=chosen[1], by=by
     )
+    return title, len(files) - left
 
 
 def _candidate(sent: QueryDict, page: MatchPage) -> Candidate | None:

@@ -12,13 +12,21 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from drivearr.lib.rootfolder import RootFolder
+from drivearr.lib.rootfolder import RootFolder, syncs_all
 
 _KEEP_SIZE = 1
 """FALLOC_FL_KEEP_SIZE. Source: fallocate(2)."""
 _SECTOR_BYTES = 512
 """Unit of /sys/dev/block/*/stat. Source: Linux, Documentation/block/stat.rst."""
 _O_DIRECT = getattr(os, "O_DIRECT", 0)
+_MAKE = os.O_RDWR | os.O_CREAT
+_FLUSHED_AS_A_WHOLE = frozenset(
+    {
+        *("ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "jfs", "tmpfs"),
+        *("vfat", "msdos", "exfat", "ntfs3", "hfs", "hfsplus"),
+    }
+)
+"""Drivers of the kernel's own; of FUSE and of networks nobody knows what a flush does."""
 
 
 class Filesystem(Protocol):
@@ -39,8 +47,8 @@ class Filesystem(Protocol):
     def close_source(self, fd: int) -> None:
         """Close a library file."""
 
-    def prepare(self, relpath: str) -> None:
-        """Make the folders above a target."""
+    def prepare(self, relpath: str, *, flush: bool = True) -> None:
+        """Make the folders above a target; unflushed ones need `flush_all`."""
 
     def open_folder(self, relpath: str) -> int:
         """Open the folder that a file is in, which is there."""
@@ -72,6 +80,9 @@ class Filesystem(Protocol):
     def open_written(self, relpath: str) -> int:
         """Open a file for reading back, with its pages dropped from memory."""
 
+    def fetch(self, fd: int) -> None:
+        """Let the device begin to read a file."""
+
     def read(self, fd: int, buffer: memoryview, offset: int) -> int:
         """Read at an offset into a buffer; return how much came."""
 
@@ -87,6 +98,16 @@ class Filesystem(Protocol):
     def commit_again(self, final: str) -> None:
         """Flush a file that has its final name already, and its folder."""
 
+    def rename(self, partial: str, final: str, *, replace: bool) -> None:
+        """Rename only; nothing is durable before `flush_all`, or `commit_again`."""
+
+    def flush_all(self) -> None:
+        """Flush all that was written to the drive, where `flushes_all` says so."""
+
+    @property
+    def flushes_all(self) -> bool:
+        """Whether `flush_all` can be relied on here."""
+
     def remove(self, relpath: str) -> None:
         """Remove a file, if it is there."""
 
@@ -98,6 +119,9 @@ class Filesystem(Protocol):
 
     def lists(self, relpath: str) -> bool:
         """Whether the folder lists the file under exactly that name."""
+
+    def listed(self, folder: str) -> set[str]:
+        """Return the names that a folder lists."""
 
     def sectors_read_bytes(self) -> int | None:
         """Return how many bytes the device has read so far; None where unknown."""
@@ -141,21 +165,30 @@ class DriveFilesystem(LibraryFiles):
     """The real one, beneath a drive's held root."""
 
     def __init__(
-        self, root: RootFolder, *, device: str = "", device_node: str = ""
+        self,
+        root: RootFolder,
+        *,
+        device: str = "",
+        device_node: str = "",
+        driver: str = "",
     ) -> None:
-        """`device`: `major:minor` of the block device; empty when there is none."""
+        """`device`: `major:minor` of the block device; empty when there is none.
+
+        `driver`: the file system's kind, as the mount table has it.
+        """
         self._root, self._node = root, device_node
+        self.flushes_all = driver in _FLUSHED_AS_A_WHOLE and syncs_all()
         number = os.fstat(root.fd).st_dev
         self._device = device
         self._stat = Path("/sys/dev/block") / (
             device or f"{os.major(number)}:{os.minor(number)}"
         )
 
-    def prepare(self, relpath: str) -> None:
+    def prepare(self, relpath: str, *, flush: bool = True) -> None:
         """See Filesystem."""
         folder = relpath.rpartition("/")[0]
         if folder:
-            self._root.mkdirs(folder)
+            self._root.mkdirs(folder, flush=flush)
 
     def open_folder(self, relpath: str) -> int:
         """See Filesystem."""
@@ -165,16 +198,19 @@ class DriveFilesystem(LibraryFiles):
 
     def open_partial(self, relpath: str, *, fresh: bool) -> int:
         """See Filesystem."""
-        flags = os.O_RDWR | os.O_CREAT
-        if fresh:
-            self.remove(relpath)
-            flags |= os.O_EXCL
-        fd = self._root.open(relpath, flags)
+        fd = self._create(relpath) if fresh else self._root.open(relpath, _MAKE)
         about = os.fstat(fd)
         if not stat.S_ISREG(about.st_mode) or about.st_nlink > 1:
             os.close(fd)
             raise OSError(errno.EEXIST, os.strerror(errno.EEXIST), relpath)
         return fd
+
+    def _create(self, relpath: str) -> int:
+        try:
+            return self._root.open(relpath, _MAKE | os.O_EXCL)
+        except FileExistsError:
+            self.remove(relpath)
+            return self._root.open(relpath, _MAKE | os.O_EXCL)
 
     def write(self, fd: int, data: memoryview, offset: int) -> int:
         """See Filesystem."""
@@ -214,12 +250,17 @@ class DriveFilesystem(LibraryFiles):
         fd = self._root.open(relpath, os.O_RDONLY)
         os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_DONTNEED)
         # A FUSE driver (exfat-fuse, ntfs-3g) is answered by the device's own cache.
-        if self._node:
+        if self._node and not self.flushes_all:
             with contextlib.suppress(OSError):
                 node = os.open(self._node, os.O_RDONLY | os.O_CLOEXEC)
                 os.posix_fadvise(node, 0, 0, os.POSIX_FADV_DONTNEED)
                 os.close(node)
         return fd
+
+    def fetch(self, fd: int) -> None:
+        """See Filesystem."""
+        with contextlib.suppress(OSError):
+            os.posix_fadvise(fd, 0, 0, os.POSIX_FADV_WILLNEED)
 
     def read(self, fd: int, buffer: memoryview, offset: int) -> int:
         """See Filesystem."""
@@ -252,6 +293,14 @@ class DriveFilesystem(LibraryFiles):
         self._root.sync_file(final)
         self._root.sync_folder(final.rpartition("/")[0])
 
+    def rename(self, partial: str, final: str, *, replace: bool) -> None:
+        """See Filesystem."""
+        self._root.rename(partial, final, replace=replace)
+
+    def flush_all(self) -> None:
+        """See Filesystem."""
+        self._root.sync_all()
+
     def remove(self, relpath: str) -> None:
         """See Filesystem."""
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
@@ -268,6 +317,10 @@ class DriveFilesystem(LibraryFiles):
     def lists(self, relpath: str) -> bool:
         """See Filesystem."""
         folder, _, name = relpath.rpartition("/")
+        return name in self.listed(folder)
+
+    def listed(self, folder: str) -> set[str]:
+        """See Filesystem."""
         fd = self._root.open(folder, os.O_RDONLY | os.O_DIRECTORY) if folder else -1
         try:
             names = os.listdir(fd if folder else self._root.fd)
@@ -275,7 +328,7 @@ class DriveFilesystem(LibraryFiles):
             if folder:
                 os.close(fd)
         # HFS+ takes accents apart; that is the same name.
-        return name in {unicodedata.normalize("NFC", each) for each in names}
+        return {unicodedata.normalize("NFC", each) for each in names}
 
     def sectors_read_bytes(self) -> int | None:
         """See Filesystem."""

@@ -19,11 +19,11 @@ from library.services.afterwards import tell_copied
 from syncqueue.copying import faults
 from syncqueue.copying.task import partial_of
 from syncqueue.models import Copy, CopyRun, QueueItem
-from syncqueue.planning import LeftOut, Plan, PlannedCopy, Reason
+from syncqueue.planning import LeftOut, Plan, Reason
 from syncqueue.services import sending, starting
+from syncqueue.services.fulfilling import fulfil
 from syncqueue.services.planning import plan_drive
-from syncqueue.services.sending import Run, Sent
-from syncqueue.services.watching import WishStopped
+from syncqueue.services.sending import Run
 
 _State, _Copy = QueueItem.State, Copy.State
 _NEEDS_PERSON = {Reason.TOO_LARGE_FOR_FAT32, Reason.NAME_CLASH}
@@ -180,8 +180,12 @@ def _refresh_room(opened: OpenDrive) -> None:
 def _settle(plan: Plan) -> None:
     """End wishes that need nothing, and write to the others why they wait."""
     now = timezone.now()
-    for wish in QueueItem.objects.filter(pk__in=plan.complete_wishes):
-        wish.move(to=_State.DONE, among=(_State.WAITING, _State.COPYING), now=now)
+    QueueItem.objects.move_all(
+        plan.complete_wishes,
+        to=_State.DONE,
+        among=(_State.WAITING, _State.COPYING),
+        now=now,
+    )
     reasons: dict[int, LeftOut] = {}
     for left in plan.left_out:
         reasons.setdefault(left.wanted.wish_id, left)
@@ -212,14 +216,9 @@ def _partials(opened: OpenDrive) -> dict[str, int]:
 
 def _drain(run: Run, plan: Plan) -> None:
     _remove_abandoned(run)
-    by_wish: dict[int, list[PlannedCopy]] = {}
-    for planned in plan.copies:
-        by_wish.setdefault(planned.wanted.wish_id, []).append(planned)
     run.progress.expect(plan.bytes_to_copy, "BYTES")
-    with_left_out = {left.wanted.wish_id for left in plan.left_out}
     try:
-        for wish_id, copies in by_wish.items():
-            _fulfil(run, wish_id, copies, is_all=wish_id not in with_left_out)
+        fulfil(run, plan)
     except BaseException:
         # What ends the run is told, not that the manifest could not be written too.
         with contextlib.suppress(DrivearrError):
@@ -235,68 +234,3 @@ def _remove_abandoned(run: Run) -> None:
         Copy.objects.filter(pk=copy.pk).update(
             state=_Copy.CANCELLED, finished_at=timezone.now()
         )
-
-
-def _fulfil(
-    run: Run, wish_id: int, planned: list[PlannedCopy], *, is_all: bool
-) -> None:
-    """Copy what one wish needs. Its failure is its own; a StopRun ends the run."""
-    wish = QueueItem.objects.select_related("title").get(pk=wish_id)
-    if not wish.move(to=_State.COPYING, among=(_State.WAITING,), now=timezone.now()):
-        return
-    lost: Copy | None = None
-    waits = not is_all
-    try:
-        for one in planned:
-            sent, copy = sending.send_file(run, wish, one)
-            waits |= sent is Sent.LATER
-            if sent is Sent.LOST:
-                lost = lost or copy
-    except WishStopped:
-        return
-    except BaseException as error:
-        _end_stopped(wish, error)
-        raise
-    _end(run, wish, lost=lost, waits=waits)
-
-
-def _end(run: Run, wish: QueueItem, *, lost: Copy | None, waits: bool) -> None:
-    """Say how it went with a wish whose files were all tried."""
-    now = timezone.now()
-    if lost is not None:
-        wish.fail(
-            code=lost.error_code,
-            message=lost.error_message,
-            advice=lost.error_advice,
-            now=now,
-        )
-    elif waits:
-        _wait_on(wish)
-    else:
-        sending.flush_manifest(run, now=False)
-        wish.move(to=_State.DONE, among=(_State.COPYING,), now=now)
-
-
-def _wait_on(wish: QueueItem) -> None:
-    """Let a wish wait again; why, it says already."""
-    wish.refresh_from_db()
-    reason = {
-        "error_code": wish.error_code,
-        "error_message": wish.error_message,
-        "error_advice": wish.error_advice,
-    }
-    if wish.move(to=_State.WAITING, among=(_State.COPYING,), now=timezone.now()):
-        QueueItem.objects.filter(pk=wish.pk).update(**reason)
-
-
-def _end_stopped(wish: QueueItem, error: BaseException) -> None:
-    """Put a wish back where it waits; one whose file is given up fails."""
-    now = timezone.now()
-    if isinstance(error, recording.NotTheWriter):
-        # The wish is in other hands now.
-        return
-    given_up = wish.copies.filter(state=_Copy.FAILED).order_by("-pk").first()
-    if given_up is not None and isinstance(error, faults.DriveFailing):
-        wish.fail(code=error.code, message=error.message, advice=error.advice, now=now)
-    else:
-        wish.move(to=_State.WAITING, among=(_State.COPYING,), now=now)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import DrivearrError, SkipFile, StopRun
 from drivearr.lib.progress import Progress
+from drives.detection import find_mount_of
 from drives.models import Drive
 from drives.services import recording
 from drives.services.opening import OpenDrive
@@ -54,6 +55,8 @@ class Run:
     title: Title | None = None
     """The one that was asked for last."""
     roots: list[str] = field(default_factory=list)
+    driver: str | None = None
+    """The file system's kind as the mount table has it; None: not looked up yet."""
     next_try_at: datetime | None = None
     """When the first of the files that wait for another try is due."""
 
@@ -126,7 +129,6 @@ def _row_for(wish: QueueItem, planned: PlannedCopy) -> Copy:
 
 
 def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
-    attachment = run.opened.attachment
     identity = copy.source_identity
     journal = [
         Block(number=b.number, offset=b.offset, length=b.length, digest=b.digest)
@@ -135,17 +137,12 @@ def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
     task = CopyTask(
         source=Path(copy.source_path),
         relpath=copy.relpath,
-        place=_place_of(run, copy),
+        place=place_of(run, copy),
         may_replace=planned.replaces,
         verify=run.drive.verification != Drive.Verification.NONE,
         engine="RSYNC" if run.drive.engine == Drive.Engine.RSYNC else "OWN",
         identity=SourceIdentity(**identity) if identity else None,
         journal=journal,
-    )
-    filesystem = DriveFilesystem(
-        run.opened.root,
-        device=run.opened.device,
-        device_node=attachment.device_node,
     )
     witness = CopyWitness(
         copy,
@@ -154,10 +151,23 @@ def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
         progress=run.progress,
         had_blocks=bool(journal),
     )
-    return copy_file(task, filesystem, witness)
+    return copy_file(task, filesystem_of(run), witness)
 
 
-def _place_of(run: Run, copy: Copy) -> str:
+def filesystem_of(run: Run) -> DriveFilesystem:
+    """Return the disk calls on a run's drive."""
+    if run.driver is None:
+        mount = find_mount_of(Path(run.opened.attachment.path))
+        run.driver = mount.filesystem if mount else ""
+    return DriveFilesystem(
+        run.opened.root,
+        device=run.opened.device,
+        device_node=run.opened.attachment.device_node,
+        driver=run.driver,
+    )
+
+
+def place_of(run: Run, copy: Copy) -> str:
     """Return the library folder a source is in: its disk answers or hangs as one."""
     if not run.roots:
         run.roots = list(Root.objects.values_list("path", flat=True))
@@ -212,7 +222,12 @@ def _note_success(run: Run, copy: Copy, planned: PlannedCopy, done: CopiedFile) 
     run.row.files_done += 1
     run.row.bytes_done += done.size_bytes
     _learn_speed(run.drive, done)
-    _note_wear(run.drive, copy.relpath, done)
+    note_wear(
+        run.drive,
+        copy.relpath,
+        mended_blocks=done.mended_blocks,
+        io_errors=done.io_errors,
+    )
     flush_manifest(run, now=False)
 
 
@@ -238,18 +253,20 @@ def _learn_speed(drive: Drive, done: CopiedFile) -> None:
     Drive.objects.filter(pk=drive.pk).update(write_bytes_per_second=int(smooth))
 
 
-def _note_wear(drive: Drive, relpath: str, done: CopiedFile) -> None:
+def note_wear(
+    drive: Drive, relpath: str, *, mended_blocks: int, io_errors: int
+) -> None:
     """Keep what the drive got wrong in a copy that ended well all the same."""
-    if done.mended_blocks:
-        noun = "block" if done.mended_blocks == 1 else "blocks"
+    if mended_blocks:
+        noun = "block" if mended_blocks == 1 else "blocks"
         recording.record_health(
             drive=drive,
             source="read-back",
             verdict=Drive.Health.LIMITED,
-            message=f"{done.mended_blocks} {noun} came back wrong and had to be written "
+            message=f"{mended_blocks} {noun} came back wrong and had to be written "
             f"again: {relpath}",
         )
-    if done.io_errors:
+    if io_errors:
         recording.record_health(
             drive=drive,
             source="io-error",

@@ -1,7 +1,7 @@
 """What a copy tells the database while it works, and what may stop it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 from django.utils import timezone
@@ -22,6 +22,27 @@ _LEAST_SHOWN_BYTES = 1024 * 1024
 
 class WishStopped(Exception):
     """The wish was paused or withdrawn while it was copied; the run goes on."""
+
+
+class Limiter:
+    """Keeps to a drive's speed limit, which a person may change meanwhile."""
+
+    def __init__(self, drive: Drive) -> None:
+        self._drive, self._pacer, self._asked = drive, Pacer(), 0.0
+
+    def look(self) -> None:
+        """Look up what holds now, if that is long ago."""
+        now = time.monotonic()
+        if self._asked and now - self._asked < LIMIT_SECONDS:
+            return
+        self._asked = now
+        row = SpeedLimit.objects.filter(drive=self._drive.pk).first()
+        holds = row is not None and row.limit.holds_at(timezone.localtime().time())
+        self._pacer.set_rate(row.bytes_per_second if row and holds else None)
+
+    def moved(self, amount: int, *, check: Callable[[], None]) -> None:
+        """Wait as long as `amount` bytes deserve; `check` may raise to stop."""
+        self._pacer.moved(amount, check=check)
 
 
 class CopyWitness:
@@ -46,8 +67,7 @@ class CopyWitness:
         self._phase: Phase = "COPYING"
         self._rate = Rate()
         self._moved = 0
-        self._pacer = Pacer()
-        self._limit_asked = 0.0
+        self._limiter = Limiter(drive)
 
     def began(self, identity: SourceIdentity, *, blocks: Sequence[Block]) -> None:
         """See Witness."""
@@ -92,7 +112,7 @@ class CopyWitness:
         """See Witness. Takes its time where the drive has a speed limit."""
         if phase != self._phase:
             self._turn_to(phase, 0)
-        self._pacer.moved(max(0, done - self._moved), check=self.check)
+        self._limiter.moved(max(0, done - self._moved), check=self.check)
         self._moved = done
         now = time.monotonic()
         self._rate.note(at=now, done=done)
@@ -137,17 +157,9 @@ class CopyWitness:
         if now - self._asked < PUBLISH_SECONDS:
             return
         self._asked = now
-        self._look_for_limit(now)
+        self._limiter.look()
         state = QueueItem.objects.filter(pk=self._copy.queue_item_id).values_list(
             "state", flat=True
         )
         if state.first() != QueueItem.State.COPYING:
             raise WishStopped
-
-    def _look_for_limit(self, now: float) -> None:
-        if self._limit_asked and now - self._limit_asked < LIMIT_SECONDS:
-            return
-        self._limit_asked = now
-        row = SpeedLimit.objects.filter(drive=self._drive.pk).first()
-        holds = row is not None and row.limit.holds_at(timezone.localtime().time())
-        self._pacer.set_rate(row.bytes_per_second if row and holds else None)

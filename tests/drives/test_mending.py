@@ -136,7 +136,7 @@ class TestRebuildManifest:
         listed = [entry.relpath for entry in found.manifest.files]
         assert listed == ["Movies/A.mkv", "Movies/B.mkv"]
         assert len(sentences(known)) == 1
-        assert "2 files there, 1 gone, 0 altered" in sentences(known)[0]
+        assert "files there: 2, gone: 1, altered: 0" in sentences(known)[0]
         assert known.files.get(relpath="Movies/Gone.mkv").state == "VANISHED"
         scan_drive(drive_id=known.pk, progress=SilentProgress())
         assert known.files.get(relpath="Movies/Theirs.mkv").origin == "FOREIGN"

@@ -16,7 +16,7 @@ from drivearr.lib.rootfolder import RootFolder
 from drives import reading
 from drives.models import Drive, DriveFile, DriveScan
 from drives.reading import PIECE_BYTES, Device, FileUnreadable, read_back
-from drives.services import verifying
+from drives.services import partway, verifying
 from drives.services.attaching import look_for_drives
 from drives.services.opening import DriveGone
 from drives.services.registering import add_drive
@@ -150,13 +150,13 @@ def verify(drive: Drive, progress: SilentProgress | None = None) -> DriveScan:
     return verify_drive(drive_id=drive.pk, progress=progress or SilentProgress())
 
 
-def damage(path: Path) -> None:
+def damage(path: Path, at: int = 5000) -> None:
     """Change one bit and nothing that shows."""
     about = path.stat()
     with path.open("r+b") as stream:
-        stream.seek(5000)
+        stream.seek(at)
         byte = stream.read(1)[0]
-        stream.seek(5000)
+        stream.seek(at)
         stream.write(bytes([byte ^ 1]))
     os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns))
 
@@ -297,6 +297,34 @@ class StopsAfter(SilentProgress):
             raise Cancelled
 
 
+BLOCK = 64 * 1024
+
+
+class StopsWithin(SilentProgress):
+    """Stops after so many bytes."""
+
+    def __init__(self, after: int) -> None:
+        super().__init__()
+        self.after = after
+
+    def check(self) -> None:
+        if self.done >= self.after:
+            raise Cancelled
+
+
+def watch_reads(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return the list that all offsets will be put in that are read from drives."""
+    read: list[int] = []
+    real = os.preadv
+
+    def watched(fd: int, views: list[memoryview], offset: int) -> int:
+        read.append(offset)
+        return real(fd, views, offset)
+
+    monkeypatch.setattr(os, "preadv", watched)
+    return read
+
+
 @pytest.mark.django_db
 class TestStoppedVerification:
     @pytest.fixture
@@ -346,6 +374,92 @@ class TestStoppedVerification:
         )
 
         assert scan.seen == 3
+
+    @pytest.fixture
+    def long_film(
+        self, drive: Drive, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> DriveFile:
+        """Ten blocks and a bit, of 64 KiB each."""
+        monkeypatch.setattr(reading, "BLOCK_BYTES", BLOCK)
+        monkeypatch.setattr(reading, "PIECE_BYTES", BLOCK // 4)
+        monkeypatch.setattr(partway, "KEPT_SECONDS", 0.0)
+        film = put(drive, place, size=10 * BLOCK + 4097)
+        data = (place / film.relpath).read_bytes()
+        film.block_digests = [
+            blake3(data[at : at + BLOCK]).hexdigest()
+            for at in range(0, len(data), BLOCK)
+        ]
+        film.save()
+        return film
+
+    @pytest.mark.parametrize("ends", ["stopped", "killed"])
+    def test_goes_on_within_a_file(
+        self,
+        drive: Drive,
+        long_film: DriveFile,
+        monkeypatch: pytest.MonkeyPatch,
+        ends: str,
+    ) -> None:
+        with monkeypatch.context() as patched:
+            if ends == "killed":
+                patched.setattr(verifying, "_conclude", lambda *_: None)
+            with pytest.raises(Cancelled):
+                verify(drive, StopsWithin(7 * BLOCK))
+        read = watch_reads(monkeypatch)
+
+        scan = verify(drive)
+
+        long_film.refresh_from_db()
+        assert (scan.altered, scan.errors, scan.partway) == (0, 0, {})
+        assert min(read) == 7 * BLOCK
+        assert long_film.verified_at is not None
+        assert len(long_film.block_digests) == 11
+
+    def test_finds_what_is_bad_behind_the_place(
+        self, drive: Drive, long_film: DriveFile, place: Path
+    ) -> None:
+        with pytest.raises(Cancelled):
+            verify(drive, StopsWithin(7 * BLOCK))
+        damage(place / long_film.relpath, at=9 * BLOCK + 5)
+        progress = SilentProgress()
+
+        assert verify(drive, progress).altered == 1
+        assert "block 10 of 11" in progress.issues[0][0].message
+
+    def test_does_not_pass_over_what_was_bad_before_the_place(
+        self, drive: Drive, long_film: DriveFile, place: Path
+    ) -> None:
+        damage(place / long_film.relpath, at=2 * BLOCK + 5)
+        with pytest.raises(Cancelled):
+            verify(drive, StopsWithin(7 * BLOCK))
+        progress = SilentProgress()
+
+        assert verify(drive, progress).altered == 1
+        assert "block 3 of 11" in progress.issues[0][0].message
+
+    @pytest.mark.parametrize("what", ["its time", "its record", "asked afresh"])
+    def test_begins_a_file_anew_when_it_is_another(
+        self,
+        drive: Drive,
+        long_film: DriveFile,
+        place: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        what: str,
+    ) -> None:
+        with pytest.raises(Cancelled):
+            verify(drive, StopsWithin(7 * BLOCK))
+        since = None
+        if what == "its time":
+            os.utime(place / long_film.relpath, ns=(5, 5))
+        elif what == "its record":
+            DriveFile.objects.update(sha256="ab" * 32)
+        else:
+            since = timezone.now()
+        read = watch_reads(monkeypatch)
+
+        verify_drive(drive_id=drive.pk, progress=SilentProgress(), since=since)
+
+        assert min(read) == 0
 
     def test_runs_again_under_the_same_job(
         self, drive: Drive, films: list[DriveFile]

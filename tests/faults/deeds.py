@@ -24,6 +24,7 @@ from drivearr.jobs.models import Job  # noqa: E402
 from drivearr.jobs.running import run_here  # noqa: E402
 from drivearr.lib import hanging  # noqa: E402
 from drivearr.lib.progress import SilentProgress  # noqa: E402
+from drivearr.lib.rootfolder import RootFolder  # noqa: E402
 from drives.jobs import VERIFY  # noqa: E402
 from drives.models import Drive, DriveFile, SyncRecord  # noqa: E402
 from drives.services import comparing, registering, verifying  # noqa: E402
@@ -150,6 +151,13 @@ def _slow_down(pace: float) -> None:
         flush(self, fd)
 
     DriveFilesystem.flush = slow  # type: ignore[method-assign]
+    whole = DriveFilesystem.flush_all
+
+    def slow_whole(self: DriveFilesystem) -> None:
+        time.sleep(pace)
+        whole(self)
+
+    DriveFilesystem.flush_all = slow_whole  # type: ignore[method-assign]
 
 
 def _jump(years: float) -> None:
@@ -176,6 +184,8 @@ def _die_at(number: int) -> None:
 
     for name in ("pwrite", "fsync", "fdatasync", "rename", "mkdir", "unlink", "utime"):
         setattr(os, name, watched(getattr(os, name)))
+    whole = RootFolder.sync_all
+    RootFolder.sync_all = watched(whole)  # type: ignore[method-assign]
     connections["default"].execute_wrappers.append(
         lambda execute, sql, *rest: (
             execute if sql.startswith("SELECT") else watched(execute)

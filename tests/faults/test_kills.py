@@ -67,6 +67,31 @@ class TestKill:
         assert step > STEPS_APART + 1
 
 
+class TestKillWhileManyAreCopied:
+    @pytest.mark.parametrize("filesystem", ["ext4", "exfat"])
+    def test_before_each_step_loses_nothing(
+        self, lab: Lab, loop_drive: LoopDriveMaker, filesystem: str
+    ) -> None:
+        drive = loop_drive(fs=filesystem, size_mb=64)
+        lab.make_library([90, 30, 200, 5])
+        pk = lab.add_drive(drive.path)
+        lab.do("wish", drive=pk)
+        before = Snapshot(lab, drive.path)
+        step, died = 1, True
+
+        while died:
+            running = lab.start("run", drives=[pk], die_at=step)
+            running.process.join(30)
+            died = not running.out.exists()
+            lab.check()
+            assert lab.run(pk)[0][0] == "SUCCEEDED", f"killed before step {step}"
+            lab.check_done()
+            before.restore()
+            step += STEPS_APART if filesystem == "ext4" else 2 * STEPS_APART
+
+        assert step > 4 * STEPS_APART
+
+
 class TestKillWhileRenaming:
     def test_before_each_step_loses_nothing_and_copies_nothing(
         self, lab: Lab, loop_drive: LoopDriveMaker

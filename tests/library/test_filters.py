@@ -6,9 +6,12 @@ from django.http import QueryDict
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import get_resolver
+from django.utils import timezone
 
 from library.contexts.filters import Filters
-from library.models import Genre
+from library.contexts.suggestions import suggest
+from library.models import Genre, MediaFile, Root, Title, WatchState
+from tests.factories.library import MediaFileFactory, TitleFactory
 from tests.scenes.household import Household, put
 
 
@@ -56,15 +59,56 @@ class TestFilters:
             t.name for t in drama.titles.all() if t.name in names("")
         }
 
+    def test_narrow_by_quality(self, household: Household) -> None:
+        one, two, *_ = household.titles
+        one.media_files.update(resolution="2160p")
+        two.media_files.update(resolution="480p")
+
+        assert names("quality=2160p") == {one.name}
+        assert names("quality=sd") == {two.name}
+        assert one.name not in names("quality=1080p")
+
+    def test_narrow_by_state(self, household: Household) -> None:
+        show = next(each for each in household.titles if each.media_files.count() > 1)
+        lost = show.media_files.all()[:1]
+        MediaFile.objects.filter(pk__in=[each.pk for each in lost]).update(
+            state=MediaFile.State.MISSING, missing_since=timezone.now()
+        )
+        item = household.titles[0].items.all()[0]
+        WatchState.objects.create(item=item, viewer="olga", is_watched=True)
+
+        assert names("state=gone") == {show.name}
+        assert names("state=seen") == {household.titles[0].name}
+        assert names("state=seen") | names("state=unseen") == names("")
+        assert names("state=away") == set()
+        Root.objects.update(state=Root.State.UNAVAILABLE)
+        assert names("state=away") == names("")
+
+    def test_find_a_year_among_the_words(self, household: Household) -> None:
+        title = next(each for each in household.titles if each.year)
+
+        assert title.name in names(f"q={title.name.split()[0]}+{title.year}")
+
     @pytest.mark.parametrize(
         "query",
-        ["where=on-x", "where=on-", "where=sql", "decade=99999", "genre=-1", "kind=NO"],
+        [
+            "where=on-x",
+            "where=on-",
+            "where=sql",
+            "decade=99999",
+            "genre=-1",
+            "kind=NO",
+            "state=x",
+            "quality=8K",
+        ],
     )
     def test_take_nonsense_for_nothing(self, query: str) -> None:
         assert Filters.read(QueryDict(query)) == Filters()
 
     def test_survive_the_way_through_an_address(self) -> None:
-        asked = QueryDict("q=a+b&kind=SHOW&genre=3&decade=1980&where=not-7&page=9")
+        asked = QueryDict(
+            "q=a+b&kind=SHOW&genre=3&decade=1980&where=not-7&quality=sd&state=gone&page=9"
+        )
 
         assert Filters.read(QueryDict(Filters.read(asked).encode())) == Filters.read(
             asked
@@ -104,3 +148,39 @@ class TestViews:
 
         assert "Metropolis" in page
         assert "Charade" not in page
+
+
+@pytest.mark.django_db
+class TestSuggestions:
+    @pytest.mark.parametrize("typed", ["martix", "the matrxi", "natrix", "Mattrix"])
+    def test_name_what_was_perhaps_meant(self, typed: str) -> None:
+        meant = _on_shelf("The Matrix", 1999)
+        _on_shelf("Quiet Harbour", 2001)
+        _on_shelf("The Marsh", 1998)
+
+        found = suggest(typed, Title.objects.with_files())
+
+        assert [each.pk for each in found] == [meant.pk]
+        assert found[0].label == "The Matrix (1999)"
+
+    def test_stand_on_the_page_that_found_nothing(self, owner_client: Client) -> None:
+        meant = _on_shelf("The Matrix", 1999)
+
+        page = owner_client.get("/titles/", {"q": "martix"}).content.decode()
+
+        assert "Did you mean" in page
+        assert f'href="/titles/{meant.pk}/"' in page
+        found = owner_client.get("/titles/", {"q": "matrix"}).content.decode()
+        assert "Did you mean" not in found
+
+    def test_are_none_for_what_is_like_nothing(self) -> None:
+        _on_shelf("The Matrix", 1999)
+
+        assert suggest("zzzzzz", Title.objects.with_files()) == ()
+        assert suggest("", Title.objects.with_files()) == ()
+
+
+def _on_shelf(name: str, year: int) -> Title:
+    title = TitleFactory.create(name=name, year=year)
+    MediaFileFactory.create(title=title)
+    return title

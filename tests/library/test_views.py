@@ -1,11 +1,14 @@
 """The library's pages."""
 
+import re
 from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
 from django.core.cache import cache
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from drivearr.jobs.models import Job
 from library.contexts.shelves import PER_PAGE, letter_of
@@ -16,6 +19,7 @@ from library.models import Artwork, Item, MediaFile, MediaFileItem, Root, Title
 from library.services import scanning
 from library.tasks import scan_library
 from library.watching import limit_at
+from tests.library.test_mending import undo
 from tests.library.trees import make_tree
 from tests.scenes.fixtures import HTMX
 from tests.scenes.household import Household, draw_poster
@@ -42,6 +46,12 @@ def add_title(name: str, *, kind: str = "MOVIE", year: int | None = None) -> Tit
     )
     MediaFileItem.objects.create(media_file=file, item=item)
     return title
+
+
+def unmatched(root: Root, relpath: str) -> MediaFile:
+    return MediaFile(
+        root=root, relpath=relpath, size_bytes=1, mtime_ns=1, match_state="UNMATCHED"
+    )
 
 
 def add_unmatched(root: Root, relpath: str, **facts: object) -> MediaFile:
@@ -401,6 +411,77 @@ class TestUnmatched:
         assert answer.headers["Location"].startswith(
             f"/unmatched/match/?file={file.pk}"
         )
+
+    def test_matches_a_whole_show_of_any_size_with_one_choice(
+        self, owner_client: Client
+    ) -> None:
+        root = Root.objects.create(path="/shows", kind="SHOWS")
+        names = [
+            f"Long Ferry/Season {season:02d}/Long Ferry S{season:02d}E{number:02d}.mkv"
+            for season in range(1, 31)
+            for number in range(1, 41)
+        ]
+        MediaFile.objects.bulk_create(
+            unmatched(root, each)
+            for each in [*names, "Long Ferry/words.mkv", "Other/Other S01E01.mkv"]
+        )
+        page = owner_client.get("/unmatched/").content.decode()
+        assert f'name="whole" value="{root.pk}:Long Ferry"' in page
+
+        whole = {"whole": f"{root.pk}:Long Ferry", "state": ""}
+        answer = owner_client.post("/unmatched/decide/", whole | {"deed": "match"})
+        page = owner_client.get(answer.headers["Location"]).content.decode()
+        assert re.search(r"And 1\W189 more", page)
+        sent = whole | {"q": "Long Ferry", "kind": "SHOW", "by_name": "1"}
+        with CaptureQueriesContext(connection) as asked:
+            answer = owner_client.post("/unmatched/match/", sent)
+        page = owner_client.get(answer.headers["Location"]).content.decode()
+
+        title = Title.objects.get()
+        assert title.media_files.count() == len(names)
+        assert title.items.filter(media_files__isnull=False).count() == len(names)
+        assert re.search(r"These 1\W?200 files are Long Ferry now", page)
+        assert "Of 1 file nothing says which episode." in page
+        assert len(asked) < 120
+        other = MediaFile.objects.get(relpath__startswith="Other/")
+        assert other.match_state == "UNMATCHED"
+
+        with CaptureQueriesContext(connection) as asked:
+            undo(owner_client, page)
+        assert set(MediaFile.objects.values_list("match_state", flat=True)) == {
+            "UNMATCHED"
+        }
+        assert not Title.objects.exists()
+        assert len(asked) < 120
+
+    def test_ignores_a_whole_folder_and_takes_it_back(
+        self, owner_client: Client, root: Root
+    ) -> None:
+        MediaFile.objects.bulk_create(
+            unmatched(root, f"home/{year}/{n}.mkv")
+            for year in (2001, 2002)
+            for n in range(400)
+        )
+        add_unmatched(root, "home 2/x.mkv")
+        whole = {"whole": f"{root.pk}:home", "state": ""}
+
+        owner_client.post("/unmatched/decide/", whole | {"deed": "ignore"})
+        assert MediaFile.objects.filter(match_state="IGNORED").count() == 800
+
+        whole["state"] = "IGNORED"
+        owner_client.post("/unmatched/decide/", whole | {"deed": "release"})
+        assert MediaFile.objects.filter(match_state="PENDING").count() == 800
+
+    @pytest.mark.parametrize("whole", ["", ":", "x:home", "9:home", "1:", "1:\0"])
+    def test_of_no_folder_of_ours_is_nothing(
+        self, owner_client: Client, root: Root, whole: str
+    ) -> None:
+        add_unmatched(root, "home/x.mkv")
+        sent = {"whole": whole, "deed": "ignore"}
+
+        answer = owner_client.post("/unmatched/decide/", sent, follow=True)
+
+        assert b"Tick the files first" in answer.content
 
     def test_asks_to_tick_first(self, owner_client: Client, root: Root) -> None:
         answer = owner_client.post(

@@ -60,7 +60,7 @@ class TestNextRun:
     def test_a_run_that_stops_after_the_video_still_owes_its_subtitles(
         self, root: Root, drive: Drive, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        movie = make_movie(root)
+        movie = make_movie(root, data=os.urandom(sizes.SMALL_BYTES + 1))
         make_side(MediaFile.objects.get(title=movie), ".en.srt", kind="SUBTITLE")
         wishing.add_wish(drive=drive, title=movie)
         real = sending._note_success

@@ -17,8 +17,9 @@ from drivearr.web.commands import (
     DrivearrCommand,
     row_id,
 )
+from drives.management.finding import find_drive, find_title
 from drives.models import Drive
-from library.models import Item, Season, Title
+from library.models import Item, Season
 from syncqueue.models import QueueItem, SpeedLimit
 from syncqueue.services import (
     finishing,
@@ -121,7 +122,7 @@ class Command(DrivearrCommand):
         episode: int | None,
     ) -> None:
         """Wish for a title, season or episode, or for all that is missing."""
-        target = _drive(drive)
+        target = find_drive(drive)
         if missing:
             if season is not None or episode is not None:
                 raise NoSuchThing("--missing takes neither --season nor --episode.")
@@ -138,7 +139,7 @@ class Command(DrivearrCommand):
         """List the wishes."""
         wishes = QueueItem.objects.in_order()
         if drive is not None:
-            wishes = wishes.filter(drive=_drive(drive))
+            wishes = wishes.filter(drive=find_drive(drive))
         self._show(listing.queue_rows(wishes), empty="No wishes.")
 
     def _show(self, rows: list[dict[str, Any]], *, empty: str) -> None:
@@ -167,7 +168,7 @@ class Command(DrivearrCommand):
 
     def plan(self, *, drive: int) -> None:
         """Show what would be copied, and what is left out and why."""
-        plan = plan_drive(drive=_drive(drive))
+        plan = plan_drive(drive=find_drive(drive))
         if self.as_json:
             self.emit(listing.plan_document(plan))
             return
@@ -196,7 +197,7 @@ class Command(DrivearrCommand):
 
     def run(self, *, drive: int | None) -> int:
         """Copy here and now; status 1 when a wish could not be fulfilled."""
-        asked = _drive(drive) if drive is not None else None
+        asked = find_drive(drive) if drive is not None else None
         with self.progress() as listener:
             done = finishing.finish_drives(drive=asked, listener=listener)
         jobs = list(done.values())
@@ -215,26 +216,28 @@ class Command(DrivearrCommand):
     def pause(self, *, wish_ids: list[int], drive: int | None) -> None:
         """Stop working on wishes, or on a whole drive."""
         if drive is not None:
-            wishing.pause_drive(drive=_drive(drive))
+            wishing.pause_drive(drive=find_drive(drive))
         self._change(wish_ids, wishing.pause_wish, "paused", drive)
 
     def resume(self, *, wish_ids: list[int], drive: int | None) -> None:
         """Let paused wishes, or a whole drive, go on."""
         if drive is not None:
-            wishing.resume_drive(drive=_drive(drive))
+            wishing.resume_drive(drive=find_drive(drive))
         self._change(wish_ids, wishing.resume_wish, "resumed", drive)
 
     def retry(self, *, wish_ids: list[int], drive: int | None) -> None:
         """Try failed wishes again."""
         if drive is not None:
-            failed = _drive(drive).wishes.filter(state=QueueItem.State.FAILED)
+            failed = find_drive(drive).wishes.filter(state=QueueItem.State.FAILED)
             wish_ids = list(failed.values_list("pk", flat=True))
         self._change(wish_ids, wishing.retry_wish, "waiting again")
 
     def cancel(self, *, wish_ids: list[int], drive: int | None) -> None:
         """Withdraw wishes."""
         if drive is not None:
-            still_open = _drive(drive).wishes.filter(state__in=QueueItem.OPEN_STATES)
+            still_open = find_drive(drive).wishes.filter(
+                state__in=QueueItem.OPEN_STATES
+            )
             wish_ids = list(still_open.values_list("pk", flat=True))
         self._change(wish_ids, wishing.cancel_wish, "cancelled")
 
@@ -275,7 +278,7 @@ class Command(DrivearrCommand):
         ends: time | None,
     ) -> None:
         """Limit how fast a drive is written and read back, all day or in some hours."""
-        target = _drive(drive)
+        target = find_drive(drive)
         if off or mbps is None:
             limiting.lift_limit(drive=target)
         else:
@@ -304,7 +307,7 @@ class Command(DrivearrCommand):
 
     def rename(self, *, drive: int, dry_run: bool) -> int:
         """Rename files whose titles have other names now; nothing is copied again."""
-        target = _drive(drive)
+        target = find_drive(drive)
         renames = renaming.list_renames(drive=target)
         document: dict[str, Any] = {
             "drive": {"id": target.pk, "name": target.name},
@@ -329,7 +332,7 @@ class Command(DrivearrCommand):
 
     def clear(self, *, drive: int | None) -> None:
         """Take what is over off the list."""
-        count = wishing.clear_finished(drive=_drive(drive) if drive else None)
+        count = wishing.clear_finished(drive=find_drive(drive) if drive else None)
         if self.as_json:
             self.emit({"cleared": count})
         else:
@@ -349,15 +352,6 @@ def _bytes_per_second(mbps: float) -> int:
     return int(mbps * 1_000_000) if isfinite(mbps) else 0
 
 
-def _drive(pk: int) -> Drive:
-    drive = Drive.objects.filter(pk=pk).first()
-    if drive is None:
-        raise NoSuchThing(
-            f"There is no drive {pk}.", advice="`drivearr drives list` shows them."
-        )
-    return drive
-
-
 def _wish(pk: int) -> QueueItem:
     wish = QueueItem.objects.filter(pk=pk).first()
     if wish is None:
@@ -370,11 +364,7 @@ def _wish(pk: int) -> QueueItem:
 def _wish_for(
     drive: Drive, title_id: int, season: int | None, episode: int | None
 ) -> QueueItem:
-    title = Title.objects.filter(pk=title_id).first()
-    if title is None:
-        raise NoSuchThing(
-            f"There is no title {title_id}.", advice="`drivearr titles` shows them."
-        )
+    title = find_title(title_id)
     if episode is not None and season is None:
         raise NoSuchThing("--episode needs --season.")
     found = item = None

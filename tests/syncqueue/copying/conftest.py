@@ -55,6 +55,8 @@ class FaultyFilesystem:
 
     def __getattr__(self, name: str) -> Any:
         real = getattr(self._real, name)
+        if not callable(real):
+            return real
 
         def call(*arguments: Any, **named: Any) -> Any:
             self.calls.append(name)
