@@ -52,8 +52,8 @@ class TestSettingsTable:
 
 class TestCommandTable:
     def test_names_each_command(self) -> None:
-        # Parts of `up`, not for people.
-        internal = {"install_schedules", "watch_library"}
+        # Parts of `up` and of `make texts`, not for people.
+        internal = {"install_schedules", "watch_library", "makemessages"}
         commands = {
             file.stem
             for app in APPS
