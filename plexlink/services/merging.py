@@ -17,6 +17,7 @@ from library.services.artwork import Place, note_pictures
 from library.services.filing import make_key, make_sort_name, settle_title
 from library.services.merging import merge_titles
 from library.services.sourcing import read_precedence
+from library.services.versioning import keep_version
 from plexlink.answers import Row
 from plexlink.models import PlexItem, PlexLibrary
 from plexlink.reading import (
@@ -222,6 +223,7 @@ class Merger:
             self.tally.writes += 1
         changes = self._changes(title, facts)
         if changes:
+            keep_version(title=title, changes=changes, by="plex")
             Title.objects.filter(pk=title.pk).update(**changes)
             for name, value in changes.items():
                 setattr(title, name, value)

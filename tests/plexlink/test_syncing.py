@@ -100,6 +100,7 @@ class TestChanges:
         assert (again.changed, again.listed) == (1, 2)
         title = Title.objects.get(name="Film 2")
         assert title.overview == "Another story."
+        assert title.versions.get().was == {"overview": "About Film 2."}
         assert [each.name for each in title.genres.all()] == ["Comedy"]
 
     def test_of_watching_come_without_a_time_stamp(
