@@ -37,11 +37,13 @@ class TestJobList:
         assert "Identify files</a>" not in failed
         assert scans.count('class="rows__entry"') == 2
 
-    def test_polls_only_while_one_is_active(
+    def test_polls_calmly_while_none_is_active(
         self, household: Household, home_client: Client
     ) -> None:
         assert b"every 1s" in home_client.get("/jobs/").content
-        assert b"hx-trigger" not in home_client.get("/jobs/?state=done").content
+        calm = home_client.get("/jobs/?state=done").content
+        assert b"every 10s" in calm
+        assert b"every 1s" not in calm
 
 
 @pytest.mark.django_db

@@ -213,7 +213,7 @@ class TestServerPage:
         assert job.subject == films.subject
         page = text_of(owner_client, reverse("plex_server", args=[server.pk]))
         assert "Waiting for a worker" in page
-        assert "every 500ms" in page
+        assert "every 0.5s" in page
 
         owner_client.post(
             reverse("sync_plex_library", args=[films.pk]), {"cancel": "1"}
