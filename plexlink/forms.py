@@ -1,4 +1,6 @@
-"""What people may send about Plex."""
+"""What people may send about Plex, by page or by command."""
+
+import drivearr.web.subscripts  # noqa: F401, I001 - before what it changes is used
 
 from django import forms
 from django.utils.translation import gettext_lazy

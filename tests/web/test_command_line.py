@@ -30,6 +30,34 @@ class TestCommandLine:
         assert text.startswith("Usage: drivearr COMMAND")
         assert "migrate" in text
 
+    def test_begins_each_command_with_what_the_program_itself_loads(self) -> None:
+        # A fresh process: the tests have loaded more than a command does.
+        names = {
+            file.stem
+            for file in settings.BASE_DIR.glob("*/management/commands/[a-z]*.py")
+        } | {
+            file.stem
+            for file in settings.BASE_DIR.glob("*/*/management/commands/[a-z]*.py")
+        }
+        begin = (
+            "import sys, django; from django.core.management import get_commands, "
+            "load_command_class; django.setup(); "
+            "[load_command_class(get_commands()[name], name) for name in sys.argv[1:]]"
+        )
+
+        ended = subprocess.run(
+            [sys.executable, "-c", begin, *sorted(names)],
+            cwd=settings.BASE_DIR,
+            env=os.environ | {"DJANGO_SETTINGS_MODULE": "drivearr.settings"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=60,
+        )
+
+        assert ended.stderr == ""
+        assert {"plex", "scan", "queue"} <= names
+
     @pytest.mark.parametrize("name", ["migrat", "--foo", "x" * 1000, "\x1b[2J"])
     def test_refuses_an_unknown_command_in_one_line(
         self, name: str, capsys: pytest.CaptureFixture[str]
