@@ -226,8 +226,9 @@ def delete_files(
 ) -> Deleted:
     """Delete files that we wrote and nobody changed; exactly those, nothing beside.
 
-    Unless `is_sure`, what the library cannot give again by now stays, too. What is not ours, or not what it was, is reported and left alone. The manifest is
-    brought in line at the end, also after a stop.
+    Unless `is_sure`, what the library cannot give again by now stays, too. What is not
+    ours, or not what it was, is reported and left alone. The manifest is brought in line
+    at the end, also after a stop.
 
     Raises: NotAttached, DriveGone, WrongDrive, DriveReadOnly, DriveBusy, DriveTrouble.
     """
