@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from drivearr.lib.counting import count_words
 from drivearr.web.templatetags import ui
+from library.marks import Mark
 
 
 class TestSize:
@@ -106,3 +107,12 @@ class TestIcon:
     def test_exists_for_every_state(self) -> None:
         for _words, name in ui.STATE_WORDS.values():
             assert "<svg" in ui.icon(name, "mini")
+
+
+class TestMarks:
+    def test_are_told_by_sign_and_in_words(self) -> None:
+        said = ui.marks_of([Mark("Car <1>", "PARTIAL", 2, 3, "episode")])
+
+        assert 'href="#mark-PARTIAL"' in said
+        assert said.count("Car &lt;1&gt;: partial, 2 of 3 episodes") == 2
+        assert "<1>" not in said
