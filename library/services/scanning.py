@@ -235,11 +235,17 @@ def _find_gone(root: Root, index: Index) -> list[int]:
     """Return the rows of files that were there and are not, wherever one could look."""
     rows = MediaFile.objects.present().filter(root=root)
     gone: dict[int, list[int]] = {}
-    for pk, relpath, device in rows.values_list("pk", "relpath", "device").iterator(
-        chunk_size=4 * BATCH_FILES
-    ):
-        if pk not in index.seen and not index.is_hidden(relpath):
-            gone.setdefault(device, []).append(pk)
+    keys = rows.order_by().values_list("pk", flat=True)
+    # Their names are read only of those that were not seen: mostly none.
+    unseen = [
+        pk for pk in keys.iterator(chunk_size=4 * BATCH_FILES) if pk not in index.seen
+    ]
+    for start in range(0, len(unseen), BATCH_FILES):
+        some = rows.filter(pk__in=unseen[start : start + BATCH_FILES])
+        found = some.values_list("pk", "relpath", "device")
+        for pk, relpath, device in found:
+            if not index.is_hidden(relpath):
+                gone.setdefault(device, []).append(pk)
     own = root.device.partition(":")[0]
     absent = {
         device for device in gone if device not in index.devices and str(device) != own
