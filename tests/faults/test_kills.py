@@ -51,20 +51,29 @@ class TestKill:
         lab.make_library([1200, 30])
         pk = lab.add_drive(drive.path)
         lab.do("wish", drive=pk)
-        before = Snapshot(lab, drive.path)
-        step, died = 1, True
 
-        while died:
-            running = lab.start("run", drives=[pk], die_at=step)
-            running.process.join(30)
-            died = not running.out.exists()
-            lab.check()
-            assert lab.run(pk)[0][0] == "SUCCEEDED", f"killed before step {step}"
-            lab.check_done()
-            before.restore()
-            step += STEPS_APART
+        step = die_at_each_step(lab, pk, drive.path, apart=STEPS_APART)
 
         assert step > STEPS_APART + 1
+
+
+def die_at_each_step(lab: Lab, pk: int, place: Path, *, apart: int) -> int:
+    """Kill a run before a step, see that the next one mends it, go to a later step.
+
+    Returns the step that no run got to any more.
+    """
+    before = Snapshot(lab, place)
+    step, died = 1, True
+    while died:
+        running = lab.start("run", drives=[pk], die_at=step)
+        running.process.join(30)
+        died = not running.out.exists()
+        lab.check()
+        assert lab.run(pk)[0][0] == "SUCCEEDED", f"killed before step {step}"
+        lab.check_done()
+        before.restore()
+        step += apart
+    return step
 
 
 class TestKillWhileManyAreCopied:
@@ -76,18 +85,9 @@ class TestKillWhileManyAreCopied:
         lab.make_library([90, 30, 200, 5])
         pk = lab.add_drive(drive.path)
         lab.do("wish", drive=pk)
-        before = Snapshot(lab, drive.path)
-        step, died = 1, True
+        apart = STEPS_APART if filesystem == "ext4" else 2 * STEPS_APART
 
-        while died:
-            running = lab.start("run", drives=[pk], die_at=step)
-            running.process.join(30)
-            died = not running.out.exists()
-            lab.check()
-            assert lab.run(pk)[0][0] == "SUCCEEDED", f"killed before step {step}"
-            lab.check_done()
-            before.restore()
-            step += STEPS_APART if filesystem == "ext4" else 2 * STEPS_APART
+        step = die_at_each_step(lab, pk, drive.path, apart=apart)
 
         assert step > 4 * STEPS_APART
 
