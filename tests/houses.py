@@ -20,6 +20,7 @@ from typing import Any
 import psutil
 import pytest
 
+from drivearr.jobs.running import AlreadyWorkedOn
 from drivearr.processes import broker
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -69,8 +70,8 @@ class House:
         self.running.append(process)
         return process
 
-    def python(self, *arguments: str) -> str:
-        done = subprocess.run(
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
             [sys.executable, *arguments],
             env=self.env,
             cwd=REPOSITORY,
@@ -79,11 +80,22 @@ class House:
             check=False,
             timeout=600,
         )
+
+    def python(self, *arguments: str) -> str:
+        done = self.run(*arguments)
         assert done.returncode == 0, done.stderr[-2000:]
         return done.stdout
 
     def drivearr(self, *arguments: str) -> Any:
-        return json.loads(self.python("-m", "drivearr", *arguments, "--json"))
+        """What a command answers; it waits while the house does the same by itself."""
+        until = time.monotonic() + 60
+        while True:
+            done = self.run("-m", "drivearr", *arguments, "--json")
+            busy = done.returncode and AlreadyWorkedOn.code in done.stdout
+            if not busy or time.monotonic() > until:
+                assert done.returncode == 0, done.stderr[-2000:]
+                return json.loads(done.stdout)
+            time.sleep(0.5)
 
     def start_broker(self) -> "subprocess.Popen[str]":
         data = self.folder / "data" / "broker"
