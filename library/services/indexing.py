@@ -1,7 +1,7 @@
 """Bringing rows in line with what a walk found, in batches."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -233,26 +233,29 @@ class Index:
 
         When all rows together come to what all files do, none of them is read.
         """
-        present = MediaFile.objects.present().filter(root=self.root)
-        videos = {
-            folder: Tally(look.videos, look.video_tally)
-            for folder, look in self.same.items()
-        }
-        self.is_all_seen = tally_rows(present) == _add_up(self._videos, videos)
         stale: set[str] = set()
+        present = MediaFile.objects.present().filter(root=self.root)
+        self.is_all_seen = tally_rows(present) == _add_up(self._videos, self._same(0))
         if not self.is_all_seen:
+            videos = dict(zip(self.same, self._same(0), strict=True))
             stale |= check_rows(present, videos, self.seen, self.progress)
-        sides = {
-            folder: Tally(look.sides, look.side_tally)
-            for folder, look in self.same.items()
-        }
         known = SideFile.objects.filter(root=self.root)
-        self.are_sides_seen = tally_rows(known) == _add_up(self._sides, sides)
+        self.are_sides_seen = tally_rows(known) == _add_up(self._sides, self._same(1))
         if not self.are_sides_seen:
+            sides = dict(zip(self.same, self._same(1), strict=True))
             stale |= check_rows(known, sides, self.seen_sides, self.progress)
         for relpath in stale:
             del self.same[relpath]
         return sorted(stale)
+
+    def _same(self, which: int) -> Iterator[Tally]:
+        """Yield what videos (0) or side files (1) come to, of each folder as it was."""
+        for look in self.same.values():
+            yield (
+                Tally(look.sides, look.side_tally)
+                if which
+                else Tally(look.videos, look.video_tally)
+            )
 
     def count_same(self) -> None:
         """Count the videos in folders that are as they were."""
@@ -467,11 +470,12 @@ class Index:
         )
 
 
-def _add_up(tally: Tally, folders: Mapping[str, Tally]) -> Tally:
-    return Tally(
-        tally.files + sum(each.files for each in folders.values()),
-        tally.sum + sum(each.sum for each in folders.values()),
-    )
+def _add_up(tally: Tally, more: Iterable[Tally]) -> Tally:
+    files, total = tally
+    for each in more:
+        files += each.files
+        total += each.sum
+    return Tally(files, total)
 
 
 def _read_print(path: str) -> str | SkipFile:
