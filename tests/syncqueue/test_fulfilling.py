@@ -48,9 +48,9 @@ class TestFulfil:
     ) -> None:
         batches: list[int] = []
 
-        def counted(files: Any, fs: Any, witness: Any) -> BatchDone:
+        def counted(files: Any, fs: Any, witness: Any, **how: Any) -> BatchDone:
             batches.append(len(files))
-            return copy_batch(files, fs, witness)
+            return copy_batch(files, fs, witness, **how)
 
         monkeypatch.setattr(batching, "copy_batch", counted)
 
@@ -79,10 +79,10 @@ class TestFulfil:
     def test_a_wish_withdrawn_meanwhile_is_not_fulfilled(
         self, drive: Drive, wishes: list[QueueItem], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def withdrawn(files: Any, fs: Any, witness: Any) -> BatchDone:
+        def withdrawn(files: Any, fs: Any, witness: Any, **how: Any) -> BatchDone:
             wishing.cancel_wish(wish=wishes[2])
             wishing.pause_wish(wish=wishes[5])
-            return copy_batch(files, fs, witness)
+            return copy_batch(files, fs, witness, **how)
 
         with monkeypatch.context() as patched:
             patched.setattr(batching, "copy_batch", withdrawn)
@@ -133,9 +133,9 @@ class TestFulfil:
     def test_a_fenced_off_worker_gives_no_name(
         self, drive: Drive, wishes: list[QueueItem], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def overtaken(files: Any, fs: Any, witness: Any) -> BatchDone:
+        def overtaken(files: Any, fs: Any, witness: Any, **how: Any) -> BatchDone:
             Drive.objects.get(pk=drive.pk).take_fence()
-            return copy_batch(files, fs, witness)
+            return copy_batch(files, fs, witness, **how)
 
         monkeypatch.setattr(batching, "copy_batch", overtaken)
         with pytest.raises(NotTheWriter):

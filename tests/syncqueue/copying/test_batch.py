@@ -38,7 +38,8 @@ class Heard:
     def ready(self) -> None:
         pass
 
-    def moved(self, amount: int) -> None:
+    def moved(self, amount: int, check: Callable[[], None]) -> None:
+        check()
         self.bytes_moved += amount
 
     def dropped(self) -> Collection[int]:
