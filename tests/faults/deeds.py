@@ -137,7 +137,7 @@ def run(
     """
     if batch:
         batching.FILES_MOST = batch
-        fulfilling.Measure = partial(batching.Measure, files=batch)  # type: ignore[misc, assignment]
+        vars(fulfilling)["Measure"] = partial(batching.Measure, files=batch)
     if hangs_after:
         hanging.HANGS_SECONDS = hangs_after
         sending.HUNG_SOURCE_SECONDS = 0
