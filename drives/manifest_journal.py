@@ -68,11 +68,14 @@ def append(
     """Add a line that says what entries are now, flushed; return where the next goes.
 
     Raises:
-        JournalChanged: it is shorter than the good lines were.
+        JournalChanged: it is shorter than the good lines were, or the line too long.
         OSError: as the drive gives it; the lines before stay good.
 
     """
     line = _line({"generation": generation, "put": [plain_entry(e) for e in entries]})
+    if len(line) > MOST_BYTES:
+        # With those before it, more than anybody reads.
+        raise JournalChanged(gettext("So much is not told in one line."))
     if place.size_bytes == 0:
         head = _line({"version": VERSION, "drive": str(drive_uuid), "base": place.base})
         root.write_whole(NAME, head + line)

@@ -225,18 +225,27 @@ class RootFolder:
 
         `flush=False`: the caller flushes the whole file system later, see `sync_all`.
         """
-        parts = check_relpath(relpath)
-        for depth in range(1, len(parts) + 1):
-            with self._parent("/".join(parts[:depth])) as (folder, name):
-                try:
-                    os.mkdir(name, 0o755, dir_fd=folder)
-                except FileExistsError:
-                    continue
-                if flush:
-                    os.fsync(folder)
-            self.made.append("/".join(parts[:depth]))
-        # Whatever stood there already must be a folder of ours to walk into.
-        os.close(self._open_folder(relpath))
+        try:
+            is_new = self._mkdir(relpath, flush=flush)
+        except FileNotFoundError:
+            if "/" not in relpath:
+                raise
+            self.mkdirs(relpath.rpartition("/")[0], flush=flush)
+            is_new = self._mkdir(relpath, flush=flush)
+        if not is_new:
+            # Whatever stood there already must be a folder of ours to walk into.
+            os.close(self._open_folder(relpath))
+
+    def _mkdir(self, relpath: str, *, flush: bool) -> bool:
+        with self._parent(relpath) as (folder, name):
+            try:
+                os.mkdir(name, 0o755, dir_fd=folder)
+            except FileExistsError:
+                return False
+            if flush:
+                os.fsync(folder)
+        self.made.append(relpath)
+        return True
 
     def rename(self, old: str, new: str, *, replace: bool = False) -> None:
         """Rename within this folder.
@@ -248,8 +257,13 @@ class RootFolder:
         """
         if not replace and self.exists(new):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), new)
-        with self._parent(old) as (source, was), self._parent(new) as (target, name):
-            os.rename(was, name, src_dir_fd=source, dst_dir_fd=target)
+        with self._parent(old) as (source, was):
+            if old.rpartition("/")[0] == new.rpartition("/")[0]:
+                name = check_relpath(new)[-1]
+                os.rename(was, name, src_dir_fd=source, dst_dir_fd=source)
+                return
+            with self._parent(new) as (target, name):
+                os.rename(was, name, src_dir_fd=source, dst_dir_fd=target)
 
     def unlink(self, relpath: str) -> None:
         """Remove a file."""

@@ -33,7 +33,7 @@ from library.models import Item, MediaFile, SideFile, Title
 READINGS_LOOKED_AT = 500
 JOURNAL_FROM = 500
 """A manifest of fewer files is written whole each time: that takes a moment only."""
-UNTOLD_MOST = 200
+UNTOLD_MOST = 2000
 """More files than this at once are told by writing the manifest whole."""
 NEVER_SEEN = datetime(1970, 1, 1, tzinfo=UTC)
 """`seen_at` of a file that a manifest claims and no scan has met yet."""

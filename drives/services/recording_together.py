@@ -1,31 +1,70 @@
 """Recording many verified files at once: the same rows as one by one, in one transaction."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from operator import attrgetter
 
 from django.db import transaction
-from django.db.models import Model
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.web.inserting import insert_rows
 from drives.models import Drive, DriveFile, DriveFileItem, SyncRecord
-from drives.services.recording import (
-    Copied,
-    ask_for_a_line,
-    check_fence,
-    facts_of,
-    set_items,
-)
+from drives.services.recording import Copied, ask_for_a_line, check_fence, set_items
 
-_SAME = ("verified_at", "damaged_at", "copied_at", "seen_at", "is_untold")
-"""What is the same for all that is recorded at a moment."""
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """`Copied`, with the ids of rows in place of them."""
+
+    relpath: str
+    size_bytes: int
+    mtime_ns: int
+    sha256: str
+    block_digests: Sequence[str]
+    verified_by: str
+    title: int
+    title_name: str
+    """With its year, as the history keeps it."""
+    item_ids: Sequence[int]
+    media_file: int | None = None
+    side_file: int | None = None
+    source_fingerprint: str = ""
+    seconds: float | None = None
+
+    @classmethod
+    def of(cls, copied: Copied) -> "Told":
+        """Say the same of one that has the rows."""
+        media, side = copied.media_file, copied.side_file
+        return cls(
+            relpath=copied.relpath,
+            size_bytes=copied.size_bytes,
+            mtime_ns=copied.mtime_ns,
+            sha256=copied.sha256,
+            block_digests=copied.block_digests,
+            verified_by=copied.verified_by,
+            title=copied.title.pk,
+            title_name=copied.title.label,
+            item_ids=[item.pk for item in copied.items],
+            media_file=media.pk if media else None,
+            side_file=side.pk if side else None,
+            source_fingerprint=copied.source_fingerprint,
+            seconds=copied.seconds,
+        )
+
+
+_PLAIN = (
+    *("relpath", "size_bytes", "mtime_ns", "sha256", "verified_by", "title"),
+    *("media_file", "side_file", "source_fingerprint"),
+)
+"""Columns of a file's row that are written as they are told."""
+_plain = attrgetter(*_PLAIN)
 
 
 def record_together(
-    *, drive: Drive, copied: Sequence[Copied], fence: int, job: Job | None = None
+    *, drive: Drive, copied: Sequence[Told], fence: int, job: Job | None = None
 ) -> None:
     """Do `record_copied` for many files, or for none of them.
 
@@ -48,58 +87,55 @@ def record_together(
         _tell_history(drive, copied, job, now, known)
 
 
-def _write(drive: Drive, copied: Sequence[Copied], now: datetime) -> None:
+def _write(drive: Drive, copied: Sequence[Told], now: datetime) -> None:
     """Write the files' rows; those who were verified apart from the others."""
     for is_verified in (True, False):
-        some = [each for each in copied if (each.verified_by != "NONE") == is_verified]
-        facts = [facts_of(each, now) for each in some]
-        if not facts:
-            continue
-        plain = [name for name in facts[0] if name not in _SAME]
         insert_rows(
             DriveFile,
-            ("relpath", *plain),
+            (*_PLAIN, "block_digests", "kind"),
             [
-                (each.relpath, *(_plain(known[name]) for name in plain))
-                for each, known in zip(some, facts, strict=True)
+                (*_plain(each), json.dumps(list(each.block_digests)), _kind(each))
+                for each in copied
+                if (each.verified_by != "NONE") == is_verified
             ],
             instead_of=("drive", "relpath"),
             drive=drive.pk,
-            **{name: facts[0][name] for name in _SAME},
+            origin=DriveFile.Origin.OURS,
+            state=DriveFile.State.PRESENT,
+            verified_at=now if is_verified else None,
+            damaged_at=None,
+            copied_at=now,
+            seen_at=now,
+            is_untold=True,
+            recognised_by=DriveFile.RecognisedBy.MANIFEST,
         )
 
 
-def _plain(value: Any) -> Any:
-    """Return a column's value as it is written: ids of rows, lists as JSON."""
-    if isinstance(value, Model):
-        return value.pk
-    if isinstance(value, list):
-        return json.dumps(value)
-    # A choice is written as its value, whatever the database's driver makes of enums.
-    return str(value) if isinstance(value, str) else value
+def _kind(told: Told) -> str:
+    kinds = DriveFile.Kind
+    return str(kinds.SIDE if told.side_file else kinds.VIDEO)
 
 
-def _set_items(drive: Drive, copied: Sequence[Copied], known: dict[str, str]) -> None:
+def _set_items(drive: Drive, copied: Sequence[Told], known: Mapping[str, str]) -> None:
     names = [each.relpath for each in copied]
     there = DriveFile.objects.filter(drive=drive, relpath__in=names)
-    rows = {row.relpath: row for row in there.only("relpath")}
+    ids = dict(there.values_list("relpath", "pk"))
     new: list[tuple[int, int]] = []
     for each in copied:
-        ids = sorted({item.pk for item in each.items})
-        row = rows[each.relpath]
         if each.relpath in known:
-            set_items(file=row, item_ids=ids)
+            row = DriveFile.objects.only("pk").get(pk=ids[each.relpath])
+            set_items(file=row, item_ids=each.item_ids)
         else:
-            new += [(row.pk, pk) for pk in ids]
+            new += [(ids[each.relpath], pk) for pk in sorted(set(each.item_ids))]
     insert_rows(DriveFileItem, ("drive_file", "item"), new)
 
 
 def _tell_history(
     drive: Drive,
-    copied: Sequence[Copied],
+    copied: Sequence[Told],
     job: Job | None,
     now: datetime,
-    known: dict[str, str],
+    known: Mapping[str, str],
 ) -> None:
     actions = SyncRecord.Action
     gone = DriveFile.State.VANISHED
@@ -116,8 +152,8 @@ def _tell_history(
                     if known.get(each.relpath, gone) == gone
                     else actions.REPLACED
                 ),
-                each.title.pk,
-                each.title.label,
+                each.title,
+                each.title_name,
                 each.relpath,
                 each.size_bytes,
                 each.seconds,

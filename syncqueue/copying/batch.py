@@ -31,7 +31,7 @@ from syncqueue.copying.task import (
     VerifiedBy,
     partial_of,
 )
-from syncqueue.copying.waiting import hearing
+from syncqueue.copying.waiting import LEAVE_SECONDS, Aside, hearing, one_ahead
 from syncqueue.copying.working import new_sha256
 
 T = TypeVar("T")
@@ -75,16 +75,20 @@ class Staged:
 
 
 class BatchWitness(Protocol):
-    """Whom a batch tells; every call comes from the thread that called."""
+    """Whom a batch tells; calls come from the thread that called."""
 
     def check(self) -> None:
         """Raise to stop all of it."""
 
     def ready(self) -> None:
-        """Make sure, before each file, that the drive is the one it was; may raise."""
+        """Make sure, every few files, that the drive is the one it was; may raise."""
 
-    def moved(self, amount: int) -> None:
-        """So many bytes were written or read back; takes its time under a limit."""
+    def moved(self, amount: int, check: Callable[[], None]) -> None:
+        """So many bytes were written or read back; takes its time under a limit.
+
+        `check` may raise to stop the waiting. The one call that may come from another
+        thread.
+        """
 
     def dropped(self) -> Collection[int]:
         """Return the keys that nobody wants any more."""
@@ -105,20 +109,28 @@ class BatchDone:
 
 
 def copy_batch(
-    files: Sequence[SmallFile], fs: Filesystem, witness: BatchWitness
+    files: Sequence[SmallFile],
+    fs: Filesystem,
+    witness: BatchWitness,
+    *,
+    meanwhile: Callable[[], None] | None = None,
 ) -> BatchDone:
     """Copy what can be copied without ado.
 
+    `meanwhile` is done here while another thread writes and reads back.
+
     Raises: what the witness raises. Then no file of the batch has its final name, or the
-        journal knows of it.
+        journal knows of it. `meanwhile` was called, unless it raised.
     """
-    return _Batch(fs, witness).work(files)
+    return _Batch(fs, witness, witness.check).work(files, meanwhile)
 
 
 @dataclass(slots=True)
 class _Batch:
     fs: Filesystem
     witness: BatchWitness
+    check: Callable[[], None]
+    """What stops the thread that works now."""
     done: BatchDone = field(default_factory=BatchDone)
     begun: float = field(default_factory=time.monotonic)
     folders: set[str] = field(default_factory=set)
@@ -126,18 +138,52 @@ class _Batch:
     is_hopeless: bool = False
     """The drive takes nothing any more."""
 
-    def work(self, files: Sequence[SmallFile]) -> BatchDone:
-        staged = self._flushed(self._stage_all(files))
-        staged = self._unchanged(self._read_back(staged))
+    def work(
+        self, files: Sequence[SmallFile], meanwhile: Callable[[], None] | None
+    ) -> BatchDone:
+        self.witness.ready()
+        staged = self._verified_aside(files, meanwhile)
         dropped = self.witness.dropped()
         staged = [each for each in staged if each.file.key not in dropped]
         if staged:
+            self.witness.ready()
             self.witness.durable(staged)
             named = self._flushed(self._give_names(staged))
             for each in named:
                 with self._apart(each.file):
                     self.done.copied[each.file.key] = self._copied(each, len(named))
         return self.done
+
+    def _verified(self, files: Sequence[SmallFile]) -> list[Staged]:
+        """Write the partials; return those that came back from the device as they were."""
+        staged = self._flushed(self._stage_all(files))
+        return self._unchanged(self._read_back(staged))
+
+    def _verified_aside(
+        self, files: Sequence[SmallFile], meanwhile: Callable[[], None] | None
+    ) -> list[Staged]:
+        """Do so in another thread while something else is done in this one."""
+        if meanwhile is None:
+            return self._verified(files)
+        aside = Aside(lambda hear: self._verified_hearing(files, hear))
+        try:
+            meanwhile()
+            return aside.wait(self._look)
+        except BaseException:
+            aside.leave(LEAVE_SECONDS)
+            raise
+        finally:
+            self.check = self.witness.check
+
+    def _verified_hearing(
+        self, files: Sequence[SmallFile], hear: Callable[[], None]
+    ) -> list[Staged]:
+        self.check = hear
+        return self._verified(files)
+
+    def _look(self) -> None:
+        self.witness.check()
+        self.witness.ready()
 
     @contextlib.contextmanager
     def _apart(self, *files: SmallFile) -> Iterator[None]:
@@ -158,16 +204,20 @@ class _Batch:
 
     def _stage_all(self, files: Sequence[SmallFile]) -> list[Staged]:
         staged: list[Staged] = []
-        for part in _slices(files):
-            taken = self._ask_library(part, lambda each: _take(self.fs, each.task))
+        parts = list(_slices(files))
+        for part, taken in one_ahead(self._take_all, parts, self.check):
             for file, found in zip(part, taken, strict=True):
                 if found is None or self.is_hopeless:
                     continue
-                self.witness.check()
-                self.witness.ready()
+                self.check()
                 with self._apart(file):
                     staged.append(self._stage(file, *found))
         return staged
+
+    def _take_all(
+        self, part: Sequence[SmallFile], hear: Callable[[], None]
+    ) -> Sequence[tuple[SourceIdentity, bytes] | None]:
+        return _ask_library(part, lambda each: _take(self.fs, each.task), hear)
 
     def _stage(self, file: SmallFile, identity: SourceIdentity, data: bytes) -> Staged:
         """Write one partial."""
@@ -195,14 +245,14 @@ class _Batch:
         with memoryview(data) as view:
             while done < len(data):
                 done += self.fs.write(fd, view[done:], done)
-        self.witness.moved(len(data))
+        self.witness.moved(len(data), self.check)
 
     def _flushed(self, staged: list[Staged]) -> list[Staged]:
         """Make all durable; none is when it cannot be said which."""
         if not self.fs.flushes_all or not staged:
             return staged
         # Who was stopped while names were given still makes those durable.
-        check = self.witness.check if self.done.stopped is None else lambda: None
+        check = self.check if self.done.stopped is None else lambda: None
         try:
             hearing(self.fs.flush_all, check)
         except OSError as error:
@@ -241,7 +291,7 @@ class _Batch:
                     self.fs.fetch(fd)
                     opened.append((each, fd))
             for each, fd in opened:
-                self.witness.check()
+                self.check()
                 with self._apart(each.file):
                     same += self._compare(each, fd, buffer)
         return same
@@ -252,12 +302,17 @@ class _Batch:
             size = one.identity.size
         while done < size and (got := self.fs.read(fd, buffer[done:], done)):
             done += got
-        there = buffer[:done]
-        if done != one.identity.size or blake3(there).hexdigest() != one.digest:
+        # Let go of: a buffer with views of it cannot be closed when we are stopped.
+        with buffer[:done] as there:
+            is_same = done == one.identity.size and (
+                blake3(there).hexdigest() == one.digest
+            )
+            if is_same:
+                one.sha256 = _sha256(there)
+        if not is_same:
             self.done.came_back_wrong.add(one.file.key)
             return []
-        one.sha256 = _sha256(there)
-        self.witness.moved(done)
+        self.witness.moved(done, self.check)
         return [one]
 
     # --- The library's side ---------------------------------------------------
@@ -267,27 +322,15 @@ class _Batch:
         identities = {each.file.key: each.identity for each in staged}
         kept = set[int]()
         for part in _slices([each.file for each in staged]):
-            found = self._ask_library(part, lambda each: _look(self.fs, each.task))
+            found = _ask_library(
+                part, lambda each: _look(self.fs, each.task), self.check
+            )
             kept |= {
                 file.key
                 for file, now in zip(part, found, strict=True)
                 if now == identities[file.key]
             }
         return [each for each in staged if each.file.key in kept]
-
-    def _ask_library(
-        self, part: Sequence[SmallFile], ask: Callable[[SmallFile], T | None]
-    ) -> Sequence[T | None]:
-        try:
-            return map_in_time(
-                ask,
-                part,
-                place=_place(part[0]),
-                threads=_READERS,
-                check=self.witness.check,
-            )
-        except DiskHangs:
-            return [None] * len(part)
 
     # --- Names ----------------------------------------------------------------
 
@@ -347,6 +390,19 @@ class _Batch:
             verified_by=one.verified_by,
             seconds=(time.monotonic() - self.begun) / together,
         )
+
+
+def _ask_library(
+    part: Sequence[SmallFile],
+    ask: Callable[[SmallFile], T | None],
+    check: Callable[[], None],
+) -> Sequence[T | None]:
+    try:
+        return map_in_time(
+            ask, part, place=_place(part[0]), threads=_READERS, check=check
+        )
+    except DiskHangs:
+        return [None] * len(part)
 
 
 def _place(file: SmallFile) -> str:

@@ -2,19 +2,20 @@
 
 import json
 import time
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, Manager, OuterRef, Subquery
 from django.utils import timezone
 
 from drivearr.web.inserting import insert_rows
 from drives.models import Drive, DriveFile
 from drives.services import recording
-from drives.services.recording_together import record_together
+from drives.services.recording_together import Told, record_together
 from library.models import Item, MediaFile, SideFile, Title
 from syncqueue.copying import sizes
 from syncqueue.copying.batch import BatchDone, SmallFile, Staged, copy_batch
@@ -53,10 +54,41 @@ def fits(run: Run, planned: PlannedCopy) -> bool:
     return is_own and planned.wanted.size_bytes <= sizes.SMALL_BYTES
 
 
+@dataclass(slots=True)
+class Sent:
+    """A batch whose files carry their names, durably; `record` is still to be called."""
+
+    run: Run
+    went: Sequence[tuple[Copy, PlannedCopy]]
+    done: BatchDone
+
+    @property
+    def planned(self) -> list[PlannedCopy]:
+        """What went."""
+        return [planned for _, planned in self.went]
+
+    def record(self) -> None:
+        """Write down what is there: rows, history, copies.
+
+        Raises: NotTheWriter. What raises puts the copies back: the next run sees that
+            they are on the drive.
+        """
+        try:
+            _record(self.run, self.went, self.done)
+        except BaseException:
+            _put_back([copy for copy, _ in self.went])
+            raise
+
+
 def send_together(
-    run: Run, wanted: Sequence[tuple[QueueItem, PlannedCopy]]
-) -> list[PlannedCopy]:
-    """Copy what goes without ado; return what did: the rest is to be sent by itself.
+    run: Run,
+    wanted: Sequence[tuple[QueueItem, PlannedCopy]],
+    *,
+    meanwhile: Callable[[], None] | None = None,
+) -> Sent:
+    """Copy what goes without ado; what did not is to be sent by itself.
+
+    `meanwhile`: what is to be done here while the drive is written to; called always.
 
     Raises: StopRun kinds, Cancelled, Interrupted.
     """
@@ -66,20 +98,26 @@ def send_together(
         for copy, planned in claimed
     ]
     if not files:
-        return []
+        if meanwhile is not None:
+            meanwhile()
+        return Sent(run, (), BatchDone())
     run.progress.note(f"Copying {files[0].task.relpath}")
     witness = _Witness(run, {copy.pk: copy for copy, _ in claimed})
     done = BatchDone()
     try:
-        done = copy_batch(files, filesystem_of(run), witness)
-        _record(run, claimed, done)
+        done = copy_batch(files, filesystem_of(run), witness, meanwhile=meanwhile)
     finally:
         _put_back([copy for copy, _ in claimed if copy.pk not in done.copied])
+    went = [(copy, planned) for copy, planned in claimed if copy.pk in done.copied]
+    sent = Sent(run, went, done)
+    if done.stopped is not None:
+        sent.record()
     for copy, _ in claimed:
-        _note_wear(run, copy, done)
+        if copy.pk in done.came_back_wrong or copy.pk in done.drive_errors:
+            _note_wear(run, copy, done)
     if done.stopped is not None:
         raise done.stopped
-    return [planned for copy, planned in claimed if copy.pk in done.copied]
+    return sent
 
 
 def _claim(
@@ -212,9 +250,9 @@ class _Witness:
         """
         self._run.opened.check()
 
-    def moved(self, amount: int) -> None:
+    def moved(self, amount: int, check: Callable[[], None]) -> None:
         """See BatchWitness."""
-        self._limiter.moved(amount, check=self.check)
+        self._limiter.moved(amount, check=check)
 
     def dropped(self) -> Collection[int]:
         """See BatchWitness."""
@@ -269,41 +307,45 @@ def _remember_sources(staged: Sequence[Staged]) -> None:
 
 @dataclass(slots=True)
 class _Known:
-    """What rows the library still has of what was copied."""
+    """What the library still has of what was copied."""
 
-    titles: dict[int, Title] = field(default_factory=dict)
-    items: dict[int, Item] = field(default_factory=dict)
-    media: dict[int, MediaFile] = field(default_factory=dict)
-    sides: dict[int, SideFile] = field(default_factory=dict)
+    titles: Mapping[int, str] = field(default_factory=dict)
+    """With their years."""
+    items: Collection[int] = ()
+    media: Mapping[int, tuple[int, str]] = field(default_factory=dict)
+    """Size and fingerprint."""
+    sides: Collection[int] = ()
 
     @classmethod
     def of(cls, planned: Sequence[PlannedCopy]) -> "_Known":
-        """Read them; four queries."""
+        """Ask for it; four queries."""
         wanted = [each.wanted for each in planned]
+        items = {pk for each in wanted for pk in each.item_ids}
+        sides = {each.side_file_id for each in wanted if each.side_file_id}
+        media = MediaFile.objects.filter(
+            pk__in={each.media_file_id for each in wanted if each.media_file_id}
+        ).values_list("pk", "size_bytes", "fingerprint")
+        titles = Title.objects.filter(pk__in={each.title_id for each in wanted})
         return cls(
-            titles=Title.objects.only("kind", "name", "year").in_bulk(
-                {each.title_id for each in wanted}
-            ),
-            items=Item.objects.only("pk").in_bulk(
-                {pk for each in wanted for pk in each.item_ids}
-            ),
-            media=MediaFile.objects.only("size_bytes", "fingerprint").in_bulk(
-                {each.media_file_id for each in wanted if each.media_file_id}
-            ),
-            sides=SideFile.objects.only("pk").in_bulk(
-                {each.side_file_id for each in wanted if each.side_file_id}
-            ),
+            titles={title.pk: title.label for title in titles.only("name", "year")},
+            items=_there(Item.objects, items),
+            media={pk: (size, mark) for pk, size, mark in media},
+            sides=_there(SideFile.objects, sides),
         )
 
 
+def _there(rows: "Manager[Any]", ids: Collection[int]) -> set[int]:
+    found = rows.filter(pk__in=ids).order_by() if ids else rows.none()
+    return set(found.values_list("pk", flat=True))
+
+
 def _record(
-    run: Run, claimed: Sequence[tuple[Copy, PlannedCopy]], done: BatchDone
+    run: Run, went: Sequence[tuple[Copy, PlannedCopy]], done: BatchDone
 ) -> None:
     """Say of all at once that they are there, verified: rows, history, copies.
 
     Raises: NotTheWriter.
     """
-    went = [(copy, planned) for copy, planned in claimed if copy.pk in done.copied]
     if not went:
         return
     known = _Known.of([planned for _, planned in went])
@@ -313,7 +355,7 @@ def _record(
             fence=run.row.fence,
             job=run.job,
             copied=[
-                _copied(planned, done.copied[copy.pk], known) for copy, planned in went
+                _told(planned, done.copied[copy.pk], known) for copy, planned in went
             ],
         )
         _end_copies(run, [copy for copy, _ in went])
@@ -323,22 +365,24 @@ def _record(
     run.progress.advance(size_bytes)
 
 
-def _copied(planned: PlannedCopy, done: Copied, known: _Known) -> recording.Copied:
+def _told(planned: PlannedCopy, done: Copied, known: _Known) -> Told:
     wanted = planned.wanted
-    media = known.media.get(wanted.media_file_id or 0)
-    is_same = media is not None and media.size_bytes == done.size_bytes
-    return recording.Copied(
+    media = wanted.media_file_id or 0
+    side = wanted.side_file_id or 0
+    size_bytes, mark = known.media.get(media, (None, ""))
+    return Told(
         relpath=wanted.relpath,
         size_bytes=done.size_bytes,
         mtime_ns=done.mtime_ns,
         sha256=done.sha256,
         block_digests=done.block_digests,
         verified_by=done.verified_by,
-        title=known.titles[wanted.title_id],
-        items=[known.items[pk] for pk in wanted.item_ids if pk in known.items],
-        media_file=media,
-        side_file=known.sides.get(wanted.side_file_id or 0),
-        source_fingerprint=media.fingerprint if media and is_same else "",
+        title=wanted.title_id,
+        title_name=known.titles[wanted.title_id],
+        item_ids=[pk for pk in wanted.item_ids if pk in known.items],
+        media_file=media if media in known.media else None,
+        side_file=side if side in known.sides else None,
+        source_fingerprint=mark if size_bytes == done.size_bytes else "",
         seconds=done.seconds,
     )
 

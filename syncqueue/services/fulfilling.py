@@ -47,13 +47,15 @@ class _Fulfilment:
         self._begun: dict[int, _Begun] = {}
         self._seen = set[int]()
         self._measure = Measure()
+        self._last: batching.Sent | None = None
+        """Has its names; its rows are written while the next batch is copied."""
 
     def work(self) -> None:
         try:
             for group in self._groups():
                 self._begin(group)
                 self._send(group)
-                self._end_finished()
+            self._settle_last()
         except BaseException as error:
             self._end_stopped(error)
             raise
@@ -95,8 +97,8 @@ class _Fulfilment:
             error_message="",
             error_advice="",
         )
-        rows = QueueItem.objects.filter(pk__in=new, state=_State.COPYING)
-        for wish in rows.select_related("title"):
+        # A title is asked for when its file fails, which few do.
+        for wish in QueueItem.objects.filter(pk__in=new, state=_State.COPYING):
             self._begun[wish.pk] = _Begun(
                 wish, len(self._files[wish.pk]), wish.pk in self._with_left_out
             )
@@ -106,23 +108,39 @@ class _Fulfilment:
     def _send(self, group: Sequence[PlannedCopy]) -> None:
         rest = [each for each in group if each.wanted.wish_id in self._begun]
         if len(rest) > 1:
-            begun = time.monotonic()
-            done = {
-                id(each)
-                for each in batching.send_together(
-                    self._run,
-                    [(self._begun[each.wanted.wish_id].wish, each) for each in rest],
-                )
-            }
-            self._measure.learn(time.monotonic() - begun)
-            for each in rest:
-                if id(each) in done:
-                    self._begun[each.wanted.wish_id].left -= 1
-            rest = [each for each in rest if id(each) not in done]
-            sending.flush_manifest(self._run, now=False)
+            rest = self._send_together(rest)
+        if rest:
+            self._settle_last()
         for planned in rest:
             if planned.wanted.wish_id in self._begun:
                 self._send_alone(planned)
+        if rest:
+            self._end_finished()
+
+    def _send_together(self, files: Sequence[PlannedCopy]) -> list[PlannedCopy]:
+        """Return those that are to be sent by themselves."""
+        begun = time.monotonic()
+        sent = batching.send_together(
+            self._run,
+            [(self._begun[each.wanted.wish_id].wish, each) for each in files],
+            meanwhile=self._settle_last if self._last else None,
+        )
+        self._last = sent
+        self._measure.learn(time.monotonic() - begun)
+        sending.flush_manifest(self._run, now=False)
+        went = {id(each) for each in sent.planned}
+        return [each for each in files if id(each) not in went]
+
+    def _settle_last(self) -> None:
+        """Record the batch that was copied last, and end the wishes it was all of."""
+        last, self._last = self._last, None
+        if last is None:
+            return
+        last.record()
+        for each in last.planned:
+            if each.wanted.wish_id in self._begun:
+                self._begun[each.wanted.wish_id].left -= 1
+        self._end_finished()
 
     def _send_alone(self, planned: PlannedCopy) -> None:
         begun = self._begun[planned.wanted.wish_id]
@@ -160,7 +178,6 @@ class _Fulfilment:
             else:
                 done.append(begun.wish.pk)
         if done:
-            sending.flush_manifest(self._run, now=False)
             QueueItem.objects.move_all(
                 done, to=_State.DONE, among=(_State.COPYING,), now=now
             )
@@ -169,6 +186,10 @@ class _Fulfilment:
         """Put wishes back where they wait; one whose file is given up fails."""
         if isinstance(error, recording.NotTheWriter):
             # They are in other hands now.
+            return
+        try:
+            self._settle_last()
+        except recording.NotTheWriter:
             return
         now = timezone.now()
         if isinstance(error, faults.DriveFailing):

@@ -104,6 +104,23 @@ class TestAppend:
             append(root, place, drive_uuid=DRIVE, generation=9, entries=[entry("C")])
         assert (tmp_path / "elsewhere").read_bytes() == before
 
+    def test_takes_no_line_that_nobody_would_read(
+        self, root: RootFolder, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place = add(root, "B")
+        before = (root.path / manifest_journal.NAME).read_bytes()
+        monkeypatch.setattr(manifest_journal, "MOST_BYTES", 200)
+
+        with pytest.raises(JournalChanged):
+            append(
+                root,
+                place,
+                drive_uuid=DRIVE,
+                generation=9,
+                entries=[entry(name) for name in "CDEF"],
+            )
+        assert (root.path / manifest_journal.NAME).read_bytes() == before
+
     def test_has_room_for_so_much_only(self) -> None:
         assert Place(base=1).has_room
         assert not Place(base=0).has_room

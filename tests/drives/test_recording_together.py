@@ -7,7 +7,7 @@ import pytest
 
 from drives.models import Drive, DriveFile, SyncRecord
 from drives.services.recording import NotTheWriter, record_copied
-from drives.services.recording_together import record_together
+from drives.services.recording_together import Told, record_together
 from tests.drives.rows import make_movie
 from tests.drives.test_recording import copied
 
@@ -32,7 +32,7 @@ class TestRecordTogether:
         fence = drive.take_fence()
 
         alone = record_copied(drive=drive, copied=one, fence=fence)
-        record_together(drive=drive, copied=[two], fence=fence)
+        record_together(drive=drive, copied=[Told.of(two)], fence=fence)
 
         alone.refresh_from_db()
         together = DriveFile.objects.get(relpath="Movies/Two.mkv")
@@ -49,7 +49,9 @@ class TestRecordTogether:
         unread = replace(copied(title, "Movies/B.mkv"), verified_by="NONE")
 
         record_together(
-            drive=drive, copied=[copied(title), unread], fence=drive.take_fence()
+            drive=drive,
+            copied=[Told.of(copied(title)), Told.of(unread)],
+            fence=drive.take_fence(),
         )
 
         known = dict(drive.files.values_list("relpath", "verified_by"))
@@ -59,11 +61,13 @@ class TestRecordTogether:
     def test_calls_the_second_time_a_replacing(self, drive: Drive) -> None:
         (title, _, _), (other, item, _) = make_movie(), make_movie("Other", 2001)
         fence = drive.take_fence()
-        record_together(drive=drive, copied=[copied(title)], fence=fence)
+        record_together(drive=drive, copied=[Told.of(copied(title))], fence=fence)
         before = drive.files.get()
 
         record_together(
-            drive=drive, copied=[replace(copied(other), size_bytes=7)], fence=fence
+            drive=drive,
+            copied=[Told.of(replace(copied(other), size_bytes=7))],
+            fence=fence,
         )
 
         now = drive.files.get()
@@ -77,7 +81,7 @@ class TestRecordTogether:
         Drive.objects.get(pk=drive.pk).take_fence()
 
         with pytest.raises(NotTheWriter):
-            record_together(drive=drive, copied=[copied(title)], fence=fence)
+            record_together(drive=drive, copied=[Told.of(copied(title))], fence=fence)
 
         assert not drive.files.exists()
         assert not drive.history.filter(action="COPIED").exists()

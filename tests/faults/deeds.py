@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,15 @@ from syncqueue.copying import sizes  # noqa: E402
 from syncqueue.copying.filesystem import DriveFilesystem  # noqa: E402
 from syncqueue.jobs import COPY  # noqa: E402
 from syncqueue.models import Copy, QueueItem  # noqa: E402
-from syncqueue.services import finishing, renaming, sending, starting, wishing  # noqa: E402
+from syncqueue.services import (  # noqa: E402
+    batching,
+    finishing,
+    fulfilling,
+    renaming,
+    sending,
+    starting,
+    wishing,
+)
 from tests.factories.library import make_movie, make_root, make_side  # noqa: E402
 
 
@@ -117,14 +126,18 @@ def run(
     pace: float = 0,
     die_at: int = 0,
     hangs_after: float = 0,
+    batch: int = 0,
 ) -> list[list[str]]:
     """Copy until nothing is left; state, code and sentence of each drive's last job.
 
     `clock_years`: what the clock is set forward by in the middle of it. `pace`: seconds
     that each block takes at least. `die_at`: end this process as a power cut does before
     its disk call or commit of that number. `hangs_after`: seconds after which a call on
-    the library counts as hung.
+    the library counts as hung. `batch`: so many small files go together, and no more.
     """
+    if batch:
+        batching.FILES_MOST = batch
+        vars(fulfilling)["Measure"] = partial(batching.Measure, files=batch)
     if hangs_after:
         hanging.HANGS_SECONDS = hangs_after
         sending.HUNG_SOURCE_SECONDS = 0

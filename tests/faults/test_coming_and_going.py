@@ -45,6 +45,26 @@ class TestUnmounting:
         assert lab.run(pk)[0][0] == "SUCCEEDED"
         lab.check_done()
 
+    def test_lazily_while_one_batch_is_written_and_one_recorded(
+        self, lab: Lab, loop_drive: LoopDriveMaker
+    ) -> None:
+        drive = loop_drive(size_mb=64)
+        lab.make_library([30, 20, 40, 10, 50, 25, 15, 35])
+        pk = lab.add_drive(drive.path)
+        lab.do("wish", drive=pk)
+        running = lab.start("run", drives=[pk], pace=0.15, batch=2)
+        wait_for(lambda: "DONE" in lab.states(), seconds=20)
+
+        drive.unmount(lazy=True)
+        [[state, code, *_]] = running.answer()
+
+        assert (state, code) == ("FAILED", "DRIVE_GONE")
+        assert files_below(drive.path) == [], "written below the mount point"
+        assert lab.states() == {"WAITING", "DONE"}
+        drive.mount()
+        assert lab.run(pk)[0][0] == "SUCCEEDED"
+        lab.check_done()
+
     def test_by_force_is_refused_while_we_write(
         self, lab: Lab, loop_drive: LoopDriveMaker
     ) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.faults.conftest import MakeFaulty
-from tests.faults.lab import Lab
+from tests.faults.lab import FaultyDrive, Lab, Running
 from tests.houses import wait_for
 
 VIDEO, ANY = ".mkv.drivearr-partial", ""
@@ -121,6 +121,46 @@ class TestFault:
         assert "DONE" not in {wish["state"] for wish in facts["wishes"]}
 
 
+class TestFaultBetweenBatches:
+    """One batch is recorded while the next is written: neither suffers for the other."""
+
+    @pytest.mark.parametrize(
+        ("op", "errno", "code"),
+        [
+            ("write", "ENOSPC", "DRIVE_FULL"),
+            ("write", "EIO", "DRIVE_FAILING"),
+            ("write", "ENODEV", "DRIVE_GONE"),
+            ("read", "EIO", "DRIVE_FAILING"),
+            ("fsync", "EIO", "DRIVE_FAILING"),
+            ("rename", "EIO", "DRIVE_FAILING"),
+        ],
+    )
+    def test_keeps_what_was_copied_and_completes_when_it_is_lifted(
+        self, lab: Lab, faulty_drive: MakeFaulty, op: str, errno: str, code: str
+    ) -> None:
+        drive = faulty_drive()
+        # Of a page each: one call writes, or reads, one of them.
+        lab.make_library([4] * 6)
+        pk = lab.add_drive(drive.path)
+        lab.do("wish", drive=pk)
+        # In the third batch, while the second is recorded.
+        drive.break_(
+            {"op": op, "errno": errno, "match": VIDEO, "after": 2, "times": -1}
+        )
+
+        [[state, found, sentence]] = lab.run(pk, batch=2)
+
+        assert (state, found) == ("FAILED", code), sentence
+        wishes = lab.check()["wishes"]
+        assert [wish["state"] for wish in wishes[:2]] == ["DONE", "DONE"]
+        drive.mend()
+        failed = [wish["pk"] for wish in wishes if wish["state"] == "FAILED"]
+        assert not failed or code == "DRIVE_FAILING"
+        lab.do("change", state="retry", wishes=failed)
+        assert lab.run(pk, batch=2)[0][0] == "SUCCEEDED"
+        lab.check_done()
+
+
 class TestHang:
     def test_of_one_drive_keeps_no_other_waiting(
         self, lab: Lab, faulty_drive: MakeFaulty
@@ -197,10 +237,29 @@ class TestPowerCut:
         wait_for(lambda: is_copying(lab), seconds=20)
         time.sleep(0.07 * seed)
 
-        drive.cut_power(seed)
-        running.answer()
-        drive.mount()
-        lab.check()
+        cut_and_go_on(lab, drive, running, seed)
 
-        assert lab.run(pk)[0][0] == "SUCCEEDED"
-        lab.check_done()
+    @pytest.mark.parametrize("seed", range(3))
+    def test_between_batches_loses_nothing_that_was_called_done(
+        self, lab: Lab, faulty_drive: MakeFaulty, seed: int
+    ) -> None:
+        drive = faulty_drive()
+        lab.make_library([30, 20, 40, 10, 50, 25])
+        pk = lab.add_drive(drive.path)
+        lab.do("wish", drive=pk)
+        running = lab.start("run", drives=[pk], pace=0.05, batch=2)
+        wait_for(lambda: is_copying(lab), seconds=20)
+        time.sleep(0.15 * seed)
+
+        cut_and_go_on(lab, drive, running, seed)
+
+
+def cut_and_go_on(lab: Lab, drive: FaultyDrive, running: Running, seed: int) -> None:
+    [pk] = lab.drives
+    drive.cut_power(seed)
+    running.answer()
+    drive.mount()
+    lab.check()
+
+    assert lab.run(pk)[0][0] == "SUCCEEDED"
+    lab.check_done()

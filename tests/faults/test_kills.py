@@ -5,6 +5,7 @@ import random
 import shutil
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -57,7 +58,7 @@ class TestKill:
         assert step > STEPS_APART + 1
 
 
-def die_at_each_step(lab: Lab, pk: int, place: Path, *, apart: int) -> int:
+def die_at_each_step(lab: Lab, pk: int, place: Path, *, apart: int, **how: Any) -> int:
     """Kill a run before a step, see that the next one mends it, go to a later step.
 
     Returns the step that no run got to any more.
@@ -65,7 +66,7 @@ def die_at_each_step(lab: Lab, pk: int, place: Path, *, apart: int) -> int:
     before = Snapshot(lab, place)
     step, died = 1, True
     while died:
-        running = lab.start("run", drives=[pk], die_at=step)
+        running = lab.start("run", drives=[pk], die_at=step, **how)
         running.process.join(30)
         died = not running.out.exists()
         lab.check()
@@ -88,6 +89,20 @@ class TestKillWhileManyAreCopied:
         apart = STEPS_APART if filesystem == "ext4" else 2 * STEPS_APART
 
         step = die_at_each_step(lab, pk, drive.path, apart=apart)
+
+        assert step > 4 * STEPS_APART
+
+
+class TestKillBetweenBatches:
+    def test_before_each_step_of_one_that_is_recorded_late_loses_nothing(
+        self, lab: Lab, loop_drive: LoopDriveMaker
+    ) -> None:
+        drive = loop_drive(size_mb=64)
+        lab.make_library([9, 30, 5])
+        pk = lab.add_drive(drive.path)
+        lab.do("wish", drive=pk)
+
+        step = die_at_each_step(lab, pk, drive.path, apart=STEPS_APART, batch=2)
 
         assert step > 4 * STEPS_APART
 

@@ -1,5 +1,6 @@
 """Many small wishes: sent together, and each still ends as it would alone."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from drives.services.recording import NotTheWriter
 from library.models import MediaFile, Root
 from syncqueue.copying.batch import BatchDone, copy_batch
 from syncqueue.models import Copy, CopyBlock, QueueItem
-from syncqueue.services import batching, wishing
+from syncqueue.services import batching, fulfilling, wishing
 from tests.factories.library import make_movie
 from tests.syncqueue.test_draining import (
     Stopper,
@@ -48,9 +49,9 @@ class TestFulfil:
     ) -> None:
         batches: list[int] = []
 
-        def counted(files: Any, fs: Any, witness: Any) -> BatchDone:
+        def counted(files: Any, fs: Any, witness: Any, **how: Any) -> BatchDone:
             batches.append(len(files))
-            return copy_batch(files, fs, witness)
+            return copy_batch(files, fs, witness, **how)
 
         monkeypatch.setattr(batching, "copy_batch", counted)
 
@@ -79,10 +80,10 @@ class TestFulfil:
     def test_a_wish_withdrawn_meanwhile_is_not_fulfilled(
         self, drive: Drive, wishes: list[QueueItem], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def withdrawn(files: Any, fs: Any, witness: Any) -> BatchDone:
+        def withdrawn(files: Any, fs: Any, witness: Any, **how: Any) -> BatchDone:
             wishing.cancel_wish(wish=wishes[2])
             wishing.pause_wish(wish=wishes[5])
-            return copy_batch(files, fs, witness)
+            return copy_batch(files, fs, witness, **how)
 
         with monkeypatch.context() as patched:
             patched.setattr(batching, "copy_batch", withdrawn)
@@ -107,6 +108,29 @@ class TestFulfil:
 
         assert set(states(wishes)) == {"DONE"}
         assert len(videos(drive)) == FILMS
+
+    def test_stopped_in_the_second_batch_the_first_is_recorded(
+        self, drive: Drive, wishes: list[QueueItem], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sent: list[int] = []
+
+        def stopped(files: Any, fs: Any, witness: Any, **how: Any) -> BatchDone:
+            sent.append(len(files))
+            if len(sent) > 1:
+                raise Cancelled
+            return copy_batch(files, fs, witness, **how)
+
+        monkeypatch.setattr(batching, "copy_batch", stopped)
+        monkeypatch.setattr(fulfilling, "Measure", partial(batching.Measure, files=3))
+
+        with pytest.raises(Cancelled):
+            drain(drive)
+
+        assert sent[0] == 3
+        assert sorted(states(wishes)) == ["DONE"] * 3 + ["WAITING"] * (FILMS - 3)
+        assert DriveFile.objects.count() == len(videos(drive)) == 3
+        assert Copy.objects.filter(state="DONE").count() == 3
+        assert not Copy.objects.filter(state="COPYING").exists()
 
     def test_dead_before_it_was_recorded_it_is_recognised_not_copied_again(
         self, drive: Drive, wishes: list[QueueItem], monkeypatch: pytest.MonkeyPatch
@@ -133,9 +157,9 @@ class TestFulfil:
     def test_a_fenced_off_worker_gives_no_name(
         self, drive: Drive, wishes: list[QueueItem], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def overtaken(files: Any, fs: Any, witness: Any) -> BatchDone:
+        def overtaken(files: Any, fs: Any, witness: Any, **how: Any) -> BatchDone:
             Drive.objects.get(pk=drive.pk).take_fence()
-            return copy_batch(files, fs, witness)
+            return copy_batch(files, fs, witness, **how)
 
         monkeypatch.setattr(batching, "copy_batch", overtaken)
         with pytest.raises(NotTheWriter):

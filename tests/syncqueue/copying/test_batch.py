@@ -3,6 +3,8 @@
 import errno
 import hashlib
 import os
+import threading
+import time
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -38,7 +40,8 @@ class Heard:
     def ready(self) -> None:
         pass
 
-    def moved(self, amount: int) -> None:
+    def moved(self, amount: int, check: Callable[[], None]) -> None:
+        check()
         self.bytes_moved += amount
 
     def dropped(self) -> Collection[int]:
@@ -285,3 +288,88 @@ class TestCopyBatch:
 
         assert_whole(drive, library, done.copied)
         assert set(map(final, done.copied)) <= set(witness.journaled)
+
+
+class TestCopyBatchMeanwhile:
+    def test_does_something_else_once_and_the_same(
+        self, drive: Drive, library: list[Path]
+    ) -> None:
+        done: list[int] = []
+
+        copied = copy_meanwhile(drive, library, Heard(), lambda: done.append(1))
+
+        assert done == [1]
+        assert sorted(copied.copied) == list(range(FILES))
+        assert_whole(drive, library, range(FILES))
+
+    def test_what_the_other_raises_leaves_no_name(
+        self, drive: Drive, library: list[Path]
+    ) -> None:
+        def fail() -> None:
+            raise StopNow
+
+        with pytest.raises(StopNow):
+            copy_meanwhile(drive, library, Heard(), fail)
+        assert_whole(drive, library, ())
+
+    def test_is_stopped_in_the_middle_of_slow_writing(
+        self, drive: Drive, library: list[Path]
+    ) -> None:
+        witness = Slow(on_check=stop_now)
+        begun = time.monotonic()
+
+        with pytest.raises(StopNow):
+            copy_meanwhile(drive, library, witness, lambda: None)
+
+        assert time.monotonic() - begun < 1.5
+        written = witness.bytes_moved
+        time.sleep(0.3)
+        assert witness.bytes_moved == written, "it went on by itself"
+        assert_whole(drive, library, ())
+
+    def test_asks_nothing_of_the_database_from_another_thread(
+        self, drive: Drive, library: list[Path]
+    ) -> None:
+        witness = Slow()
+        copy_meanwhile(drive, library, witness, lambda: None)
+        assert witness.asked_from == {threading.get_ident()}
+
+
+def stop_now(_: Heard) -> None:
+    raise StopNow
+
+
+@dataclass
+class Slow(Heard):
+    """One whose drive takes its time, and who sees what thread asks."""
+
+    asked_from: set[int] = field(default_factory=set)
+
+    def check(self) -> None:
+        self.asked_from.add(threading.get_ident())
+        super().check()
+
+    def ready(self) -> None:
+        self.asked_from.add(threading.get_ident())
+
+    def dropped(self) -> Collection[int]:
+        self.asked_from.add(threading.get_ident())
+        return super().dropped()
+
+    def durable(self, staged: Sequence[Staged]) -> None:
+        self.asked_from.add(threading.get_ident())
+        super().durable(staged)
+
+    def moved(self, amount: int, check: Callable[[], None]) -> None:
+        time.sleep(0.05)
+        super().moved(amount, check)
+
+
+def copy_meanwhile(
+    drive: Drive, library: list[Path], witness: Heard, meanwhile: Callable[[], None]
+) -> BatchDone:
+    files = [
+        SmallFile(number, CopyTask(path, final(number)), path.stat().st_size)
+        for number, path in enumerate(library)
+    ]
+    return copy_batch(files, drive.faulty, witness, meanwhile=meanwhile)
