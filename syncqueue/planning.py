@@ -59,6 +59,8 @@ class Wanted:
     size_bytes: int
     trouble: Reason | None = None
     """Why its source cannot be read now."""
+    old_bytes: int = 0
+    """What outdated copies under other names take, which go once it is there."""
     partial_bytes: int = 0
     """What an earlier try of it takes on the drive already."""
 
@@ -70,6 +72,7 @@ class OnDrive:
     relpath: str
     size_bytes: int
     is_ours: bool
+    is_side: bool = False
     media_file_id: int | None = None
     side_file_id: int | None = None
     item_ids: frozenset[int] = frozenset()
@@ -95,6 +98,11 @@ class PlannedCopy:
     wanted: Wanted
     replaces: bool = False
     """Our own older file of that name makes way."""
+
+    @property
+    def renews(self) -> bool:
+        """Whether an older copy goes, whatever its name."""
+        return self.replaces or self.wanted.old_bytes > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +223,8 @@ def _place(work: _Work, one: Wanted) -> None:
         in_clusters(in_the_way.size_bytes, work.room.cluster_bytes) if in_the_way else 0
     )
     work.free += freed - needed
-    work.on_drive += needed - freed
+    # What goes later makes no room for what comes before.
+    work.on_drive += needed - freed - one.old_bytes
     work.to_copy += one.size_bytes
     work.copies.append(PlannedCopy(one, replaces=in_the_way is not None))
 
@@ -236,7 +245,10 @@ def _is_older_self(one: Wanted, there: OnDrive) -> bool:
     if not there.is_ours:
         return False
     if one.side_file_id is not None:
-        return there.side_file_id == one.side_file_id
+        # A library file that took another's place brings side files of its own.
+        return there.side_file_id == one.side_file_id or (
+            there.is_side and there.item_ids == frozenset(one.item_ids)
+        )
     return there.media_file_id == one.media_file_id or there.item_ids == frozenset(
         one.item_ids
     )
