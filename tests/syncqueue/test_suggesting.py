@@ -128,7 +128,7 @@ class TestSuggestRoom:
         wishing.add_wish(drive=drive, title=films["Waits"])
         Attachment.objects.filter(drive=drive).update(free_bytes=_MB)
 
-        assert names(drive) == ["Lantern Street (1999), Season 1"]
+        assert names(drive) == ["Lantern Street (2001), Season 1"]
 
     def test_never_suggests_what_a_wish_waits_for(
         self, drive: Drive, films: dict[str, Title]
