@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext, gettext_noop
 
+from drivearr.lib.counting import counted
 from drivearr.lib.text import size_words
 from drivearr.web.checking import Finding, register_check
 
@@ -99,11 +100,14 @@ def database() -> Iterator[Finding]:
     waiting = len(executor.migration_plan(executor.loader.graph.leaf_nodes()))
     name = connection.display_name
     version = f" {sqlite3.sqlite_version}" if connection.vendor == "sqlite" else ""
+    said = gettext("{name}{version} answers and is up to date.")
+    if waiting:
+        said = gettext("{name}{version} answers; {migrations} to apply.")
     yield Finding(
         gettext("database"),
         waiting == 0,
-        gettext("{name}{version} answers; {waiting} migrations wait.").format(
-            name=name, version=version, waiting=waiting
+        said.format(
+            name=name, version=version, migrations=counted(waiting, "migration")
         ),
         "" if waiting == 0 else gettext("Run: drivearr migrate"),
     )
@@ -120,7 +124,7 @@ def programs() -> Iterator[Finding]:
         if found:
             said = gettext("{name} is there: {use}.")
         yield Finding(
-            name,
+            gettext("program {name}").format(name=name),
             bool(found),
             said.format(name=name, use=use),
             ""

@@ -24,6 +24,7 @@ _COUNTED: dict[str, Callable[[int], str]] = {
     "page": lambda n: ngettext("{n} page", "{n} pages", n),
     "request": lambda n: ngettext("{n} request", "{n} requests", n),
     "chapter": lambda n: ngettext("{n} chapter", "{n} chapters", n),
+    "migration": lambda n: ngettext("{n} migration", "{n} migrations", n),
 }
 _COUNTED_OF: dict[str, Callable[[int], str]] = {
     "file": lambda n: ngettext("{done} of {n} file", "{done} of {n} files", n),

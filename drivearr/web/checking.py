@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from django.db import DatabaseError
 from django.utils.translation import gettext
 
 
@@ -34,21 +35,40 @@ def register_check(check: Check) -> Check:
 def run_checks() -> list[Finding]:
     """Run all checks; one that breaks is itself a finding."""
     findings: list[Finding] = []
+    unread: list[str] = []
     for check in _checks:
         try:
             findings += check()
+        except DatabaseError:
+            unread.append(_name_of(check))
         except Exception as error:  # noqa: BLE001 - the doctor must not fall ill itself
-            name = getattr(check, "__name__", "check").replace("_", " ")
-            findings.append(
-                Finding(
-                    name=name,
-                    ok=False,
-                    message=gettext("The check itself failed: {error}").format(
-                        error=error
-                    ),
-                    advice=gettext(
-                        "Look at the sentence above; it usually names the cause."
-                    ),
-                )
-            )
+            findings.append(_broken(check, error))
+    if unread:
+        findings.append(_unread(unread))
     return findings
+
+
+def _name_of(check: Check) -> str:
+    name = getattr(check, "__name__", "check").removeprefix("check_")
+    return str(name).replace("_", " ")
+
+
+def _broken(check: Check, error: Exception) -> Finding:
+    return Finding(
+        name=_name_of(check),
+        ok=False,
+        message=gettext("The check itself failed: {error}").format(error=error),
+        advice=gettext("Look at the sentence above; it usually names the cause."),
+    )
+
+
+def _unread(names: list[str]) -> Finding:
+    """Tell once what all those found that need rows which are not to be had."""
+    return Finding(
+        name=gettext("not looked at"),
+        ok=False,
+        message=gettext("The database could not be asked about: {names}.").format(
+            names=", ".join(names)
+        ),
+        advice=gettext("Run: drivearr migrate, then look again."),
+    )

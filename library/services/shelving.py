@@ -71,15 +71,15 @@ def check_shelf() -> Iterator[Finding]:
     """Look whether the shelf shows what there are files of."""
     wrong = sum(rows.count() for rows in _wrong())
     ok = is_installed() and not wrong
-    said = gettext("The shelf shows what there are files of.")
+    said = gettext("The library lists what there are files of, and nothing else.")
     if wrong:
-        said = gettext("The shelf is wrong about {titles}.").format(
+        said = gettext("The library lists {titles} wrongly.").format(
             titles=counted(wrong, "title")
         )
     elif not ok:
-        said = gettext("Nothing keeps the shelf in step with the files.")
+        said = gettext("Nothing keeps the library's lists in step with the files.")
     yield Finding(
-        name=gettext("shelf"),
+        name=gettext("library lists"),
         ok=ok,
         message=said,
         advice="" if ok else gettext("Restart Drivearr: it mends this as it starts."),

@@ -127,7 +127,7 @@ class TestCheckShelf:
         assert not found.ok
 
     def test_is_asked_by_the_doctor(self) -> None:
-        assert "shelf" in {each.name for each in run_checks()}
+        assert "library lists" in {each.name for each in run_checks()}
 
 
 class TestMigrating:

@@ -1,6 +1,6 @@
 """How sizes, times, states and progress look on every page."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Protocol
@@ -198,7 +198,7 @@ def state_word(state: str) -> str:
     return gettext(known[0]) if known else state.replace("_", " ").capitalize()
 
 
-class _Mark(Protocol):
+class _Mark(Hashable, Protocol):
     @property
     def state(self) -> str: ...
 
@@ -212,10 +212,13 @@ def marks_of(marks: Iterable[_Mark]) -> SafeString:
 
     Not a template: a page has hundreds, and a third of its time went there.
     """
-    return mark_safe("".join(map(_mark_html, marks)))  # noqa: S308 - escaped there
+    language = get_language()
+    return mark_safe("".join([_mark_html(mark, language) for mark in marks]))  # noqa: S308 - escaped there
 
 
-def _mark_html(mark: _Mark) -> str:
+@lru_cache(maxsize=4096)
+def _mark_html(mark: _Mark, _language: str | None) -> str:
+    # Remembered: a thousand marks on a page are a few dozen different ones.
     state, words = escape(mark.state), escape(mark.words)
     return (
         f'<span class="mark" data-state="{state}" title="{words}">'
