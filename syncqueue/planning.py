@@ -16,6 +16,7 @@ class Reason(StrEnum):
     """Why a file is left out."""
 
     NO_ROOM = "NO_ROOM"
+    RESERVED = "RESERVED"
     TOO_LARGE_FOR_FAT32 = "TOO_LARGE_FOR_FAT32"
     SOURCE_UNAVAILABLE = "SOURCE_UNAVAILABLE"
     SOURCE_MISSING = "SOURCE_MISSING"
@@ -23,8 +24,13 @@ class Reason(StrEnum):
     NAME_CLASH = "NAME_CLASH"
 
 
+LACKS_ROOM = frozenset({Reason.NO_ROOM, Reason.RESERVED})
+"""Reasons that end when room is made."""
 SENTENCES = {
     Reason.NO_ROOM: gettext_noop("There is no room for it."),
+    Reason.RESERVED: gettext_noop(
+        "It would fit, but the drive's profile keeps that room free."
+    ),
     Reason.TOO_LARGE_FOR_FAT32: gettext_noop("FAT32 holds files up to 4 GiB."),
     Reason.SOURCE_UNAVAILABLE: gettext_noop("Its library folder is not available now."),
     Reason.SOURCE_MISSING: gettext_noop("The library file is missing."),
@@ -33,6 +39,9 @@ SENTENCES = {
 }
 ADVICE = {
     Reason.NO_ROOM: gettext_noop("Delete titles from the drive or withdraw wishes."),
+    Reason.RESERVED: gettext_noop(
+        "Let the profile keep less free, or delete titles from the drive."
+    ),
     Reason.TOO_LARGE_FOR_FAT32: gettext_noop(
         "Format the drive as exFAT, or use a smaller version."
     ),
@@ -237,7 +246,10 @@ def _refusal(
     if in_the_way is not None and not _is_older_self(one, in_the_way):
         return Reason.NAME_CLASH
     # The old file stays until the new one is whole: room for both is needed.
-    return Reason.NO_ROOM if needed > work.free else None
+    if needed <= work.free:
+        return None
+    fits = needed <= work.free + work.room.reserve_bytes
+    return Reason.RESERVED if fits else Reason.NO_ROOM
 
 
 def _is_older_self(one: Wanted, there: OnDrive) -> bool:

@@ -18,7 +18,7 @@ from drives.services.weighing import (
 )
 from library.models import Item, Root, Season, Title, WatchState
 from syncqueue.models import QueueItem
-from syncqueue.planning import LeftOut, Plan, Reason, in_clusters
+from syncqueue.planning import LACKS_ROOM, LeftOut, Plan, in_clusters
 from syncqueue.roommaking import Candidate, Choice, Why, choose
 
 Key = tuple[int, int | None]
@@ -99,7 +99,7 @@ def words_of(part: Candidate) -> str:
 
 
 def _without_room(plan: Plan) -> list[LeftOut]:
-    return [left for left in plan.left_out if left.reason is Reason.NO_ROOM]
+    return [left for left in plan.left_out if left.reason in LACKS_ROOM]
 
 
 def _refusal(drive: Drive) -> str:

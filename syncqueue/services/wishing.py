@@ -17,7 +17,7 @@ from library.models import Item, MediaFile, MediaFileItem, Season, Title
 from library.services.taking_up import take_up_files
 from syncqueue.jobs import COPY
 from syncqueue.models import Copy, QueueItem
-from syncqueue.services import outdating
+from syncqueue.services import outdating, starting
 
 _State = QueueItem.State
 WISHED, WITHDRAWN = "wishes", "withdrawn wishes"
@@ -71,11 +71,13 @@ def add_wish(
 def wish_again(
     drive: Drive, title: Title, item: Item | None, by: AbstractBaseUser | None
 ) -> QueueItem:
-    """Wish for what a drive damaged.
+    """Wish for what a drive damaged, and begin: also on a drive that is failing.
 
     Raises: WishRefused.
     """
-    return add_wish(drive=drive, title=title, item=item, by=by)
+    wish = add_wish(drive=drive, title=title, item=item, by=by)
+    starting.begin_with_worker(drive=drive)
+    return wish
 
 
 def _check_scope(title: Title, season: Season | None, item: Item | None) -> None:

@@ -129,8 +129,8 @@ class TestPlan:
 
         [left] = run("plan", "--drive", drive.pk)["left_out"]
 
-        assert left["reason"]["code"] == "NO_ROOM"
-        assert left["reason"]["advice"]
+        assert left["reason"]["code"] == "RESERVED"
+        assert "profile" in left["reason"]["advice"]
 
 
 class TestRun:
