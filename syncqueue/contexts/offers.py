@@ -1,11 +1,19 @@
 """What a plan offers and a person may accept: newer files, and titles that could go."""
 
 from dataclasses import dataclass
+from time import monotonic
 
+from drivearr.lib.remembering import Remembered
 from drives.models import Drive
 from syncqueue.planning import Plan
-from syncqueue.services.outdating import Outdated, list_outdated
+from syncqueue.services.outdating import (
+    Outdated,
+    find_outdated_titles,
+    list_outdated,
+)
 from syncqueue.services.suggesting import suggest_room, words_of
+
+_titles = Remembered[int, tuple[int, ...]](seconds=15, most=16, clock=monotonic)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +36,14 @@ class OutdatedList:
 
     @classmethod
     def build(cls, drive: Drive, *, shown: int) -> "OutdatedList":
-        """Make it; empty where the drive's profile keeps what it has."""
+        """Make it; empty where the drive's profile keeps what it has.
+
+        Which titles are looked at may be a few seconds old; what is said of them is not.
+        """
         if drive.outdated == Drive.Outdated.KEEP:
             return cls(drive.pk, (), ())
-        rows = list_outdated(drive=drive)
+        titles = _titles.get(drive.pk, lambda: find_outdated_titles(drive=drive))
+        rows = list_outdated(drive=drive, title_ids=titles) if titles else ()
         return cls(drive.pk, rows, rows[:shown])
 
 

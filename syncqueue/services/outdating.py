@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from django.db import transaction
 
 from drives.models import Drive, DriveFile, DriveFileItem
-from drives.services.comparing import whole_items
+from drives.services.comparing import IDS_MOST, whole_items
 from library.models import Item, MediaFile, MediaFileItem, Title
 from syncqueue.models import QueueItem
 
@@ -29,13 +29,21 @@ class Outdated:
     """Whether a person said that the copies stay."""
 
 
-def list_outdated(*, drive: Drive) -> tuple[Outdated, ...]:
+def find_outdated_titles(*, drive: Drive) -> tuple[int, ...]:
+    """Return the titles of which anything is outdated on a drive; looks at all of it."""
+    outdated = whole_items(drive=drive).outdated
+    return tuple({title for _, title, _ in _read_items(outdated)})
+
+
+def list_outdated(
+    *, drive: Drive, title_ids: Collection[int] | None = None
+) -> tuple[Outdated, ...]:
     """Return what is outdated on a drive and not asked to be renewed yet, by name.
 
-    What a person wanted to keep comes last. A handful of queries; none of titles when
-    nothing is outdated.
+    `title_ids`: only of these; None: of all. What a person wanted to keep comes last.
+    A handful of queries; none of titles when nothing is outdated.
     """
-    items = find_undecided(drive=drive)
+    items = find_undecided(drive=drive, title_ids=title_ids)
     if not items:
         return ()
     copies = _copies(drive, items)
@@ -96,9 +104,14 @@ def _outdated_of(wish: QueueItem) -> dict[int, int]:
     return dict(rows.values_list("pk", "title_id"))
 
 
-def find_undecided(*, drive: Drive) -> dict[int, int]:
+def find_undecided(
+    *, drive: Drive, title_ids: Collection[int] | None = None
+) -> dict[int, int]:
     """Return outdated items with their titles, but those with a renewal under way."""
-    outdated = whole_items(drive=drive).outdated
+    titles_asked = None
+    if title_ids is not None and len(title_ids) <= IDS_MOST:
+        titles_asked = Title.objects.filter(pk__in=title_ids).values("pk")
+    outdated = whole_items(drive=drive, titles=titles_asked).outdated
     if not outdated:
         return {}
     open_ones = QueueItem.objects.open().filter(drive=drive, renews=True)
