@@ -14,6 +14,7 @@ class DrivesConfig(AppConfig):
         from drivearr.web.checking import register_check
         from drives import jobs
         from drives.services.examining import check_drives, check_visibility
+        from drives.services.hinting import hint_at_speed
         from drives.services.listing import find_states
         from drives.services.noticing import notice_drives
         from drives.services.placing import list_drive_folders
@@ -27,3 +28,4 @@ class DrivesConfig(AppConfig):
         register_companion(notice_drives)
         register_check(check_drives)
         register_check(check_visibility)
+        register_check(hint_at_speed)

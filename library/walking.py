@@ -2,8 +2,9 @@
 
 import os
 import stat
-from collections.abc import Collection, Iterator, MutableMapping
+from collections.abc import Collection, Iterable, Iterator, MutableMapping
 from dataclasses import dataclass, field
+from hashlib import blake2b
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,8 @@ from library import ignoring
 from library.pairing import Side, Videos, classify, find_kind
 
 RELPATH_MOST_CHARACTERS = 1000
+TALLY_MASK = 2**32 - 1
+"""What counts of a size or time in a tally; see `tally`."""
 
 
 class FolderUnreadable(SkipFile):
@@ -100,11 +103,18 @@ class Look(NamedTuple):
     """Below zero: to be read again, whatever it looks like."""
     device: int
     inode: int
-    files: int = 0
-    """How many videos and side files were in it."""
     ignored: int = 0
     folders: str = ""
     """Names of the folders in it that were visited too, with slashes between them."""
+    names: str = ""
+    """Names of its videos and side files, with two slashes between them."""
+    digest: str = ""
+    """Of sizes and times of those, in that order."""
+    videos: int = 0
+    video_tally: int = 0
+    """Of the videos; see `tally`."""
+    sides: int = 0
+    side_tally: int = 0
 
     def list_below(self, relpath: str) -> list[str]:
         """Return the relpaths of the folders in it, when its own is `relpath`."""
@@ -121,7 +131,7 @@ class FolderFound:
     ignored: int = 0
     """Videos and folders passed over by their names or kinds."""
     is_same: bool = False
-    """It looks as it did: its listing was not read, and is as it was."""
+    """It looks as it did, and so do its files: its listing was not read."""
     look: Look | None = None
     """How it looks, when its listing was read."""
     past: Look | None = None
@@ -145,10 +155,11 @@ def walk(
     No link is followed. `forbidden` folders (absolute) and drives are passed over.
     Memory: one folder's listing and the names of folders still to visit.
 
-    With `known` looks by relpath that are to be trusted, the listing of a folder that
-    looks as it did is not read. Looks are taken out of it on the way: what is left
-    belongs to folders that are gone. Only the looks of folders that did not change since
-    `settled_ns` (Unix time) are to be trusted later; others come with a time below zero.
+    With `known` looks by relpath that are to be trusted, the listing of a folder is not
+    read if it looks as it did and so does each known file in it. Looks are taken out of
+    it on the way: what is left belongs to folders that are gone. Only the looks of
+    folders that did not change since `settled_ns` (Unix time) are to be trusted later;
+    others come with a time below zero.
 
     Raises:
         RootVanished: `root` itself cannot be listed.
@@ -199,15 +210,29 @@ def _looks_same(path: str, past: Look, barred: frozenset[str]) -> bool:
         return False
     try:
         about = os.lstat(path.rstrip("/"))
+        return (
+            stat.S_ISDIR(about.st_mode)
+            and about.st_mtime_ns == past.mtime_ns
+            and as_signed(about.st_ino) == past.inode
+            and as_signed(about.st_dev) == past.device
+            and not (barred and barred.intersection(past.list_below(path.rstrip("/"))))
+            and _are_files_same(path, past)
+        )
     except OSError:
         return False
-    return (
-        stat.S_ISDIR(about.st_mode)
-        and about.st_mtime_ns == past.mtime_ns
-        and as_signed(about.st_ino) == past.inode
-        and as_signed(about.st_dev) == past.device
-        and not (barred and not barred.isdisjoint(past.list_below(path.rstrip("/"))))
-    )
+
+
+def _are_files_same(path: str, past: Look) -> bool:
+    """Whether no file was changed in place: a folder's own time does not tell."""
+    if not past.names:
+        return True
+    above = path if path.endswith("/") else f"{path}/"
+    about: list[int] = []
+    for name in past.names.split("//"):
+        each = os.lstat(above + name)
+        about.append(each.st_size)
+        about.append(each.st_mtime_ns)
+    return _digest(about) == past.digest
 
 
 class _Look:
@@ -259,14 +284,14 @@ class _Look:
             return None
         is_settled = about.st_mtime_ns < settled_ns
         is_sure = self._is_plain and not found.troubles and is_settled
-        return Look(
+        look = Look(
             mtime_ns=about.st_mtime_ns if is_sure else -1,
             device=as_signed(about.st_dev),
             inode=as_signed(about.st_ino),
-            files=len(found.videos) + len(found.sides),
             ignored=found.ignored,
             folders="/".join(each.rpartition("/")[2] for each in self.folders),
         )
+        return _with_files(look, found) if is_sure else look
 
     def _entries(self, relpath: str) -> list[os.DirEntry[str]]:
         path = f"{self.top}/{relpath}" if relpath else self.top
@@ -423,6 +448,35 @@ class _Look:
         self.found.sides.append(
             SideFound(relpath, side, about.st_size, about.st_mtime_ns)
         )
+
+
+def _with_files(look: Look, found: FolderFound) -> Look:
+    files: list[VideoFound | SideFound] = [*found.videos, *found.sides]
+    return look._replace(
+        names="//".join(each.relpath.rpartition("/")[2] for each in files),
+        digest=_digest(
+            [number for each in files for number in (each.size_bytes, each.mtime_ns)]
+        ),
+        videos=len(found.videos),
+        video_tally=tally(found.videos),
+        sides=len(found.sides),
+        side_tally=tally(found.sides),
+    )
+
+
+def _digest(about: list[int]) -> str:
+    """Return what tells sizes and times of files from others, in 16 characters."""
+    return blake2b(repr(about).encode(), digest_size=8).hexdigest()
+
+
+def tally(files: "Iterable[VideoFound | SideFound]") -> int:
+    """Return a sum over sizes and times that a database can make of its rows as well.
+
+    Of each, the lowest 32 bits count: two billion files stay within 64 bits.
+    """
+    return sum(
+        (each.size_bytes & TALLY_MASK) + (each.mtime_ns & TALLY_MASK) for each in files
+    )
 
 
 def as_signed(number: int) -> int:

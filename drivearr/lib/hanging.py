@@ -8,6 +8,7 @@ import itertools
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -24,6 +25,9 @@ _LOOK_SECONDS = 0.5
 _CALL_SECONDS = 0.25
 _AHEAD_MOST = 64
 """How many things may be found before they are taken."""
+_TOGETHER = 16
+_TOGETHER_SECONDS = 0.02
+"""Who takes is woken for so many things, or after so long: each waking costs time."""
 _AT_ONCE = 8
 """How many things are handed over together: each handing over costs time."""
 _stuck: dict[str, threading.Thread] = {}
@@ -246,11 +250,6 @@ def _hangs(place: str, why: str) -> DiskHangs:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found(Generic[T]):
-    thing: T
-
-
-@dataclass(frozen=True, slots=True)
 class _Ended:
     error: BaseException | None
 
@@ -265,45 +264,68 @@ class _Worker(threading.Thread, Generic[T]):
         self.place = place
         self.left = threading.Event()
         self._work = carried(self._make)
-        self._found: queue.Queue[_Found[T] | _Ended] = queue.Queue(_AHEAD_MOST)
+        self._found: deque[T] = deque()
+        self._ended: _Ended | None = None
+        self._has_come = threading.Event()
+        self._has_room = threading.Event()
 
     def run(self) -> None:
         self._work()
 
     def _make(self) -> None:
+        error: BaseException | None = None
         try:
-            for thing in self.make():
-                if not self._give(_Found(thing)):
-                    return
-            self._give(_Ended(None))
-        except BaseException as error:  # noqa: BLE001 - raised again by who takes
-            self._give(_Ended(error))
+            self._fill()
+        except BaseException as raised:  # noqa: BLE001 - raised again by who takes
+            error = raised
+        self._ended = _Ended(error)
+        self._has_come.set()
+
+    def _fill(self) -> None:
+        told = time.monotonic()
+        for thing in self.make():
+            self._found.append(thing)
+            now = time.monotonic()
+            if len(self._found) < _TOGETHER and now - told < _TOGETHER_SECONDS:
+                continue
+            told = now
+            self._has_come.set()
+            if not self._find_room():
+                return
+
+    def _find_room(self) -> bool:
+        """Wait while too much was not taken yet; False: nobody will take it."""
+        while len(self._found) >= _AHEAD_MOST:
+            self._has_room.clear()
+            if self.left.is_set():
+                return False
+            if len(self._found) >= _AHEAD_MOST:
+                self._has_room.wait(_LOOK_SECONDS)
+        return True
 
     def take(self, limit: float, check: Callable[[], None]) -> Generator[T, None, None]:
         while True:
-            answer = self._wait(limit, check)
-            if isinstance(answer, _Found):
-                yield answer.thing
-            elif answer.error:
-                raise answer.error
+            while self._found:
+                yield self._found.popleft()
+            self._has_room.set()
+            ended = self._ended
+            if self._found:
+                continue
+            if ended is None:
+                self._wait(limit, check)
+            elif ended.error:
+                raise ended.error
             else:
                 return
 
-    def _wait(self, limit: float, check: Callable[[], None]) -> _Found[T] | _Ended:
+    def _wait(self, limit: float, check: Callable[[], None]) -> None:
         for step in itertools.count():
-            try:
-                return self._found.get(timeout=min(_LOOK_SECONDS, limit))
-            except queue.Empty:
-                check()
+            is_told = self._has_come.wait(min(_LOOK_SECONDS, limit))
+            self._has_come.clear()
+            # A few may have come without a word.
+            if is_told or self._found:
+                return
+            check()
             if (step + 1) * _LOOK_SECONDS >= limit:
                 break
         raise give_up(self.place, self, limit)
-
-    def _give(self, answer: _Found[T] | _Ended) -> bool:
-        while not self.left.is_set():
-            try:
-                self._found.put(answer, timeout=_LOOK_SECONDS)
-            except queue.Full:
-                continue
-            return True
-        return False

@@ -43,6 +43,11 @@ class Wanted:
     """Only what came later than this moment, as written."""
 
 
+def list_files(folder: Path) -> tuple[Path, ...]:
+    """Return the log files of all parts, older ones too."""
+    return tuple(sorted(folder.glob("*.log*"))) if folder.is_dir() else ()
+
+
 def tail(path: Path, *, most_bytes: int = TAIL_BYTES) -> str:
     """Return the end of a file, from the beginning of a line; empty when unreadable."""
     try:

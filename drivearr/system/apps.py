@@ -12,9 +12,9 @@ class SystemConfig(AppConfig):
     def ready(self) -> None:
         """Register kinds, schedules and checks."""
         from drivearr.jobs import kinds
-        from drivearr.system import checks, jobs
+        from drivearr.system import checks, hints, jobs
         from drivearr.web.checking import register_check
 
         kinds.register(*jobs.KINDS, schedules=jobs.SCHEDULES)
-        for check in (checks.folders, checks.backups):
+        for check in (checks.folders, checks.backups, checks.log, hints.hint_at_rhythm):
             register_check(check)

@@ -7,10 +7,16 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from drivearr.lib import logreading
+from drivearr.lib.counting import counted
+from drivearr.lib.loggrouping import find_most_said
+from drivearr.lib.logreading import Wanted
 from drivearr.web.checking import Finding
 from library.models import Root
 
 BACKUP_AGE = timedelta(days=3)
+LOG_HOURS = 24
+MOST_ENTRIES = 2000
 
 
 def folders() -> Iterator[Finding]:
@@ -65,4 +71,25 @@ def backups() -> Iterator[Finding]:
         said.format(n=len(files)),
         "" if is_fresh else gettext("See whether the schedule “System: backup” runs."),
         page="backup_list",
+    )
+
+
+def log() -> Iterator[Finding]:
+    """Nothing went wrong that nobody foresaw: such things stand in the log as errors."""
+    since = timezone.localtime() - timedelta(hours=LOG_HOURS)
+    files = logreading.list_files(settings.LOG_DIR)
+    wanted = Wanted(least="ERROR", after=f"{since:%Y-%m-%d %H:%M:%S},000")
+    lines = logreading.read(files, wanted, most=MOST_ENTRIES)
+    if not lines:
+        yield Finding(gettext("log"), ok=True, message=gettext("No error for a day."))
+        return
+    (often,) = find_most_said(lines, most=1)
+    yield Finding(
+        gettext("log"),
+        ok=False,
+        message=gettext("{errors} within a day, most often: {text}").format(
+            errors=counted(len(lines), "error"), text=often.text[:200]
+        ),
+        advice=gettext("Look at the log; the support page makes a block to pass on."),
+        page="log_page",
     )

@@ -18,6 +18,10 @@ class Finding:
     """What to do; empty when all is well."""
     page: str = ""
     """Name of the url where it is mended; empty when it is no page of ours."""
+    is_hint: bool = False
+    """Nothing is wrong, but `advice` would make it faster or better."""
+    is_told: bool = False
+    """Whoever found it gives notice of it already."""
 
 
 Check = Callable[[], Iterable[Finding]]

@@ -52,6 +52,7 @@ def _examine(drive: Drive, place: Attachment | None) -> Iterator[Finding]:
                 who=who, health_reason=drive.health_reason
             ),
             gettext("Replace it soon; its files are still in the library."),
+            is_told=True,
         )
     damaged = list_damaged(drive).count()
     if damaged:
@@ -100,6 +101,7 @@ def _examine_place(drive: Drive, place: Attachment) -> Iterator[Finding]:
         yield _bad(
             gettext("{who} is low on space.").format(who=who),
             gettext("Delete titles from it, on its page."),
+            is_told=True,
         )
     if _is_forgotten(drive):
         yield _bad(
@@ -142,7 +144,12 @@ def _is_container() -> bool:
     return Path("/.dockerenv").exists() or Path("/run/.containerenv").exists()
 
 
-def _bad(message: str, advice: str) -> Finding:
+def _bad(message: str, advice: str, *, is_told: bool = False) -> Finding:
     return Finding(
-        gettext(NAME), ok=False, message=message, advice=advice, page="drive_list"
+        gettext(NAME),
+        ok=False,
+        message=message,
+        advice=advice,
+        page="drive_list",
+        is_told=is_told,
     )

@@ -30,6 +30,9 @@ _LANGUAGE_BEHIND = re.compile(
 _YEAR_IN_BRACKETS = re.compile(r"[(\[](?:19|20)\d\d[)\]]")
 _HUMP = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[A-Z])")
 _HUMPS_LEAST = 2
+_SITE_KEY = re.compile(
+    r"(?:^|\s*[\[(])(?=[\w-]*\d[A-Za-z])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{11}(?:$|[\])]$)"
+)
 _FILM_FOLDER = re.compile(rf"^(?P<title>.*\S)\s*[(\[]{_YEAR}[)\]]")
 
 
@@ -48,7 +51,7 @@ def read_titles(
     file's own name; `year_around` the year that a folder around it is named by.
     """
     year = year or year_around
-    titles = _without_language(_without_places(titles))
+    titles = _without_language(_without_places(_without_keys(titles)))
     found: list[Reading] = []
     front = _YEAR_IN_FRONT.match(stem) if year is None else None
     if front and titles and normalise(titles[0]) in normalise(front["title"]):
@@ -66,6 +69,12 @@ def read_titles(
     if own:
         found.append(Reading(turn_article(own["title"]), int(own["year"]), _SECOND))
     return _unique(found)
+
+
+def _without_keys(titles: tuple[str, ...]) -> tuple[str, ...]:
+    """Leave out the key that a video site's downloads have behind their names."""
+    cut = (_SITE_KEY.sub("", title) for title in titles)
+    return tuple(dict.fromkeys(title for title in cut if title)) or titles
 
 
 def _without_places(titles: tuple[str, ...]) -> tuple[str, ...]:

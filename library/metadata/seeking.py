@@ -27,8 +27,14 @@ FACTS_ASKED_MOST = 3
 FALLBACKS_MOST = 4
 """So many queries are made with a word less, for names with a typing error."""
 DOUBLED_MOST = 3
+TORN_MOST = 2
+"""A name that would be torn apart at more places is rather somebody's key."""
+RUN_TOGETHER_LEAST = 3
+"""So many words in one are surely not the title's own spelling."""
 _DOUBLED = re.compile(r"([^\W\d_])\1", re.IGNORECASE)
 _AND = re.compile(r"\s+(?:and|&)\s+", re.IGNORECASE)
+_WORD = re.compile(r"\w+")
+_HUMP = re.compile(r"[A-Z][a-z]+|[A-Z]+(?![a-z])")
 _GLUED = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 
 
@@ -127,11 +133,17 @@ class _Search:
     wanted: Wanted
     found: dict[str, Candidate] = field(default_factory=dict)
     facts: dict[str, TitleFacts | None] = field(default_factory=dict)
+    in_vain: list[tuple[frozenset[str], int | None]] = field(default_factory=list)
+    """Words and year of searches that found nothing."""
 
     def run(self) -> Finding:
         verdict = judge(self.wanted, ())
         for query, year in self._queries():
+            if self._is_in_vain(query, year):
+                continue
             hits = self.source.search(kind=self.wanted.kind, query=query, year=year)
+            if not hits:
+                self.in_vain.append((_words(query), year))
             fresh = [hit for hit in hits if hit.id not in self.found]
             self.found |= {hit.id: hit for hit in fresh}
             verdict = self._judge()
@@ -154,28 +166,41 @@ class _Search:
 
     # --- Which questions ----------------------------------------------------------
 
+    def _is_in_vain(self, query: str, year: int | None) -> bool:
+        """Whether fewer of these words found nothing already."""
+        words = _words(query)
+        return self.source.needs_all_words and any(
+            fewer <= words and other in {None, year} for fewer, other in self.in_vain
+        )
+
     def _queries(self) -> Iterator[tuple[str, int | None]]:
         first = self.wanted.readings[0]
         asked: set[tuple[str, int | None]] = set()
         # Years first: without one a search finds more, and more that is wrong. A later
         # reading without its year would be a guess upon a guess.
         told = [(each.title, each.year) for each in self.wanted.readings]
-        for title, year in (*told, (first.title, None)):
+        plain = (first.title, None)
+        told.append(plain)
+        if first.year is not None:
+            # What finds nothing by its title alone finds nothing with a number more.
+            told.sort(key=lambda each: (each[1] is None, each != plain))
+        told.sort(key=_is_run_together)
+        for title, year in told:
             for spelt in dict.fromkeys((title, split_country(title)[0])):
                 if (spelt.casefold(), year) not in asked:
                     asked.add((spelt.casefold(), year))
                     yield spelt, year
-        if self._judge().score < SUGGEST:
+        if self._judge().score < SUGGEST and not self.wanted.doubt:
             yield from self._respelt()
 
     def _respelt(self) -> Iterator[tuple[str, int | None]]:
         """Ask as if there were a typing error: a search needs all words to fit."""
         first = self.wanted.readings[0]
-        respelt = {
-            _GLUED.sub(" ", first.title),
-            _AND.sub(" ", first.title),
-            *_without_doubled(first.title),
-        }
+        respelt = {_AND.sub(" ", first.title)}
+        if len(_GLUED.findall(first.title)) <= TORN_MOST:
+            respelt.add(_GLUED.sub(" ", first.title))
+        if first.year is not None:
+            respelt.update(_without_doubled(first.title))
         yield from ((each, first.year) for each in sorted(respelt - {first.title}))
         if first.year is None:
             return
@@ -269,6 +294,15 @@ def _close(verdict: Verdict) -> list[Scored]:
     """Return the best candidate and those as good."""
     first = max((each.points for each in verdict.ranking), default=0.0)
     return [each for each in verdict.ranking if first - each.points < MARGIN]
+
+
+def _words(query: str) -> frozenset[str]:
+    return frozenset(_WORD.findall(query.casefold()))
+
+
+def _is_run_together(told: tuple[str, int | None]) -> bool:
+    title = told[0]
+    return " " not in title and len(_HUMP.findall(title)) >= RUN_TOGETHER_LEAST
 
 
 def _without_doubled(title: str) -> list[str]:

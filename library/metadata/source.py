@@ -156,6 +156,8 @@ class Source(Protocol):
     """The other catalogues whose ids it can look up."""
     tells_names: bool
     """Whether a search already brings all names of a title."""
+    needs_all_words: bool
+    """Whether a search finds only titles with each of its words."""
 
     def search(
         self, *, kind: str, query: str, year: int | None = None

@@ -55,6 +55,7 @@ class Tmdb:
     label = "TMDb"
     finds = frozenset({"imdb", "tvdb"})
     tells_names = False
+    needs_all_words = True
 
     def __init__(
         self,

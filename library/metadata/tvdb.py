@@ -136,6 +136,7 @@ class Tvdb:
     label = "TheTVDB"
     finds = frozenset({"imdb", "tvdb-slug"})
     tells_names = True
+    needs_all_words = False
 
     def __init__(
         self,

@@ -19,12 +19,19 @@ class FolderLook(models.Model):
     """Below zero: to be read again, whatever it looks like."""
     device = models.BigIntegerField()
     inode = models.BigIntegerField()
-    files = models.PositiveIntegerField(default=0)
-    """How many videos and side files were in it."""
     ignored = models.PositiveIntegerField(default=0)
     """What was passed over in it."""
     folders = models.TextField(blank=True)
     """Names of the folders in it, with slashes between them."""
+    names = models.TextField(blank=True)
+    """Names of its videos and side files, with two slashes between them."""
+    digest = models.CharField(max_length=16, blank=True)
+    """Of their sizes and times (library.walking)."""
+    videos = models.PositiveIntegerField(default=0)
+    video_tally = models.BigIntegerField(default=0)
+    """A sum over sizes and times that the rows of these files have as well."""
+    sides = models.PositiveIntegerField(default=0)
+    side_tally = models.BigIntegerField(default=0)
 
     class Meta:
         constraints: ClassVar = [

@@ -1,7 +1,7 @@
 """Bringing rows in line with what a walk found, in batches."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple, TypeVar
@@ -20,8 +20,8 @@ from library.keys import KeySet
 from library.models import MediaFile, Root, SideFile
 from library.naming.readers import Answers, NameReaders
 from library.services.guarding import is_same_folder
-from library.services.remembering import FolderLooks, look_at_files
-from library.walking import FolderFound, SideFound, VideoFound, as_signed
+from library.services.remembering import FolderLooks, Tally, check_rows, tally_rows
+from library.walking import FolderFound, Look, SideFound, VideoFound, as_signed, tally
 
 T = TypeVar("T")
 BATCH_FILES = 500
@@ -142,8 +142,14 @@ class Index:
         self.counts = Counts()
         self.seen = KeySet()
         self.seen_sides = KeySet()
-        self.same: dict[str, int] = {}
-        """Folders whose listing is as it was, and how many files that has."""
+        self.same: dict[str, Look] = {}
+        """Folders that are as they were."""
+        self.is_all_seen = False
+        """Whether there is no row of a present video but of those that were found."""
+        self.are_sides_seen = False
+        self._videos = Tally()
+        """What the videos in folders that were read come to."""
+        self._sides = Tally()
         self.looks = FolderLooks(root)
         self.hidden: list[str] = []
         self.devices: set[int] = set()
@@ -160,9 +166,11 @@ class Index:
         self.counts.ignored += folder.ignored
         self.devices.add(folder.device)
         if folder.is_same and folder.past:
-            self.same[folder.relpath] = folder.past.files
+            self.same[folder.relpath] = folder.past
             return
         self.looks.add(folder)
+        self._videos = self._videos.plus(len(folder.videos), tally(folder.videos))
+        self._sides = self._sides.plus(len(folder.sides), tally(folder.sides))
         for trouble in folder.troubles:
             if trouble.hides is not None:
                 self.hidden.append(trouble.hides)
@@ -220,18 +228,40 @@ class Index:
             self.progress.check()
             self._apply_sides(some, begun.owners)
 
-    def look_at_same(self) -> list[str]:
-        """Look at the known files of folders whose listing is as it was.
+    def list_stale(self) -> list[str]:
+        """Hold the rows against what was found; return folders to be read after all.
 
-        Those that are as they were count as seen; the folders of others are returned,
-        and are to be read after all.
+        When all rows together come to what all files do, none of them is read.
         """
-        found = look_at_files(self.root, self.same, self.progress)
-        self.seen.merge(found.videos)
-        self.seen_sides.merge(found.sides)
-        self.counts.seen += found.count
-        self.counts.unchanged += found.count
-        return sorted(found.stale)
+        stale: set[str] = set()
+        present = MediaFile.objects.present().filter(root=self.root)
+        self.is_all_seen = tally_rows(present) == _add_up(self._videos, self._same(0))
+        if not self.is_all_seen:
+            videos = dict(zip(self.same, self._same(0), strict=True))
+            stale |= check_rows(present, videos, self.seen, self.progress)
+        known = SideFile.objects.filter(root=self.root)
+        self.are_sides_seen = tally_rows(known) == _add_up(self._sides, self._same(1))
+        if not self.are_sides_seen:
+            sides = dict(zip(self.same, self._same(1), strict=True))
+            stale |= check_rows(known, sides, self.seen_sides, self.progress)
+        for relpath in stale:
+            del self.same[relpath]
+        return sorted(stale)
+
+    def _same(self, which: int) -> Iterator[Tally]:
+        """Yield what videos (0) or side files (1) come to, of each folder as it was."""
+        for look in self.same.values():
+            yield (
+                Tally(look.sides, look.side_tally)
+                if which
+                else Tally(look.videos, look.video_tally)
+            )
+
+    def count_same(self) -> None:
+        """Count the videos in folders that are as they were."""
+        count = sum(look.videos for look in self.same.values())
+        self.counts.seen += count
+        self.counts.unchanged += count
 
     def is_hidden(self, relpath: str) -> bool:
         """Whether a known file may lie where the walk could not look."""
@@ -438,6 +468,14 @@ class Index:
             size_bytes=found.size_bytes,
             mtime_ns=found.mtime_ns,
         )
+
+
+def _add_up(tally: Tally, more: Iterable[Tally]) -> Tally:
+    files, total = tally
+    for each in more:
+        files += each.files
+        total += each.sum
+    return Tally(files, total)
 
 
 def _read_print(path: str) -> str | SkipFile:

@@ -1,24 +1,17 @@
 """Remembering how folders looked, so that unchanged ones need not be read again."""
 
-import os
-from collections import Counter
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import partial
-from itertools import islice
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db.models import BigIntegerField, Count, F, QuerySet, Sum
 
-from drivearr.lib.hanging import call_in_time
 from drivearr.lib.progress import Progress
 from drivearr.web.inserting import insert_rows
 from library.keys import KeySet
 from library.models import FolderLook, MediaFile, Root, SideFile
-from library.walking import FolderFound, Look
+from library.walking import TALLY_MASK, FolderFound, Look
 
-T = TypeVar("T")
 BATCH_FOLDERS = 500
 BATCH_FILES = 1000
 _FIELDS = Look._fields
@@ -37,10 +30,10 @@ class FolderLooks:
         self._distrusted: set[str] = set()
 
     def recall(self) -> dict[str, Look]:
-        """Return all looks by relpath; some 300 bytes of memory for each folder."""
+        """Return all looks by relpath; some 400 bytes of memory for each."""
         rows = FolderLook.objects.filter(root=self.root)
         fields = rows.values_list("relpath", *_FIELDS).iterator(chunk_size=2000)
-        return {row[0]: Look._make(row[1:]) for row in fields}
+        return {relpath: Look._make(look) for relpath, *look in fields}
 
     def add(self, folder: FolderFound) -> None:
         """Take in a folder whose listing was read."""
@@ -85,86 +78,60 @@ class FolderLooks:
             )
 
 
-@dataclass(slots=True)
-class FilesSeen:
-    """What is left of the files in folders whose listing is as it was."""
+class Tally(NamedTuple):
+    """What a number of files comes to: how many they are, and a sum over them."""
 
-    videos: KeySet = field(default_factory=KeySet)
-    """Rows whose file is as it was, in whatever folder."""
-    sides: KeySet = field(default_factory=KeySet)
-    stale: set[str] = field(default_factory=set)
-    """Folders in which something is not as it was."""
-    count: int = 0
-    """How many videos are in the folders that are not stale."""
+    files: int = 0
+    sum: int = 0
+
+    def plus(self, files: int, total: int) -> "Tally":
+        """Return what it comes to with more files."""
+        return Tally(self.files + files, self.sum + total)
 
 
-def look_at_files(
-    root: Root, folders: Mapping[str, int], progress: Progress
-) -> FilesSeen:
-    """Look at every known file in `folders`, which say how many files they hold.
-
-    A listing does not tell of a file that was changed in place. No listing is read; a
-    row too many or too few makes its folder stale as well.
-    """
-    seen = FilesSeen()
-    left = dict(folders)
-    videos = Counter[str]()
-    if folders:
-        present = MediaFile.objects.present().filter(root=root)
-        for pk, folder, is_same in _look_at(root, present, left, progress):
-            videos[folder] += 1
-            if is_same:
-                seen.videos.add(pk)
-        sides = SideFile.objects.filter(root=root)
-        seen.sides.update(
-            pk for pk, _, is_same in _look_at(root, sides, left, progress) if is_same
-        )
-    # What is over or short: rows too many or too few, or files that differ.
-    seen.stale = {folder for folder, files in left.items() if files}
-    seen.count = sum(n for folder, n in videos.items() if folder not in seen.stale)
-    return seen
+Rows = TypeVar("Rows", MediaFile, SideFile)
 
 
-def _look_at(
-    root: Root,
-    rows: "QuerySet[MediaFile] | QuerySet[SideFile]",
-    left: dict[str, int],
+def tally_rows(rows: "QuerySet[Rows]") -> Tally:
+    """Return what rows come to, summed by the database."""
+    each = F("size_bytes").bitand(TALLY_MASK) + F("mtime_ns").bitand(TALLY_MASK)
+    total = Sum(each, output_field=BigIntegerField())
+    told = rows.order_by().aggregate(files=Count("pk"), total=total)
+    return Tally(told["files"], int(told["total"] or 0))
+
+
+def check_rows(
+    rows: "QuerySet[Rows]",
+    folders: Mapping[str, Tally],
+    seen: KeySet,
     progress: Progress,
-) -> Iterator[tuple[int, str, bool]]:
-    """Yield each row's key, folder and whether its file is as it was.
+) -> set[str]:
+    """Hold the rows of files against what each of `folders` comes to.
 
-    In `left` each such file is taken from its folder's number.
+    Returns the folders with a row too many, too few, or of another file than was seen.
+    The keys of rows in the others are put into `seen`. Slow: each row is read. It is for
+    when `tally_rows` says that something is amiss.
     """
-    fields = rows.values_list("pk", "relpath", "size_bytes", "mtime_ns")
-    for some in _batches(fields.iterator(chunk_size=2000)):
-        progress.check()
-        asked = [row for row in some if _folder_of(row[1]) in left]
-        answers = call_in_time(partial(_are_same, root.path, asked), place=root.path)
-        for (pk, relpath, *_), is_same in zip(asked, answers, strict=True):
-            folder = _folder_of(relpath)
-            left[folder] -= is_same
-            yield pk, folder, is_same
+    found = dict.fromkeys(folders, Tally())
+    for _, folder, total in _read_rows(rows, folders, progress):
+        found[folder] = found[folder].plus(1, total)
+    stale = {each for each, tally in found.items() if tally != folders[each]}
+    good = folders.keys() - stale
+    seen.update(pk for pk, *_ in _read_rows(rows, good, progress))
+    return stale
 
 
-def _are_same(top: str, rows: Sequence[tuple[int, str, int, int]]) -> list[bool]:
-    answers = []
-    for _, relpath, *was in rows:
-        try:
-            about = os.lstat(f"{top}/{relpath}")
-        except OSError:
-            answers.append(False)
-        else:
-            answers.append([about.st_size, about.st_mtime_ns] == was)
-    return answers
-
-
-def _batches(rows: Iterator[T]) -> Iterator[list[T]]:
-    while some := list(islice(rows, BATCH_FILES)):
-        yield some
-
-
-def _folder_of(relpath: str) -> str:
-    return relpath.rpartition("/")[0]
+def _read_rows(
+    rows: "QuerySet[Rows]", folders: Collection[str], progress: Progress
+) -> Iterator[tuple[int, str, int]]:
+    fields = rows.order_by().values_list("pk", "relpath", "size_bytes", "mtime_ns")
+    for number, row in enumerate(fields.iterator(chunk_size=2000)):
+        if not number % BATCH_FILES:
+            progress.check()
+        pk, relpath, size, mtime = row
+        folder = relpath.rpartition("/")[0]
+        if folder in folders:
+            yield pk, folder, (size & TALLY_MASK) + (mtime & TALLY_MASK)
 
 
 def _chunks(relpaths: Sequence[str]) -> Iterator[Sequence[str]]:

@@ -215,13 +215,15 @@ def _index_all(root: Root, index: Index) -> Collection[str]:
         if folder.relpath:
             index.progress.note(folder.relpath)
         index.add(folder)
-    for relpath in index.look_at_same():
+    index.flush()
+    for relpath in index.list_stale():
         index.progress.check()
         folder = call_in_time(
             partial(read_folder, root.folder, relpath, **options), place=root.path
         )
         index.add(folder)
     index.flush()
+    index.count_same()
     return looks.keys()
 
 
@@ -233,6 +235,8 @@ class _Options(TypedDict):
 
 def _find_gone(root: Root, index: Index) -> list[int]:
     """Return the rows of files that were there and are not, wherever one could look."""
+    if index.is_all_seen:
+        return []
     rows = MediaFile.objects.present().filter(root=root)
     gone: dict[int, list[int]] = {}
     keys = rows.order_by().values_list("pk", flat=True)
@@ -290,6 +294,8 @@ def _mark_missing(gone: list[int], index: Index) -> None:
 
 def _forget_sides(root: Root, index: Index) -> None:
     """Drop the rows of side files that are gone; the video's own row is what lasts."""
+    if index.are_sides_seen:
+        return
     rows = SideFile.objects.filter(root=root).values_list("pk", "relpath")
     gone = [
         pk

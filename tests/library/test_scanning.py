@@ -582,6 +582,57 @@ class TestUnchangedFolders:
 
         assert counts(scan(root)) == {"added": 1, "unchanged": 5}
 
+    def test_end_where_one_row_was_lost_and_another_has_come(
+        self, root: Root, opened: Opened
+    ) -> None:
+        MediaFile.objects.filter(pk=row_of(root, film(root, 5)).pk).update(
+            relpath="Film 004 (2001)/Other.mkv", size_bytes=1, fingerprint=""
+        )
+
+        assert counts(scan(root)) == {"added": 1, "missing": 1, "unchanged": 5}
+        assert row_of(root, film(root, 5)).state == MediaFile.State.PRESENT
+
+    def test_end_where_a_row_says_something_else(
+        self, root: Root, opened: Opened
+    ) -> None:
+        row = row_of(root, film(root, 5))
+        MediaFile.objects.filter(pk=row.pk).update(size_bytes=1)
+
+        found: list[ScanSummary] = []
+        assert opened.by(lambda: found.append(scan(root))) == ["Film 005 (2001)"]
+        assert counts(found[0]) == {"changed": 1, "unchanged": 5}
+
+    def test_end_where_the_row_of_a_side_file_was_lost(
+        self, root: Root, opened: Opened
+    ) -> None:
+        SideFile.objects.get().delete()
+
+        assert counts(scan(root)) == {"unchanged": 6}
+        assert SideFile.objects.count() == 1
+
+    def test_end_where_only_the_time_of_a_file_is_another(
+        self, root: Root, opened: Opened
+    ) -> None:
+        path = film(root, 4)
+        about = path.stat()
+        os.utime(path, ns=(about.st_atime_ns, about.st_mtime_ns + 1))
+
+        assert counts(scan(root)) == {"changed": 1, "unchanged": 5}
+        assert row_of(root, path).mtime_ns == about.st_mtime_ns + 1
+
+    def test_have_no_row_of_their_files_read(self, root: Root, opened: Opened) -> None:
+        with CaptureQueriesContext(connection) as asked:
+            assert counts(scan(root)) == {"unchanged": 6}
+
+        about_files = [
+            query["sql"]
+            for query in asked.captured_queries
+            if "library_mediafile" in query["sql"] or "library_sidefile" in query["sql"]
+        ]
+        assert [sql for sql in about_files if "SUM(" in sql]
+        for sql in about_files:
+            assert "COUNT(" in sql or "MAX(" in sql or "LIMIT" in sql, sql
+
     def test_tell_of_folders_in_them(self, root: Root, opened: Opened) -> None:
         shutil.rmtree(film(root, 1).parent)
         make_tree(root.folder, "New (2002)/New (2002).mkv")

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.management import call_command
+from django.test.utils import override_settings
 
 from library.models import Root
 from plexlink.models import PlexAccount, PlexItem, PlexLibrary, PlexServer
@@ -104,6 +105,24 @@ class TestWholeWay:
         assert [(r["name"], r["state"]) for r in rows] == [("Attic", "ONLINE")]
         assert rows[0]["connections"][0]["manual"]
         assert PlexLibrary.objects.count() == 2
+
+    def test_needs_no_plex_tv_for_a_server_by_its_address(
+        self,
+        plex: FakePlex,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+    ) -> None:
+        with override_settings(PLEXTV_URL="http://127.0.0.1:9"):
+            _status, told = refused("login", "--token-stdin")
+        assert "servers --add URL --token-stdin" in told["error"]["advice"]
+
+        monkeypatch.setattr("sys.stdin", io.StringIO(f"{TOKEN}\n"))
+        plex_command("servers", "--add", plex.url, "--token-stdin")
+        call_command("plex", "status")
+
+        lines = capsys.readouterr().out.splitlines()
+        (films,) = [line.split() for line in lines if "Films" in line]
+        assert films == ["1", "Films", "no", "0", "never"]
 
 
 class TestPace:

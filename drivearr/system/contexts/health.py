@@ -19,10 +19,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class HealthPage:
-    """What is wrong first, then what is well."""
+    """What is wrong first, then what could be better, then what is well."""
 
     at: datetime
     troubles: tuple[Row, ...]
+    hints: tuple[Row, ...]
     well: tuple[Row, ...]
 
     @classmethod
@@ -33,7 +34,10 @@ class HealthPage:
         return cls(
             at=health.at,
             troubles=tuple(row for row in rows if not row.finding.ok),
-            well=tuple(row for row in rows if row.finding.ok),
+            hints=tuple(row for row in rows if row.finding.is_hint),
+            well=tuple(
+                row for row in rows if row.finding.ok and not row.finding.is_hint
+            ),
         )
 
 

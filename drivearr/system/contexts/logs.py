@@ -8,10 +8,13 @@ from django.conf import settings
 from django.http import QueryDict
 
 from drivearr.lib import logreading
+from drivearr.lib.loggrouping import Often, find_most_said
 from drivearr.lib.logreading import LEVELS, LogLine, Wanted
 from drivearr.web.reading import read_choice, read_id, read_query
 
 SHOWN = 200
+LOOKED_AT = 5000
+MOST_SAID = 8
 MOMENT = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3}")
 STATES = {"WARNING": "HELD", "ERROR": "FAILED", "CRITICAL": "FAILED"}
 
@@ -34,6 +37,8 @@ class LogPage:
     parts: tuple[str, ...]
     is_live: bool
     has_logs: bool
+    most_said: tuple[Often, ...] = ()
+    """Warnings and errors that come again and again; not in a poll's answer."""
 
     @property
     def newest(self) -> str:
@@ -41,8 +46,8 @@ class LogPage:
         return self.rows[0].line.at if self.rows else self.wanted.after
 
     @classmethod
-    def build(cls, asked: QueryDict) -> "LogPage":
-        """Make it; reads the end of each log file."""
+    def build(cls, asked: QueryDict, *, is_whole: bool = True) -> "LogPage":
+        """Make it; reads the end of each log file, twice for the whole page."""
         files = log_files()
         parts = tuple(dict.fromkeys(file.name.split(".")[0] for file in files))
         wanted = read_wanted(asked, parts)
@@ -54,7 +59,13 @@ class LogPage:
             parts=parts,
             is_live=asked.get("tail") == "1",
             has_logs=bool(files),
+            most_said=_most_said(files) if is_whole else (),
         )
+
+
+def _most_said(files: tuple[Path, ...]) -> tuple[Often, ...]:
+    lines = logreading.read(files, Wanted(least="WARNING"), most=LOOKED_AT)
+    return find_most_said(lines, most=MOST_SAID)
 
 
 def read_wanted(asked: QueryDict, parts: tuple[str, ...]) -> Wanted:
@@ -74,6 +85,5 @@ def read_moment(raw: str | None) -> str:
 
 
 def log_files() -> tuple[Path, ...]:
-    """Return the log files of all parts, older ones too."""
-    folder = Path(settings.LOG_DIR)
-    return tuple(sorted(folder.glob("*.log*"))) if folder.is_dir() else ()
+    """Return the log files of this house."""
+    return logreading.list_files(settings.LOG_DIR)

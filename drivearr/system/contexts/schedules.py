@@ -1,7 +1,5 @@
 """What the schedules page shows."""
 
-import statistics
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +12,6 @@ from drivearr.jobs.models import Job
 from drivearr.jobs.schedules import OURS
 from drivearr.system.services import scheduling
 
-RUNS_LOOKED_AT = 200
 UNITS = ("seconds", "minutes", "hours", "days")
 SOON = timedelta(seconds=10)
 
@@ -54,7 +51,7 @@ class SchedulesPage:
         known = {each.name: each for each in all_schedules()}
         tasks = PeriodicTask.objects.exclude(interval=None).select_related("interval")
         active = set(Job.objects.active().values_list("kind", flat=True))
-        took = _durations()
+        took = scheduling.usual_seconds()
         rows = [
             _row(task, known.get(task.name), active, took)
             for task in tasks.order_by("name")
@@ -108,14 +105,3 @@ def _conflict(kind: str, active: set[str]) -> str:
     return gettext(
         "{label} is under way already; what is running is not started twice."
     ).format(label=label)
-
-
-def _durations() -> dict[str, float]:
-    """Return the usual seconds of each kind of job, of its latest runs."""
-    ended = Job.objects.filter(state=Job.State.SUCCEEDED).exclude(started_at=None)
-    rows = ended.newest_first().values_list("kind", "started_at", "finished_at")
-    found: dict[str, list[float]] = defaultdict(list)
-    for kind, begun, over in rows[:RUNS_LOOKED_AT]:
-        if begun and over:
-            found[kind].append((over - begun).total_seconds())
-    return {kind: statistics.median(values) for kind, values in found.items()}

@@ -1,6 +1,8 @@
 """Changes schedules and starts them out of turn."""
 
 import json
+import statistics
+from collections import defaultdict
 from datetime import datetime, timedelta
 
 from celery import current_app
@@ -10,6 +12,7 @@ from django_celery_beat.models import IntervalSchedule, PeriodicTask, PeriodicTa
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
+from drivearr.jobs.models import Job
 from drivearr.lib.errors import Refused
 
 UNITS = {
@@ -20,6 +23,7 @@ UNITS = {
 }
 LONGEST = timedelta(days=366)
 SHORTEST = timedelta(seconds=10)
+RUNS_LOOKED_AT = 200
 
 
 class BrokerAway(Refused):
@@ -96,3 +100,14 @@ def next_run(schedule: PeriodicTask) -> datetime | None:
     every = timedelta(**{schedule.interval.period: schedule.interval.every})
     last: datetime = schedule.last_run_at
     return last + every
+
+
+def usual_seconds() -> dict[str, float]:
+    """Return the usual seconds of each kind of job, of its latest runs."""
+    ended = Job.objects.filter(state=Job.State.SUCCEEDED).exclude(started_at=None)
+    rows = ended.newest_first().values_list("kind", "started_at", "finished_at")
+    found: dict[str, list[float]] = defaultdict(list)
+    for kind, begun, over in rows[:RUNS_LOOKED_AT]:
+        if begun and over:
+            found[kind].append((over - begun).total_seconds())
+    return {kind: statistics.median(values) for kind, values in found.items()}

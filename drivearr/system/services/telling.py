@@ -37,6 +37,7 @@ EVENTS = {
     "unplug": gettext_noop("A drive is safe to unplug"),
     "ailing": gettext_noop("A drive is ailing"),
     "credentials": gettext_noop("A key or sign-in must be renewed"),
+    "health": gettext_noop("A check of the health page is not well any more"),
 }
 ROOM_CODES = frozenset({"DRIVE_FULL", "FILE_TOO_LARGE"})
 EJECTED = ("eject", "unplug")

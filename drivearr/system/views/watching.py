@@ -96,8 +96,9 @@ def statistics_page(request: HtmxHttpRequest) -> HttpResponse:
 @require_GET
 def log_page(request: HtmxHttpRequest) -> HttpResponse:
     """Show the latest lines of the log; to a poll only what came since."""
-    context = LogPage.build(request.GET)
-    if wants_part(request) and not context.rows:
+    is_poll = wants_part(request)
+    context = LogPage.build(request.GET, is_whole=not is_poll)
+    if is_poll and not context.rows:
         return HttpResponse(status=NO_NEWS)
     return render(
         request,

@@ -6,8 +6,11 @@ from argparse import ArgumentParser
 from dataclasses import asdict
 from typing import Any
 
+import humanize
+
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import AlreadyWorkedOn, RunningJob, run_here
+from drivearr.lib.counting import counted
 from drivearr.lib.errors import Refused
 from drivearr.lib.progress import Cancelled
 from drivearr.web.commands import DONE, FAILED, DrivearrCommand, row_id
@@ -29,7 +32,7 @@ from plexlink.services import (
     telling,
 )
 from plexlink.services.running import Summary
-from plexlink.speaking import PlexTrouble
+from plexlink.speaking import PlexTrouble, PlexUnreachable
 
 _POLL_SECONDS = 0.5
 
@@ -131,10 +134,17 @@ class Command(DrivearrCommand):
 
     def login(self, *, token_stdin: bool, shared: bool) -> None:
         """Sign in by a code in the browser, or with a token."""
-        if token_stdin:
-            account = signing_in.sign_in_with_token(token=sys.stdin.read(5000))
-        else:
-            account = self._by_browser()
+        try:
+            if token_stdin:
+                account = signing_in.sign_in_with_token(token=sys.stdin.read(5000))
+            else:
+                account = self._by_browser()
+        except PlexUnreachable as error:
+            error.advice = (
+                "A server works without plex.tv too: "
+                "drivearr plex servers --add URL --token-stdin"
+            )
+            raise
         if shared:
             PlexAccount.objects.filter(pk=account.pk).update(takes_shared=True)
             account.refresh_from_db()
@@ -512,12 +522,18 @@ class Command(DrivearrCommand):
         self.table(
             ["Id", "Library", "Takes part", "Items", "Last sync"],
             (
-                (r["id"], r["name"], r["enabled"], r["items"], r["last_sync_at"])
+                (
+                    *(r["id"], r["name"], "yes" if r["enabled"] else "no", r["items"]),
+                    humanize.naturaltime(r["last_sync_at"])
+                    if r["last_sync_at"]
+                    else "never",
+                )
                 for r in told["libraries"]
             ),
         )
         for error in told["errors"]:
-            self.say(f"{error['message']} {error['advice']} ({error['count']} times)")
+            times = counted(error["count"], "time")
+            self.say(f"{error['message']} {error['advice']} ({times})")
 
 
 def _pair(values: list[str]) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from drivearr.web.checking import run_checks
+from drivearr.web.checking import Finding, run_checks
 from drivearr.web.commands import DONE, FAILED, DrivearrCommand
 
 
@@ -19,15 +19,21 @@ class Command(DrivearrCommand):
         if self.as_json:
             checks = [asdict(finding) for finding in findings]
             for check in checks:
-                # Where it is mended in the pages is no part of the contract.
-                del check["page"]
+                # Where it is mended and who tells of it is the pages' business.
+                del check["page"], check["is_told"]
             self.emit({"ok": ok, "checks": checks})
         else:
             self.table(
                 ["", "Check", "Finding", "What helps"],
                 (
-                    ("ok" if f.ok else "!!", f.name, f.message, f.advice)
-                    for f in findings
+                    (_sign(finding), finding.name, finding.message, finding.advice)
+                    for finding in findings
                 ),
             )
         return DONE if ok else FAILED
+
+
+def _sign(finding: Finding) -> str:
+    if finding.is_hint:
+        return "->"
+    return "ok" if finding.ok else "!!"
