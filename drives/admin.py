@@ -84,6 +84,8 @@ class DriveAdmin(admin.ModelAdmin[Drive]):
             {
                 "fields": (
                     "side_files",
+                    "outdated",
+                    "makes_room",
                     "verification",
                     "engine",
                     "reserve_bytes",

@@ -69,6 +69,8 @@ class ProfileForm(forms.ModelForm[Drive]):
             "side_files",
             "verification",
             "engine",
+            "outdated",
+            "makes_room",
             "verify_days",
             "reserve_bytes",
         )
@@ -77,12 +79,22 @@ class ProfileForm(forms.ModelForm[Drive]):
             "side_files": gettext_lazy("Beside the videos, copy"),
             "verification": gettext_lazy("After writing"),
             "engine": gettext_lazy("Written by"),
+            "outdated": gettext_lazy("When the library has a newer file"),
+            "makes_room": gettext_lazy("To make room, suggest"),
             "verify_days": gettext_lazy("Read all of it again every so many days"),
         }
         help_texts = {
             "engine": gettext_lazy(
                 "Both resume, read back and mend alike. rsync must be installed; its "
                 "copies count as written only a little behind."
+            ),
+            "outdated": gettext_lazy(
+                "“Ask me” shows it in the plan and on the drive's page. Replacing keeps "
+                "the old copy until the new one is whole."
+            ),
+            "makes_room": gettext_lazy(
+                "When wishes do not fit, the plan says what could go. Nothing is "
+                "deleted before the owner saw the files and said yes."
             ),
             "owner": gettext_lazy("For people; may stay empty."),
             "verify_days": gettext_lazy(
@@ -97,6 +109,16 @@ class ProfileForm(forms.ModelForm[Drive]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["engine"].required = False
+        self.fields["outdated"].required = False
+        self.fields["makes_room"].required = False
+
+    def clean_makes_room(self) -> str:
+        """Keep the rule where a form does not ask for one."""
+        return str(self.cleaned_data["makes_room"] or self.instance.makes_room)
+
+    def clean_outdated(self) -> str:
+        """Keep the policy where a form does not ask for one."""
+        return str(self.cleaned_data["outdated"] or self.instance.outdated)
 
     def clean_engine(self) -> str:
         """Keep the engine where a form does not ask for one."""

@@ -104,6 +104,8 @@ class Profile:
     verification: str = ""
     reserve_bytes: int | None = None
     extra: Mapping[str, Any] = field(default_factory=dict)
+    outdated: str = ""
+    makes_room: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -360,6 +362,8 @@ def _profile_of(row: Mapping[str, Any]) -> Profile:
         label=_text(row.get("label", ""))[:100],
         side_files=_text(row.get("side_files", "")),
         verification=_text(row.get("verification", "")),
+        outdated=_text(row.get("outdated", "")),
+        makes_room=_text(row.get("makes_room", "")),
         reserve_bytes=_optional(row.get("reserve_bytes"), _size),
         extra=_unknown(row, Profile),
     )

@@ -45,6 +45,16 @@ class Drive(models.Model):
         OWN = "OWN", gettext_lazy("Drivearr's own")
         RSYNC = "RSYNC", "rsync"
 
+    class Outdated(models.TextChoices):
+        ASK = "ASK", gettext_lazy("Ask me")
+        KEEP = "KEEP", gettext_lazy("Keep what is on the drive")
+        REPLACE = "REPLACE", gettext_lazy("Replace it by itself")
+
+    class MakesRoom(models.TextChoices):
+        WATCHED_FIRST = "WATCHED_FIRST", gettext_lazy("Watched titles, then old ones")
+        WATCHED_ONLY = "WATCHED_ONLY", gettext_lazy("Watched titles only")
+        NOTHING = "NOTHING", gettext_lazy("Nothing")
+
     class Health(models.TextChoices):
         GOOD = "GOOD", gettext_lazy("Good")
         LIMITED = "LIMITED", gettext_lazy("Limited")
@@ -70,6 +80,12 @@ class Drive(models.Model):
     )
     engine = models.CharField(max_length=10, choices=Engine, default=Engine.OWN)
     """What writes the files; this machine's choice, so not in the manifest."""
+    outdated = models.CharField(max_length=10, choices=Outdated, default=Outdated.ASK)
+    """What becomes of a copy whose library file was replaced since."""
+    makes_room = models.CharField(
+        max_length=15, choices=MakesRoom, default=MakesRoom.WATCHED_FIRST
+    )
+    """What a plan may suggest to delete; a person says yes, or nothing goes."""
     reserve_bytes = models.BigIntegerField(default=256 * 1024**2)
     """Left free on the drive, whatever is wished."""
 
@@ -267,6 +283,8 @@ class DriveFile(models.Model):
     source_fingerprint = models.CharField(max_length=80, blank=True)
     """MediaFile.fingerprint of what was copied or recognised; differs now: OUTDATED."""
     recognised_by = models.CharField(max_length=10, choices=RecognisedBy, blank=True)
+    kept_instead_of = models.CharField(max_length=80, blank=True)
+    """MediaFile.fingerprint that a person did not want in its place."""
 
     objects = DriveFileQuerySet.as_manager()
 

@@ -10,8 +10,8 @@ from drives.jobs import DELETE, SCAN, VERIFY
 from drives.services import (
     attaching,
     checking,
-    deleting,
     following,
+    removing,
     scanning,
     verifying,
 )
@@ -38,10 +38,10 @@ def delete_from_drive(
     file_ids: list[int],
     by_id: int | None = None,
     is_sure: bool = False,
-) -> deleting.Deleted:
+) -> removing.Deleted:
     """Delete files that we wrote from drive `drive_id`."""
     by = get_user_model().objects.filter(pk=by_id).first() if by_id else None
-    return deleting.delete_files(
+    return removing.delete_files(
         drive_id=drive_id,
         file_ids=file_ids,
         progress=run,

@@ -91,6 +91,8 @@ class QueueItem(models.Model):
     """Season None: the whole title; item None: the whole season."""
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     priority = models.IntegerField(default=0)
+    renews = models.BooleanField(default=False)
+    """Whether outdated copies go with it; of a fulfilled one: the old are still there."""
     created_at = models.DateTimeField(default=timezone.now)
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

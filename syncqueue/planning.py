@@ -16,6 +16,7 @@ class Reason(StrEnum):
     """Why a file is left out."""
 
     NO_ROOM = "NO_ROOM"
+    RESERVED = "RESERVED"
     TOO_LARGE_FOR_FAT32 = "TOO_LARGE_FOR_FAT32"
     SOURCE_UNAVAILABLE = "SOURCE_UNAVAILABLE"
     SOURCE_MISSING = "SOURCE_MISSING"
@@ -23,8 +24,13 @@ class Reason(StrEnum):
     NAME_CLASH = "NAME_CLASH"
 
 
+LACKS_ROOM = frozenset({Reason.NO_ROOM, Reason.RESERVED})
+"""Reasons that end when room is made."""
 SENTENCES = {
     Reason.NO_ROOM: gettext_noop("There is no room for it."),
+    Reason.RESERVED: gettext_noop(
+        "It would fit, but the drive's profile keeps that room free."
+    ),
     Reason.TOO_LARGE_FOR_FAT32: gettext_noop("FAT32 holds files up to 4 GiB."),
     Reason.SOURCE_UNAVAILABLE: gettext_noop("Its library folder is not available now."),
     Reason.SOURCE_MISSING: gettext_noop("The library file is missing."),
@@ -33,6 +39,9 @@ SENTENCES = {
 }
 ADVICE = {
     Reason.NO_ROOM: gettext_noop("Delete titles from the drive or withdraw wishes."),
+    Reason.RESERVED: gettext_noop(
+        "Let the profile keep less free, or delete titles from the drive."
+    ),
     Reason.TOO_LARGE_FOR_FAT32: gettext_noop(
         "Format the drive as exFAT, or use a smaller version."
     ),
@@ -59,6 +68,8 @@ class Wanted:
     size_bytes: int
     trouble: Reason | None = None
     """Why its source cannot be read now."""
+    old_bytes: int = 0
+    """What outdated copies under other names take, which go once it is there."""
     partial_bytes: int = 0
     """What an earlier try of it takes on the drive already."""
 
@@ -70,6 +81,7 @@ class OnDrive:
     relpath: str
     size_bytes: int
     is_ours: bool
+    is_side: bool = False
     media_file_id: int | None = None
     side_file_id: int | None = None
     item_ids: frozenset[int] = frozenset()
@@ -95,6 +107,11 @@ class PlannedCopy:
     wanted: Wanted
     replaces: bool = False
     """Our own older file of that name makes way."""
+
+    @property
+    def renews(self) -> bool:
+        """Whether an older copy goes, whatever its name."""
+        return self.replaces or self.wanted.old_bytes > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +232,8 @@ def _place(work: _Work, one: Wanted) -> None:
         in_clusters(in_the_way.size_bytes, work.room.cluster_bytes) if in_the_way else 0
     )
     work.free += freed - needed
-    work.on_drive += needed - freed
+    # What goes later makes no room for what comes before.
+    work.on_drive += needed - freed - one.old_bytes
     work.to_copy += one.size_bytes
     work.copies.append(PlannedCopy(one, replaces=in_the_way is not None))
 
@@ -228,7 +246,10 @@ def _refusal(
     if in_the_way is not None and not _is_older_self(one, in_the_way):
         return Reason.NAME_CLASH
     # The old file stays until the new one is whole: room for both is needed.
-    return Reason.NO_ROOM if needed > work.free else None
+    if needed <= work.free:
+        return None
+    fits = needed <= work.free + work.room.reserve_bytes
+    return Reason.RESERVED if fits else Reason.NO_ROOM
 
 
 def _is_older_self(one: Wanted, there: OnDrive) -> bool:
@@ -236,7 +257,10 @@ def _is_older_self(one: Wanted, there: OnDrive) -> bool:
     if not there.is_ours:
         return False
     if one.side_file_id is not None:
-        return there.side_file_id == one.side_file_id
+        # A library file that took another's place brings side files of its own.
+        return there.side_file_id == one.side_file_id or (
+            there.is_side and there.item_ids == frozenset(one.item_ids)
+        )
     return there.media_file_id == one.media_file_id or there.item_ids == frozenset(
         one.item_ids
     )

@@ -5,7 +5,7 @@ from celery import shared_task
 from drivearr.jobs.models import Job
 from drivearr.jobs.running import RunningJob, job_task
 from syncqueue.jobs import COPY, RENAME
-from syncqueue.services import draining, renaming, starting
+from syncqueue.services import draining, renaming, renewing, starting
 
 
 @job_task(COPY)
@@ -26,6 +26,7 @@ def rename_on_drive(run: RunningJob, *, drive_id: int) -> renaming.Renamed:
 def start_due_copies() -> None:
     """Start copying to every attached drive with something to do."""
     starting.tidy_dead_runs()
+    renewing.renew_by_itself()
     for drive in starting.drives_due():
         if starting.has_work(drive=drive):
             starting.start_copying(drive=drive, trigger=Job.Trigger.SCHEDULE)

@@ -3,7 +3,7 @@
 from django.urls import path
 
 from syncqueue.joining import join_pages
-from syncqueue.views import bulk, deeds, pages
+from syncqueue.views import bulk, deeds, offers, pages
 
 join_pages()
 
@@ -18,6 +18,8 @@ urlpatterns = [
     path("queue/<int:wish_id>/retry/", deeds.retry_wish, name="retry_wish"),
     path("queue/<int:wish_id>/cancel/", deeds.cancel_wish, name="cancel_wish"),
     path("queue/<int:wish_id>/place/", deeds.place_wish, name="place_wish"),
+    path("drives/<int:drive_id>/renew/", offers.renew_on_drive, name="renew_on_drive"),
+    path("drives/<int:drive_id>/keep/", offers.keep_on_drive, name="keep_on_drive"),
     path(
         "drives/<int:drive_id>/rename/", deeds.rename_on_drive, name="rename_on_drive"
     ),

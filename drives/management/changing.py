@@ -5,13 +5,12 @@ from typing import Any
 
 import humanize
 
-from drivearr.jobs.running import RunningJob, run_here
 from drivearr.web.commands import DONE, FAILED, row_id
-from drives.jobs import DELETE
 from drives.management.finding import DriveCommand, find_drive, find_title
-from drives.models import Drive, DriveFile
+from drives.models import Drive
 from drives.services import (
     deleting,
+    deleting_foreign,
     ejecting,
     listing,
     profiling,
@@ -56,7 +55,7 @@ class Changing(DriveCommand):
         weight = weighing.weigh(drive=drive, files=files)
         if yes:
             weight.check(is_sure=sure)
-        deleted = self._delete(drive, files) if yes else {}
+        deleted = self.delete_here(drive, files) if yes else {}
         if self.as_json:
             rows = [listing.file_row(row) for row in files]
             self.emit({"drive": drive.pk, "files": rows, "deleted": deleted or None})
@@ -71,33 +70,13 @@ class Changing(DriveCommand):
                     "and may be the only copies: that takes --sure, too."
                 )
 
-    def _delete(self, drive: Drive, files: tuple[DriveFile, ...]) -> dict[str, Any]:
-        def body(
-            run: RunningJob, *, drive_id: int, file_ids: list[int]
-        ) -> deleting.Deleted:
-            return deleting.delete_files(
-                drive_id=drive_id, file_ids=file_ids, progress=run, job=run.job
-            )
-
-        with self.progress() as listener:
-            job = run_here(
-                DELETE,
-                body,
-                subject=drive.subject,
-                listener=listener,
-                drive_id=drive.pk,
-                file_ids=[row.pk for row in files],
-            )
-        self.conclude(job)
-        return dict(job.metrics)
-
     def remove_foreign(self, *, drive_id: int, relpath: str, yes: bool) -> None:
         """Show one file of others; delete it when told so."""
         drive = find_drive(drive_id)
-        row = deleting.find_foreign(drive=drive, relpath=relpath)
+        row = deleting_foreign.find_foreign(drive=drive, relpath=relpath)
         shown = listing.file_row(row)
         if yes:
-            deleting.delete_foreign(drive=drive, relpath=relpath)
+            deleting_foreign.delete_foreign(drive=drive, relpath=relpath)
         if self.as_json:
             self.emit({"drive": drive.pk, "file": shown, "deleted": yes})
         elif yes:

@@ -1,13 +1,16 @@
 """What the deeds of `drivearr drives` share: finding rows, showing drives and files."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import humanize
 
+from drivearr.jobs.running import RunningJob, run_here
 from drivearr.lib.errors import Refused
 from drivearr.web.commands import DrivearrCommand
-from drives.models import Drive
-from drives.services import listing
+from drives.jobs import DELETE
+from drives.models import Drive, DriveFile
+from drives.services import listing, removing
 from library.models import Title
 
 
@@ -47,6 +50,37 @@ class DriveCommand(DrivearrCommand):
             ),
             empty="No file is known to be on it.",
         )
+
+    def delete_here(
+        self, drive: Drive, files: Iterable[DriveFile], *, is_sure: bool = True
+    ) -> dict[str, Any]:
+        """Delete files that were listed, here and now; return what was done.
+
+        Unless `is_sure`, what the library cannot give again by then stays.
+        """
+
+        def body(
+            run: RunningJob, *, drive_id: int, file_ids: list[int]
+        ) -> removing.Deleted:
+            return removing.delete_files(
+                drive_id=drive_id,
+                file_ids=file_ids,
+                progress=run,
+                job=run.job,
+                is_sure=is_sure,
+            )
+
+        with self.progress() as listener:
+            job = run_here(
+                DELETE,
+                body,
+                subject=drive.subject,
+                listener=listener,
+                drive_id=drive.pk,
+                file_ids=[row.pk for row in files],
+            )
+        self.conclude(job)
+        return dict(job.metrics)
 
 
 def find_drive(pk: int) -> Drive:

@@ -181,10 +181,31 @@ def current_items(
 
     `titles`: a query of the ids of those asked for; None: all.
     """
+    return whole_items(drive=drive, titles=titles).current
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """Items of which a drive has all that makes them."""
+
+    current: set[int]
+    outdated: set[int]
+    """Those whose library file was replaced since."""
+
+
+def whole_items(*, drive: Drive, titles: "QuerySet[Any, Any] | None" = None) -> Whole:
+    """Return the items that are whole on a drive, by whether they are current; one query.
+
+    `titles`: a query of the ids of those asked for; None: all.
+    """
     files, parameters = "AND f.drive_id = %s", [drive.pk]
     if titles is not None:
         chosen, values = titles.query.sql_with_params()
         files += f" AND i.title_id IN ({chosen})"
         parameters += values
     query = _QUERY.format(group="item_id", files=files, wanted="", alone="1")
-    return {row[1] for row in _ask(query, parameters) if row[3] and not row[4]}
+    rows = [row for row in _ask(query, parameters) if row[3]]
+    return Whole(
+        current={row[1] for row in rows if not row[4]},
+        outdated={row[1] for row in rows if row[4]},
+    )

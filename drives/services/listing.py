@@ -55,6 +55,8 @@ def show_drive(drive: Drive) -> dict[str, Any]:
         "side_files": drive.side_files,
         "verification": drive.verification,
         "engine": drive.engine,
+        "outdated": drive.outdated,
+        "makes_room": drive.makes_room,
         "reserve_bytes": drive.reserve_bytes,
         "verify_days": drive.verify_days,
         "health_reason": drive.health_reason,
@@ -74,6 +76,20 @@ def show_drive(drive: Drive) -> dict[str, Any]:
     }
 
 
+_OUTDATED_WORDS = {
+    Drive.Outdated.ASK: "asks before a copy is replaced by a newer one",
+    Drive.Outdated.KEEP: "keeps its copies when the library has newer ones",
+    Drive.Outdated.REPLACE: "copies are replaced when the library has newer ones",
+}
+
+
+_ROOM_WORDS = {
+    Drive.MakesRoom.WATCHED_FIRST: "plans may suggest watched titles to go, then old ones",
+    Drive.MakesRoom.WATCHED_ONLY: "plans may suggest watched titles to go",
+    Drive.MakesRoom.NOTHING: "plans suggest nothing to go",
+}
+
+
 def drive_words(row: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Return a drive as `show_drive` tells it, in labelled words."""
     free, total = row["free_bytes"], row["total_bytes"]
@@ -90,6 +106,8 @@ def drive_words(row: Mapping[str, Any]) -> list[tuple[str, str]]:
         if row["verification_stopped_at"]
         else None,
         "Every": f"{row['verify_days']} days" if row["verify_days"] else "when asked",
+        "Outdated": _OUTDATED_WORDS[row["outdated"]],
+        "Room": _ROOM_WORDS[row["makes_room"]],
         "Kept free": size_words(row["reserve_bytes"]),
         "Owner": row["owner"],
     }

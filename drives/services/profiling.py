@@ -21,6 +21,8 @@ PROFILE_FIELDS = (
     "side_files",
     "verification",
     "engine",
+    "outdated",
+    "makes_room",
     "reserve_bytes",
     "verify_days",
 )
@@ -84,6 +86,8 @@ def profile_of(profile: Profile) -> dict[str, Any]:
         "owner": profile.owner,
         "side_files": profile.side_files,
         "verification": profile.verification,
+        "outdated": profile.outdated,
+        "makes_room": profile.makes_room,
         "reserve_bytes": profile.reserve_bytes,
     }
     usable: dict[str, Any] = {}
@@ -171,6 +175,8 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "side_files": lambda value: _choice(value, Drive.SideFiles.values),
     "verification": lambda value: _choice(value, Drive.Verification.values),
     "engine": _engine,
+    "outdated": lambda value: _choice(value, Drive.Outdated.values),
+    "makes_room": lambda value: _choice(value, Drive.MakesRoom.values),
     "reserve_bytes": _reserve,
     "verify_days": _days,
 }

@@ -89,7 +89,14 @@ def add_drive(
             _check_not_itself(known, path)
             found = replace(found, drive_uuid=uuid.uuid4()) if found else None
         check_writable(root, path)
-        drive = _create(name=name, folder=folder, found=found, mount=mount, path=path)
+        drive = _create(
+            name=name,
+            folder=folder,
+            found=found,
+            mount=mount,
+            path=path,
+            reserve_bytes=_fair_reserve(root),
+        )
         try:
             attach(drive=drive, path=path, mount=mount, root=root)
             if found is not None:
@@ -136,7 +143,13 @@ def _find_known(found: Manifest | None) -> Drive | None:
 
 
 def _create(
-    *, name: str, folder: bool, found: Manifest | None, mount: Mount | None, path: Path
+    *,
+    name: str,
+    folder: bool,
+    found: Manifest | None,
+    mount: Mount | None,
+    path: Path,
+    reserve_bytes: int,
 ) -> Drive:
     wished = clean_name(name)
     if wished and Drive.objects.filter(name=wished).exists():
@@ -157,10 +170,17 @@ def _create(
                 filesystem_uuid=mount.uuid if mount and is_own_mount else "",
                 label=mount.label if mount and is_own_mount else "",
                 manifest_generation=found.generation if found else 0,
-                **(profile_of(found.profile) if found else {}),
+                **{"reserve_bytes": reserve_bytes}
+                | (profile_of(found.profile) if found else {}),
             )
     except IntegrityError as error:
         raise DriveRefused(gettext("Somebody added this drive just now.")) from error
+
+
+def _fair_reserve(root: RootFolder) -> int:
+    """Return what a new drive keeps free: the usual, of a small one a sixteenth."""
+    sizes = root.statvfs()
+    return min(Drive().reserve_bytes, sizes.f_blocks * sizes.f_frsize // 16)
 
 
 def _guess_name(mount: Mount | None, path: Path) -> str:

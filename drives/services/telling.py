@@ -113,6 +113,8 @@ def _profile(drive: Drive, kept: Kept) -> Profile:
         label=drive.label,
         side_files=drive.side_files,
         verification=drive.verification,
+        outdated=drive.outdated,
+        makes_room=drive.makes_room,
         reserve_bytes=drive.reserve_bytes,
         extra=kept.profile_extra,
     )

@@ -14,7 +14,14 @@ from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render, say_error
 from drivearr.web.reading import read_ids
 from drives.contexts.deleting import DeletePage, ForeignPage, RoomPage, is_deleting
 from drives.models import Drive, DriveFile
-from drives.services import checking, deleting, ejecting, repairing, verifying
+from drives.services import (
+    checking,
+    deleting,
+    deleting_foreign,
+    ejecting,
+    repairing,
+    verifying,
+)
 
 
 @require_POST
@@ -154,7 +161,9 @@ def delete_foreign(
     if request.method == "GET":
         return render(request, page=page, context=ForeignPage(drive, file))
     try:
-        deleting.delete_foreign(drive=drive, relpath=file.relpath, by=request.user)
+        deleting_foreign.delete_foreign(
+            drive=drive, relpath=file.relpath, by=request.user
+        )
     except DrivearrError as refused:
         context = ForeignPage(drive, file, refused.message, refused.advice)
         return render(request, page=page, context=context, status=UNPROCESSABLE)

@@ -67,11 +67,18 @@ class Lane:
         return 0 if self.span else max(0, self.open_count - len(self.rows))
 
     @property
+    def rests(self) -> bool:
+        """Whether a failing drive keeps what waits from beginning by itself."""
+        is_ready = self.drive.state == "ATTACHED" and not self.drive.is_paused
+        failing = self.drive.health == Drive.Health.FAILING
+        return failing and is_ready and self.job is None and self.due_count > 0
+
+    @property
     def is_live(self) -> bool:
         """Whether it changes by itself."""
         if self.job is not None:
             return True
-        waits = self.due_count > 0
+        waits = self.due_count > 0 and not self.rests
         return waits and self.drive.state == "ATTACHED" and not self.drive.is_paused
 
     @property
@@ -94,6 +101,10 @@ class Lane:
                 gettext("Read only: nothing can be written."),
             ),
             (not self.due_count, gettext("What is left needs your hand.")),
+            (
+                self.rests,
+                gettext("The drive is failing: nothing is copied to it by itself."),
+            ),
             (
                 self.held_count == self.due_count,
                 gettext("What is left waits, and says for what."),

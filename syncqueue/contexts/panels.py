@@ -10,8 +10,12 @@ from drives.models import Drive
 from drives.waiting import Waiting
 from library.models import Title
 from syncqueue.contexts.lanes import find_waiting
+from syncqueue.contexts.offers import OutdatedList
 from syncqueue.contexts.placing import Placings
 from syncqueue.models import SpeedLimit
+
+OUTDATED_SHOWN = 5
+"""On the drive's page; the plan has them all."""
 
 
 def build_title_panel(
@@ -30,6 +34,7 @@ class DrivePanel:
     waiting: Waiting | None
     limit: SpeedLimit | None
     limit_form: forms.Form
+    outdated: OutdatedList
 
 
 def build_drive_panel(
@@ -45,4 +50,5 @@ def build_drive_panel(
         waiting=find_waiting([drive.pk]).get(drive.pk),
         limit=limit,
         limit_form=make_form(limit),
+        outdated=OutdatedList.build(drive, shown=OUTDATED_SHOWN),
     )

@@ -8,6 +8,7 @@ from drivearr.lib.errors import StopRun
 from drives.contexts.cards import DriveCard, Part, Space, build_cards
 from drives.models import Drive
 from library.models import Title
+from syncqueue.contexts.offers import OutdatedList, RoomOffer
 from syncqueue.planning import LeftOut, Plan, Wanted
 from syncqueue.renaming import Rename
 from syncqueue.services.planning import plan_drive
@@ -55,6 +56,8 @@ class PlanPage:
     titles: tuple[PlannedTitle, ...]
     left_out: tuple[LeftOutGroup, ...]
     space: Space | None
+    outdated: OutdatedList
+    room: RoomOffer | None = None
 
     @property
     def shown(self) -> tuple[PlannedTitle, ...]:
@@ -68,15 +71,16 @@ class PlanPage:
 
     @classmethod
     def build(cls, drive: Drive) -> "PlanPage":
-        """Make it: one plan, and a query for the names."""
+        """Make it: one plan, a query for the names, and what could make room."""
         card = build_cards([drive])[0]
         try:
             plan = plan_drive(drive=drive)
         except StopRun as stop:
-            return cls(card, None, stop.message, stop.advice, (), (), None)
+            newer = OutdatedList.build(drive, shown=ROWS_SHOWN)
+            return cls(card, None, stop.message, stop.advice, (), (), None, newer)
         wanted = [each.wanted for each in plan.copies]
         names = _names([*wanted, *(each.wanted for each in plan.left_out)])
-        replaced = {each.wanted.relpath for each in plan.copies if each.replaces}
+        replaced = {each.wanted.relpath for each in plan.copies if each.renews}
         return cls(
             drive=card,
             plan=plan,
@@ -85,6 +89,8 @@ class PlanPage:
             titles=_titles(wanted, names, replaced),
             left_out=_groups(plan.left_out, names),
             space=_space_after(card, plan),
+            outdated=OutdatedList.build(drive, shown=ROWS_SHOWN),
+            room=RoomOffer.build(drive, plan),
         )
 
 

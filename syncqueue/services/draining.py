@@ -20,7 +20,7 @@ from syncqueue.copying import faults
 from syncqueue.copying.task import partial_of
 from syncqueue.models import Copy, CopyRun, QueueItem
 from syncqueue.planning import LeftOut, Plan, Reason
-from syncqueue.services import sending, starting
+from syncqueue.services import retiring, sending, starting
 from syncqueue.services.fulfilling import fulfil
 from syncqueue.services.planning import plan_drive
 from syncqueue.services.sending import Run
@@ -219,6 +219,7 @@ def _drain(run: Run, plan: Plan) -> None:
     run.progress.expect(plan.bytes_to_copy, "BYTES")
     try:
         fulfil(run, plan)
+        retiring.retire_old(opened=run.opened, progress=run.progress, job=run.job)
     except BaseException:
         # What ends the run is told, not that the manifest could not be written too.
         with contextlib.suppress(DrivearrError):

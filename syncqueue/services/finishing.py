@@ -16,7 +16,7 @@ from drives.models import Drive
 from drives.services.attaching import look_for_drives
 from syncqueue.backoff import ATTEMPTS_MOST, wait_seconds
 from syncqueue.jobs import COPY
-from syncqueue.services import draining, starting
+from syncqueue.services import draining, renewing, starting
 
 _PASSING = {"DRIVE_BUSY", "DRIVE_FAILING", "MACHINE_OVERBURDENED"}
 """Codes of failed runs after which another try may end well, with nobody's help."""
@@ -33,6 +33,7 @@ def finish_drives(*, drive: Drive | None, listener: Progress) -> dict[Drive, Job
     look_for_drives()
     lose_dead_workers()
     starting.tidy_dead_runs()
+    renewing.renew_by_itself()
     drives = [drive] if drive is not None else starting.drives_to_finish()
     if len(drives) == 1:
         return {drives[0]: _finish(drives[0], listener)}

@@ -9,6 +9,8 @@ from drives.models import Drive
 from syncqueue.models import Copy, QueueItem, SpeedLimit
 from syncqueue.planning import Plan
 from syncqueue.rates import Speeds, seconds_left
+from syncqueue.services.outdating import Outdated
+from syncqueue.services.suggesting import Suggestion, words_of
 
 
 def queue_rows(wishes: "QuerySet[QueueItem]") -> list[dict[str, Any]]:
@@ -100,8 +102,52 @@ def limit_document(drive: Drive, limit: SpeedLimit | None) -> dict[str, Any]:
     return {"drive": {"id": drive.pk, "name": drive.name}, **facts}
 
 
-def plan_document(plan: Plan) -> dict[str, Any]:
-    """Return a plan as one document."""
+def plan_document(
+    plan: Plan, *, drive: Drive, room: Suggestion | None, outdated: Iterable[Outdated]
+) -> dict[str, Any]:
+    """Return a plan as one document, with what it offers."""
+    return _planned(plan) | {
+        "make_room": room_document(room) if room else None,
+        "outdated": {
+            "policy": drive.outdated,
+            "titles": [outdated_row(row) for row in outdated],
+        },
+    }
+
+
+def outdated_row(row: Outdated) -> dict[str, Any]:
+    """Return a title that the library has newer files of."""
+    return {
+        "title": {"id": row.title_id, "name": row.name},
+        "items": row.items,
+        "old_bytes": row.old_bytes,
+        "new_bytes": row.new_bytes,
+        "is_kept": row.is_kept,
+    }
+
+
+def room_document(room: Suggestion) -> dict[str, Any]:
+    """Return what could go so that what lacks room fits."""
+    return {
+        "lacking_bytes": room.lacking_bytes,
+        "freed_bytes": room.choice.freed_bytes,
+        "is_enough": room.is_enough,
+        "message": room.refusal or None,
+        "titles": [
+            {
+                "title": part.title_id,
+                "season": part.season_id,
+                "name": part.name,
+                "reason": {"code": part.why, "message": words_of(part)},
+                "files": part.files,
+                "size_bytes": part.size_bytes,
+            }
+            for part in room.choice.parts
+        ],
+    }
+
+
+def _planned(plan: Plan) -> dict[str, Any]:
     return {
         "copies": [
             {
@@ -109,6 +155,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
                 "source": one.wanted.source_path,
                 "size_bytes": one.wanted.size_bytes,
                 "replaces": one.replaces,
+                "renews": one.renews,
                 "wish": one.wanted.wish_id,
             }
             for one in plan.copies

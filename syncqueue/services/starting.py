@@ -11,6 +11,7 @@ from drives.models import Drive
 from syncqueue.backoff import wait_seconds
 from syncqueue.jobs import COPY
 from syncqueue.models import Copy, CopyQuerySet, CopyRun, QueueItem
+from syncqueue.services import retiring
 from syncqueue.services.planning import plan_drive
 
 _State, _Copy = QueueItem.State, Copy.State
@@ -37,7 +38,8 @@ def begin_with_worker(*, drive: Drive) -> Job | None:
 def drives_to_finish() -> list[Drive]:
     """Return the attached drives that have anything left to do, backing off or not."""
     waits = Q(wishes__state__in=[_State.WAITING, _State.COPYING])
-    rows = Drive.objects.attached().filter(waits | Q(manifest_is_due=True))
+    old = Q(wishes__state=_State.DONE, wishes__renews=True)
+    rows = Drive.objects.attached().filter(waits | old | Q(manifest_is_due=True))
     return list(rows.distinct().by_name())
 
 
@@ -47,7 +49,8 @@ def drives_due() -> list[Drive]:
         Drive.objects.attached()
         .filter(
             Q(wishes__state__in=[_State.WAITING, _State.COPYING])
-            | Q(manifest_is_due=True),
+            | Q(manifest_is_due=True)
+            | Q(wishes__state=_State.DONE, wishes__renews=True),
             is_paused=False,
             attachments__detached_at__isnull=True,
             attachments__is_read_only=False,
@@ -97,10 +100,11 @@ def has_work(*, drive: Drive) -> bool:
 
 
 def has_leftovers(*, drive: Drive) -> bool:
-    """Whether partials of withdrawn wishes, a manifest, or a dead run wait."""
+    """Whether partials, old copies, a manifest, or a dead run wait to be tidied up."""
     return (
         drive.manifest_is_due
         or abandoned_copies(drive=drive).exists()
+        or retiring.renewed(drive=drive).exists()
         or CopyRun.objects.filter(drive=drive, finished_at=None).exists()
     )
 

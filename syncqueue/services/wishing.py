@@ -12,11 +12,12 @@ from drivearr.jobs.services import request_cancel
 from drivearr.lib.errors import Refused
 from drives.completeness import Completeness
 from drives.models import Drive
-from drives.services.comparing import count_titles
-from library.models import Item, MediaFile, Season, Title
+from drives.services.comparing import count_titles, whole_items
+from library.models import Item, MediaFile, MediaFileItem, Season, Title
 from library.services.taking_up import take_up_files
 from syncqueue.jobs import COPY
 from syncqueue.models import Copy, QueueItem
+from syncqueue.services import outdating, starting
 
 _State = QueueItem.State
 WISHED, WITHDRAWN = "wishes", "withdrawn wishes"
@@ -36,23 +37,30 @@ def add_wish(
     season: Season | None = None,
     item: Item | None = None,
     by: AbstractBaseUser | None = None,
+    renews: bool | None = None,
 ) -> QueueItem:
     """Wish for a title, season or item on a drive; return the open wish if there is one.
 
-    A failed or paused wish waits again.
+    A failed or paused wish waits again. `renews`: outdated copies are replaced, too;
+    None: as the drive's profile says, and where nothing else is left to do.
 
     Raises: WishRefused.
     """
     _check_scope(title, season, item)
     if item is not None and season is None:
         season = item.season
+    if renews is None:
+        renews = _is_renewal(drive, title, season, item)
     found = (
         QueueItem.objects.open()
         .filter(drive=drive, title=title, season=season, item=item)
         .first()
     )
     if found is None:
-        return _create(drive, title, season, item, by)
+        return _create(drive, title, season, item, by=by, renews=renews)
+    if renews and not found.renews:
+        QueueItem.objects.filter(pk=found.pk).update(renews=True)
+        found.renews = True
     if found.state == _State.FAILED:
         retry_wish(wish=found)
     elif found.state == _State.PAUSED:
@@ -63,11 +71,13 @@ def add_wish(
 def wish_again(
     drive: Drive, title: Title, item: Item | None, by: AbstractBaseUser | None
 ) -> QueueItem:
-    """Wish for what a drive damaged.
+    """Wish for what a drive damaged, and begin: also on a drive that is failing.
 
     Raises: WishRefused.
     """
-    return add_wish(drive=drive, title=title, item=item, by=by)
+    wish = add_wish(drive=drive, title=title, item=item, by=by)
+    starting.begin_with_worker(drive=drive)
+    return wish
 
 
 def _check_scope(title: Title, season: Season | None, item: Item | None) -> None:
@@ -102,7 +112,9 @@ def _create(
     title: Title,
     season: Season | None,
     item: Item | None,
+    *,
     by: AbstractBaseUser | None,
+    renews: bool,
 ) -> QueueItem:
     try:
         with transaction.atomic():
@@ -111,6 +123,7 @@ def _create(
                 title=title,
                 season=season,
                 item=item,
+                renews=renews,
                 created_by_id=by.pk if by is not None else None,
             )
     except IntegrityError:
@@ -120,6 +133,33 @@ def _create(
         )
 
 
+def _is_renewal(
+    drive: Drive, title: Title, season: Season | None, item: Item | None
+) -> bool:
+    """Whether outdated copies go: where all is there, a wish means nothing else."""
+    if drive.outdated == Drive.Outdated.REPLACE:
+        return True
+    links = MediaFileItem.objects.filter(
+        item__title=title, media_file__state=MediaFile.State.PRESENT
+    )
+    if item is not None:
+        links = links.filter(item=item)
+    elif season is not None:
+        links = links.filter(item__season=season)
+    wanted = set(links.values_list("item", flat=True))
+    there = whole_items(
+        drive=drive, titles=Title.objects.filter(pk=title.pk).values("pk")
+    )
+    return wanted <= there.current | there.outdated and bool(wanted & there.outdated)
+
+
+def renew_open(*, drive: Drive) -> int:
+    """Let all open wishes of a drive replace outdated copies, too; return how many."""
+    return (
+        QueueItem.objects.open().filter(drive=drive, renews=False).update(renews=True)
+    )
+
+
 def add_missing(
     *,
     drive: Drive,
@@ -127,8 +167,9 @@ def add_missing(
     by: AbstractBaseUser | None = None,
     title_ids: Collection[int] | None = None,
 ) -> list[QueueItem]:
-    """Wish for every title of the library that is not complete and current on a drive.
+    """Wish for every title of the library that is not complete on a drive.
 
+    Outdated ones only where the drive's profile has them replaced.
     `title_ids`: only for these; None: for all.
     """
     states = count_titles(drive=drive)
@@ -140,10 +181,12 @@ def add_missing(
         .filter(drive=drive, season__isnull=True, item__isnull=True)
         .values_list("title_id", flat=True)
     )
+    renews = drive.outdated == Drive.Outdated.REPLACE
+    settled = {Completeness.COMPLETE} | (set() if renews else {Completeness.OUTDATED})
     incomplete = [
         pk
         for pk, count in states.items()
-        if count.state != Completeness.COMPLETE and pk not in wished
+        if count.state not in settled and pk not in wished
     ]
     titles = Title.objects.filter(pk__in=incomplete).with_files().by_name()
     if kind is not None:
@@ -153,6 +196,7 @@ def add_missing(
             QueueItem(
                 drive=drive,
                 title=title,
+                renews=renews,
                 created_by_id=by.pk if by is not None else None,
             )
             for title in titles
@@ -185,14 +229,18 @@ def retry_wish(*, wish: QueueItem) -> bool:
 
 def cancel_wish(*, wish: QueueItem) -> bool:
     """Withdraw a wish; what is on the drive already stays there."""
-    return wish.move(
+    won = wish.move(
         to=_State.CANCELLED, among=QueueItem.OPEN_STATES, now=timezone.now()
     )
+    if won:
+        outdating.keep_withdrawn(wish=wish)
+    return won
 
 
 def clear_finished(*, drive: Drive | None = None) -> int:
     """Take wishes that are over off the list; return how many."""
-    rows = QueueItem.objects.finished()
+    # Those that renewed are taken off once the old copies are gone, too.
+    rows = QueueItem.objects.finished().exclude(state=_State.DONE, renews=True)
     if drive is not None:
         rows = rows.filter(drive=drive)
     pks = list(rows.values_list("pk", flat=True))

@@ -36,6 +36,8 @@ class TestDriveAdmin:
                 "owner": "Ada",
                 "side_files": "ALL",
                 "verification": "ALL",
+                "outdated": "ASK",
+                "makes_room": "NOTHING",
                 "reserve_bytes": "5",
                 "health": "GOOD",
                 "health_reason": "",

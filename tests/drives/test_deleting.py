@@ -11,18 +11,16 @@ from drivearr.lib.rootfolder import RootFolder
 from drives import manifest
 from drives.models import Drive, DriveFile
 from drives.services.deleting import (
-    Deleted,
     DeletingAlready,
     NothingToDelete,
-    NotThatFile,
-    delete_files,
-    delete_foreign,
     list_deletable,
     start_delete,
 )
+from drives.services.deleting_foreign import NotThatFile, delete_foreign
 from drives.services.locking import DriveBusy, write_lock
 from drives.services.opening import DriveGone, open_drive
 from drives.services.recording import note_folders
+from drives.services.removing import Deleted, delete_files
 from library.models import Item, Title
 from tests.drives.rows import make_episode, make_movie, make_title
 

@@ -24,6 +24,8 @@ class TestEditProfile:
             owner=" Ada ",
             side_files="ALL",
             verification="NONE",
+            outdated="KEEP",
+            makes_room="NOTHING",
             reserve_bytes=0,
         )
 
@@ -33,7 +35,9 @@ class TestEditProfile:
             found = manifest.read(root)
         assert found is not None
         assert found.name == "Cabin"
-        assert found.profile == Profile("Ada", "", "ALL", "NONE", 0)
+        assert found.profile == Profile(
+            "Ada", "", "ALL", "NONE", 0, outdated="KEEP", makes_room="NOTHING"
+        )
 
     def test_waits_for_a_drive_that_is_away(self, drive: Drive, place: Path) -> None:
         place.rename(place.with_name("away"))
@@ -53,6 +57,8 @@ class TestEditProfile:
             ("name", 5),
             ("owner", "\x1b[2J"),
             ("side_files", "SOME"),
+            ("outdated", "ALWAYS"),
+            ("makes_room", "ALL"),
             ("verification", None),
             ("reserve_bytes", -1),
             ("reserve_bytes", 2**70),

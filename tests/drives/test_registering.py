@@ -44,6 +44,25 @@ class TestAddDrive:
         assert found.generation == drive.manifest_generation == 1
         assert [line.action for line in found.history] == ["ADDED"]
 
+    def test_keeps_a_fair_share_free(self, drive: Drive) -> None:
+        attachment = drive.attachments.get()
+
+        fair = min(256 * 1024**2, attachment.total_bytes // 16)
+        assert drive.reserve_bytes == fair
+
+    def test_keeps_little_free_on_a_small_drive(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place = tmp_path / "small"
+        place.mkdir()
+        sizes = os.statvfs(place)
+        small = os.statvfs_result((*sizes[:2], 10_000, *sizes[3:]))
+        monkeypatch.setattr(RootFolder, "statvfs", lambda _: small)
+
+        drive = add_drive(path=place, folder=True)
+
+        assert drive.reserve_bytes == 10_000 * sizes.f_frsize // 16
+
     def test_knows_its_sizes(self, drive: Drive) -> None:
         attachment = drive.attachments.get()
 

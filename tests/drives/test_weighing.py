@@ -8,7 +8,8 @@ from django.utils import timezone
 from drivearr.lib.progress import SilentProgress
 from drives.models import Drive, DriveFile
 from drives.services import weighing
-from drives.services.deleting import delete_files, start_delete
+from drives.services.deleting import start_delete
+from drives.services.removing import delete_files
 from drives.services.weighing import NeedsYes, weigh
 from library.models import MediaFile, MediaFileItem, Root, Title
 from tests.factories.library import make_movie, make_root

@@ -129,8 +129,8 @@ class TestPlan:
 
         [left] = run("plan", "--drive", drive.pk)["left_out"]
 
-        assert left["reason"]["code"] == "NO_ROOM"
-        assert left["reason"]["advice"]
+        assert left["reason"]["code"] == "RESERVED"
+        assert "profile" in left["reason"]["advice"]
 
 
 class TestRun:
@@ -162,7 +162,7 @@ class TestRun:
         run("run", "--drive", drive.pk, status=1)
 
         [row] = run("list")
-        assert (row["state"], row["error"]["code"]) == ("WAITING", "NO_ROOM")
+        assert (row["state"], row["error"]["code"]) == ("WAITING", "RESERVED")
         assert "room" in say("list")
 
     def test_takes_over_what_a_killed_run_left(self, root: Root, drive: Drive) -> None:

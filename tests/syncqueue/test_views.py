@@ -29,6 +29,27 @@ def movie(household: Household) -> Title:
 
 
 @pytest.mark.django_db
+class TestFailingDrive:
+    """Nothing is written to it unasked, and the queue says so."""
+
+    def test_says_that_it_rests_and_copies_when_told(
+        self, household: Household, home_client: Client, movie: Title
+    ) -> None:
+        drive = household.drives[0]
+        QueueItem.objects.all().delete()
+        Job.objects.all().delete()
+        QueueItem.objects.create(drive=drive, title=movie)
+        Drive.objects.filter(pk=drive.pk).update(health="FAILING")
+
+        page = home_client.get("/queue/").content.decode()
+
+        assert "The drive is failing: nothing is copied to it by itself." in page
+        assert "Begins in a moment." not in page
+        home_client.post(f"/drives/{drive.pk}/resume/")
+        assert Job.objects.get(kind="syncqueue.copy").subject == drive.subject
+
+
+@pytest.mark.django_db
 class TestPutOnDrive:
     def test_wishes_and_begins_at_once(
         self, household: Household, home_client: Client, movie: Title

@@ -114,6 +114,18 @@ class Command(Looking, Changing):
         parser.add_argument(
             "--engine", type=str.upper, metavar="E", help="own, or rsync"
         )
+        parser.add_argument(
+            "--outdated",
+            type=str.upper,
+            metavar="P",
+            help="when the library has a newer file: ask, keep, or replace",
+        )
+        parser.add_argument(
+            "--makes-room",
+            type=_choice_word,
+            metavar="R",
+            help="what plans suggest to delete: watched-first, watched-only, nothing",
+        )
         parser.add_argument("--reserve-bytes", type=row_id, metavar="B")
         parser.add_argument(
             "--verify-days", type=row_id, metavar="D", help="0: only when asked"
@@ -169,6 +181,10 @@ class Command(Looking, Changing):
             path=place, name=name, folder=folder, as_new=as_new
         )
         self.show_drive(drive, f"“{drive.name}” is drive {drive.pk}.")
+
+
+def _choice_word(text: str) -> str:
+    return text.upper().replace("-", "_")
 
 
 def _cells(row: dict[str, Any]) -> tuple[Any, ...]:

@@ -14,12 +14,12 @@ from drivearr.web.commands import (
     DONE,
     FAILED,
     INTERRUPTED,
-    DrivearrCommand,
     row_id,
 )
 from drives.management.finding import find_drive, find_title
 from drives.models import Drive
 from library.models import Item, Season
+from syncqueue.management.planning import Planning
 from syncqueue.models import QueueItem, SpeedLimit
 from syncqueue.services import (
     finishing,
@@ -29,7 +29,6 @@ from syncqueue.services import (
     starting,
     wishing,
 )
-from syncqueue.services.planning import plan_drive
 
 
 class NoSuchThing(Refused):
@@ -44,7 +43,7 @@ class NotMoved(Refused):
     code = "NOT_MOVED"
 
 
-class Command(DrivearrCommand):
+class Command(Planning):
     """Wish for titles on drives, see the plan, copy here and now."""
 
     help = "Wishes: add, list, plan, run; pause, resume, retry, cancel, clear."
@@ -67,10 +66,7 @@ class Command(DrivearrCommand):
             deeds.add(name, work, says=says).add_argument(
                 "--drive", type=row_id, metavar="ID", help="only this drive"
             )
-        planning = deeds.add(
-            "plan", self.plan, says="what would be copied, and why not"
-        )
-        planning.add_argument("--drive", type=row_id, required=True, metavar="ID")
+        self.add_planning(deeds)
         for name, says in (
             ("pause", "stop working on wishes"),
             ("resume", "let paused wishes go on"),
@@ -165,35 +161,6 @@ class Command(DrivearrCommand):
         )
 
     # --- Planning and copying -----------------------------------------------------
-
-    def plan(self, *, drive: int) -> None:
-        """Show what would be copied, and what is left out and why."""
-        plan = plan_drive(drive=find_drive(drive))
-        if self.as_json:
-            self.emit(listing.plan_document(plan))
-            return
-        self.table(
-            ["Size", "To"],
-            (
-                (humanize.naturalsize(one.wanted.size_bytes), one.wanted.relpath)
-                for one in plan.copies
-            ),
-            empty="Nothing to copy.",
-        )
-        self.table(
-            ["Left out", "Why", "What helps"],
-            (
-                (left.wanted.relpath, left.sentence, left.advice)
-                for left in plan.left_out
-            ),
-        )
-        duration = (
-            f", about {humanize.naturaldelta(plan.seconds)}" if plan.seconds else ""
-        )
-        self.say(
-            f"{humanize.naturalsize(plan.bytes_to_copy)} to copy{duration}; "
-            f"{humanize.naturalsize(max(plan.bytes_after, 0))} free afterwards."
-        )
 
     def run(self, *, drive: int | None) -> int:
         """Copy here and now; status 1 when a wish could not be fulfilled."""
