@@ -75,6 +75,7 @@ class DriveAdmin(admin.ModelAdmin[Drive]):
         "write_bytes_per_second",
         # Chosen on the drive's page, which looks whether rsync is there.
         "engine",
+        "rsync_flags",
         "fence",
     )
     fieldsets: ClassVar = (
@@ -88,6 +89,7 @@ class DriveAdmin(admin.ModelAdmin[Drive]):
                     "makes_room",
                     "verification",
                     "engine",
+                    "rsync_flags",
                     "reserve_bytes",
                     "is_paused",
                 )

@@ -69,6 +69,7 @@ class ProfileForm(forms.ModelForm[Drive]):
             "side_files",
             "verification",
             "engine",
+            "rsync_flags",
             "outdated",
             "makes_room",
             "verify_days",
@@ -79,6 +80,7 @@ class ProfileForm(forms.ModelForm[Drive]):
             "side_files": gettext_lazy("Beside the videos, copy"),
             "verification": gettext_lazy("After writing"),
             "engine": gettext_lazy("Written by"),
+            "rsync_flags": gettext_lazy("Options for rsync"),
             "outdated": gettext_lazy("When the library has a newer file"),
             "makes_room": gettext_lazy("To make room, suggest"),
             "verify_days": gettext_lazy("Read all of it again every so many days"),
@@ -87,6 +89,10 @@ class ProfileForm(forms.ModelForm[Drive]):
             "engine": gettext_lazy(
                 "Both resume, read back and mend alike. rsync must be installed; its "
                 "copies count as written only a little behind."
+            ),
+            "rsync_flags": gettext_lazy(
+                "Counts when rsync writes, such as --bwlimit=20M --timeout=300. What is "
+                "copied and how it is checked stays Drivearr's."
             ),
             "outdated": gettext_lazy(
                 "“Ask me” shows it in the plan and on the drive's page. Replacing keeps "

@@ -80,6 +80,8 @@ class Drive(models.Model):
     )
     engine = models.CharField(max_length=10, choices=Engine, default=Engine.OWN)
     """What writes the files; this machine's choice, so not in the manifest."""
+    rsync_flags = models.CharField(max_length=200, blank=True)
+    """Options for rsync, as drives.rsyncflags lets through; this machine's too."""
     outdated = models.CharField(max_length=10, choices=Outdated, default=Outdated.ASK)
     """What becomes of a copy whose library file was replaced since."""
     makes_room = models.CharField(

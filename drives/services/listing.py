@@ -55,6 +55,7 @@ def show_drive(drive: Drive) -> dict[str, Any]:
         "side_files": drive.side_files,
         "verification": drive.verification,
         "engine": drive.engine,
+        "rsync_flags": drive.rsync_flags,
         "outdated": drive.outdated,
         "makes_room": drive.makes_room,
         "reserve_bytes": drive.reserve_bytes,

@@ -10,6 +10,7 @@ from drivearr.lib.errors import DrivearrError, Refused
 from drivearr.lib.programs import find_rsync
 from drives.manifest import Profile
 from drives.models import Drive
+from drives.rsyncflags import FlagRefused, read_flags
 from drives.services.opening import open_drive
 from drives.services.recording import flush_manifest
 
@@ -21,6 +22,7 @@ PROFILE_FIELDS = (
     "side_files",
     "verification",
     "engine",
+    "rsync_flags",
     "outdated",
     "makes_room",
     "reserve_bytes",
@@ -122,6 +124,15 @@ def _engine(value: Any) -> str:
     return str(value)
 
 
+def _rsync_flags(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ProfileRefused(gettext("Options for rsync are a text."))
+    try:
+        return " ".join(read_flags(value))
+    except FlagRefused as error:
+        raise ProfileRefused(str(error)) from error
+
+
 def _text(value: Any, what: str) -> str:
     if not isinstance(value, str):
         raise ProfileRefused(gettext("{what} is a text.").format(what=what))
@@ -175,6 +186,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "side_files": lambda value: _choice(value, Drive.SideFiles.values),
     "verification": lambda value: _choice(value, Drive.Verification.values),
     "engine": _engine,
+    "rsync_flags": _rsync_flags,
     "outdated": lambda value: _choice(value, Drive.Outdated.values),
     "makes_room": lambda value: _choice(value, Drive.MakesRoom.values),
     "reserve_bytes": _reserve,

@@ -17,7 +17,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -173,16 +173,23 @@ def rsync_partial(now: Try) -> int:
     return begun_at
 
 
-def command_for(program: str, source: Path, partial: str) -> list[str]:
-    """Return the arguments; no name can be taken for an option or for another host."""
+def command_for(
+    program: str, source: Path, partial: str, *, flags: Sequence[str] = ()
+) -> list[str]:
+    """Return the arguments; no name can be taken for an option or for another host.
+
+    `flags`: checked options of the drive; a later one of the same name counts.
+    """
     name = partial.rpartition("/")[2]
-    return [program, *_OPTIONS, "--", str(source), f"./{name}"]
+    return [program, *_OPTIONS, *flags, "--", str(source), f"./{name}"]
 
 
 @contextlib.contextmanager
 def _running(now: Try, program: str) -> "Iterator[subprocess.Popen[bytes]]":
     """Run it in the folder of the partial, which is held; it never outlives us."""
-    command = command_for(program, now.task.source, now.partial)
+    command = command_for(
+        program, now.task.source, now.partial, flags=now.task.rsync_flags
+    )
     folder = now.fs.open_folder(now.partial)
     try:
         process = subprocess.Popen(

@@ -83,6 +83,7 @@ class CopyTask:
     """Whether a file of that name on the drive is ours to replace."""
     verify: bool = True
     engine: Engine = "OWN"
+    rsync_flags: tuple[str, ...] = ()
     identity: SourceIdentity | None = None
     """What the source was when the journal below was written; None: begin anew."""
     journal: Sequence[Block] = ()

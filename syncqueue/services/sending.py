@@ -13,6 +13,7 @@ from drivearr.lib.errors import DrivearrError, SkipFile, StopRun
 from drivearr.lib.progress import Progress
 from drives.detection import find_mount_of
 from drives.models import Drive
+from drives.rsyncflags import read_flags
 from drives.services import recording
 from drives.services.opening import OpenDrive
 from library.models import Item, MediaFile, Root, SideFile, Title
@@ -141,6 +142,7 @@ def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
         may_replace=planned.replaces,
         verify=run.drive.verification != Drive.Verification.NONE,
         engine="RSYNC" if run.drive.engine == Drive.Engine.RSYNC else "OWN",
+        rsync_flags=read_flags(run.drive.rsync_flags),
         identity=SourceIdentity(**identity) if identity else None,
         journal=journal,
     )

@@ -276,6 +276,15 @@ class TestProfile:
 
         assert run("show", str(drive.pk))["engine"] == "OWN"
 
+    def test_sets_options_for_rsync(self, drive: Drive) -> None:
+        words = ("profile", str(drive.pk))
+        error = run(*words, "--rsync-flags=--delete", status=2)["error"]
+        assert "“--delete” is not for a profile to set" in error["message"]
+
+        run(*words, "--rsync-flags=--bwlimit=20M")
+
+        assert run("show", str(drive.pk))["rsync_flags"] == "--bwlimit=20M"
+
 
 class TestEject:
     def test_says_how_it_ended(self, drive: Drive) -> None:

@@ -89,6 +89,29 @@ class TestEditProfile:
         drive.refresh_from_db()
         assert drive.engine == "RSYNC"
 
+    def test_takes_options_that_change_its_pace(self, drive: Drive) -> None:
+        edit_profile(drive=drive, rsync_flags=" --bwlimit=20M   --timeout=300 ")
+
+        drive.refresh_from_db()
+        assert drive.rsync_flags == "--bwlimit=20M --timeout=300"
+
+    @pytest.mark.parametrize(
+        "flags",
+        [
+            *("--delete", "--remove-source-files", "--inplace", "-e sh", "-a", "."),
+            *("--bwlimit", "--bwlimit=", "--bwlimit=1;rm", "--timeout=4", "--fsync=1"),
+            *("--timeout=601", "--rsh=sh", "--bwlimit=1\n--delete", "--", "x" * 300),
+        ],
+    )
+    def test_refuses_options_that_change_its_promise(
+        self, drive: Drive, flags: str
+    ) -> None:
+        with pytest.raises(ProfileRefused):
+            edit_profile(drive=drive, rsync_flags=flags)
+
+        drive.refresh_from_db()
+        assert drive.rsync_flags == ""
+
     def test_refuses_rsync_where_it_is_not(
         self, drive: Drive, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -186,12 +186,14 @@ class TestProfile:
             "verification": "ALL",
             "reserve_bytes": "1.5 GB",
             "verify_days": "30",
+            "rsync_flags": "--fsync",
         }
         answer = owner_client.post(f"/drives/{drive.pk}/edit/", sent)
 
         drive.refresh_from_db()
         assert answer.status_code == 302
         assert (drive.name, drive.reserve_bytes) == ("Car", 1_500_000_000)
+        assert drive.rsync_flags == "--fsync"
         assert '"Car"' in (place / ".drivearr-manifest.json").read_text()
 
     @pytest.mark.parametrize(

@@ -389,6 +389,30 @@ class TestRsync:
         assert hashlib.sha256(copied).hexdigest() == row.sha256
         assert row.verified_by in {"DEVICE", "CACHE"}
 
+    @pytest.mark.skipif(not shutil.which("rsync"), reason="rsync is not installed")
+    def test_is_given_the_options_of_the_drive(
+        self, drive: Drive, root: Root, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        Drive.objects.filter(pk=drive.pk).update(
+            engine=Drive.Engine.RSYNC, rsync_flags="--bwlimit=90M --timeout=33"
+        )
+        wishing.add_wish(drive=drive, title=make_movie(root, data=b"x" * 3_000_000))
+        told = tmp_path / "told"
+        between = tmp_path / "bin" / "rsync"
+        between.parent.mkdir()
+        between.write_text(
+            f'#!/bin/sh\necho "$*" >> {told}\nexec {shutil.which("rsync")} "$@"\n'
+        )
+        between.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{between.parent}:{os.environ['PATH']}")
+
+        assert drain(drive).files_done == 1
+
+        (line,) = [line for line in told.read_text().splitlines() if " -- " in line]
+        options = line.partition(" -- ")[0].split()
+        assert options.index("--timeout=33") > options.index("--timeout=60")
+        assert "--bwlimit=90M" in options
+
     def test_keeps_the_wishes_when_it_is_not_installed(
         self, drive: Drive, root: Root, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -115,6 +115,11 @@ class Command(Looking, Changing):
             "--engine", type=str.upper, metavar="E", help="own, or rsync"
         )
         parser.add_argument(
+            "--rsync-flags",
+            metavar="F",
+            help="options for rsync, in one word: --rsync-flags='--bwlimit=20M'",
+        )
+        parser.add_argument(
             "--outdated",
             type=str.upper,
             metavar="P",
