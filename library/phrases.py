@@ -38,6 +38,15 @@ _PHRASES = (
     gettext_noop("nothing aired that day"),
     gettext_noop("runs {n} minutes, as the file does"),
     gettext_noop("runs {n} minutes, the file {file}"),
+    # Why no answer would be sure (library.services.asking).
+    gettext_noop("it lies among a household's own videos"),
+    gettext_noop("the file was made by a camera"),
+    gettext_noop("only the folder says so"),
+    gettext_noop("and it holds other videos too"),
+    gettext_noop("and the file's own name says something else"),
+    gettext_noop("a camera's file"),
+    gettext_noop("one word"),
+    gettext_noop("without a year"),
     # What it came to.
     gettext_noop("no candidate fits"),
     gettext_noop("nothing found"),

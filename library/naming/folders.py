@@ -48,10 +48,25 @@ _NO_TITLES = frozenset(_PLACES.split()) | {
     "home videos",
     "new folder",
 }
+_OWN_VIDEOS = re.compile(
+    r"home|(?:our |my )?(?:home[ ._-]?(?:videos?|movies?)|camera(?: roll)?|phone|dcim|weddings?|birthdays?)"
+    r"|family[ ._-](?:videos?|movies?)|personal(?: videos?)?|private?(?: videos?)?|trips|holiday videos?"
+    r"|heim(?:videos?|filme)|familien(?:videos?|filme)|eigene (?:videos?|filme)|urlaub|hochzeiten|geburtstage"
+    r"|vid[ée]os? (?:de famille|perso(?:nnelles)?)|mariages|anniversaires|v[ií]deos (?:caseros|familiares|caseiros)|bodas"
+    r"|hemvideo|hemmafilmer|hjemmevideo|thuisvideo'?s|vakantie|kotivideot",
+    re.IGNORECASE,
+)
+"""Where households keep what they filmed; words that are a genre too are left out."""
 _SHELF = re.compile(r"[a-z]|[a-z]:|0-9|#|[a-z]-[a-z]", re.IGNORECASE)
 _DISC = re.compile(r"(?:cd|dvd|dis[ck]|part)[ ._-]*\d{1,2}", re.IGNORECASE)
 _NUMBERED = re.compile(r"\d{1,2}|(?:19|20)\d\d")
 _SET = re.compile(r"collection|trilog|saga|anthology|boxset|quadrilogy", re.IGNORECASE)
+
+
+def holds_own_videos(relpath: str) -> bool:
+    """Whether one of the folders above a file is named as what a household filmed."""
+    folders = relpath.split("/")[:-1]
+    return any(_OWN_VIDEOS.fullmatch(tidy(folder)) for folder in folders)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from library.metadata.readings import read_titles
 from library.models import MediaFacts, MediaFile
 from library.naming import ParsedName, parse
 from library.naming.cleaning import cut_extension, find_junk, like, tidy
-from library.naming.folders import read_folders
+from library.naming.folders import holds_own_videos, read_folders
 from library.nfo import Nfo
 from library.services.filing import make_sort_name
 from library.services.gathering import Surroundings, folder_of
@@ -193,6 +193,8 @@ def _doubt(case: Case, surroundings: Surroundings) -> str:
     """Return why no answer would be sure, however well it fits; "" when it would be."""
     if case.kind == "SHOW" or case.facts:
         return ""
+    if holds_own_videos(case.file.relpath) and not _is_published(case):
+        return "it lies among a household's own videos"
     if names_itself(case):
         return _doubt_of_plain_word(case)
     if find_junk(_stem(case.file)) == _CAMERA:
@@ -217,15 +219,29 @@ def _says_something_else(case: Case) -> bool:
     return len(words) > 2 or len(spoken) > 1  # noqa: PLR2004
 
 
+def _is_release(case: Case) -> bool:
+    """Whether the name carries what only a published film's does."""
+    parsed = case.parsed
+    marks = (parsed.resolution, parsed.source, parsed.group, parsed.edition, case.ids)
+    return any(marks)
+
+
+def _is_published(case: Case) -> bool:
+    """Whether it is named as films that were bought are: a release, or a folder of its own."""
+    return _is_release(case) or bool(case.parsed.year and _has_own_folder(case))
+
+
+def _has_own_folder(case: Case) -> bool:
+    folder = folder_of(case.file.relpath).rpartition("/")[2]
+    return normalise(case.parsed.title or "") in normalise(folder)
+
+
 def _doubt_of_plain_word(case: Case) -> str:
     """A word without a year, on a file of no release and no folder of its own."""
     parsed = case.parsed
-    is_release = parsed.resolution or parsed.source or parsed.group or parsed.edition
-    if parsed.year or is_release or case.ids or not parsed.title:
+    if parsed.year or _is_release(case) or not parsed.title or _has_own_folder(case):
         return ""
-    folder = folder_of(case.file.relpath).rpartition("/")[2]
-    if normalise(parsed.title) in normalise(folder):
-        return ""
+    folder = folder_of(case.file.relpath)
     extension = case.file.relpath[case.file.relpath.rfind(".") :].lower()
     if extension in _CAMERA_EXTENSIONS:
         return "a camera's file, without a year"

@@ -436,6 +436,25 @@ class TestWithASource:
         assert summary.unmatched == 1
         assert not Title.objects.exists()
 
+    @pytest.mark.parametrize(
+        ("name", "state"),
+        [
+            ("Home/Summer 2013.mp4", "SUGGESTED"),
+            ("Home Videos/2013/Summer (2013).mp4", "SUGGESTED"),
+            ("Urlaub/Summer.2013.mp4", "SUGGESTED"),
+            ("Home/Summer (2013)/Summer (2013).mkv", "MATCHED"),
+            ("Home/Summer.2013.1080p.BluRay.x264-GRP.mkv", "MATCHED"),
+            ("Family/Summer (2013).mkv", "MATCHED"),
+        ],
+    )
+    def test_what_lies_among_own_videos_is_left_to_a_person(
+        self, name: str, state: str, films: Library, source: FakeTmdb
+    ) -> None:
+        source.add_movie(1, "Summer", 2013)
+        films.run(name)
+
+        assert films.file(name).match_state == state
+
     def test_a_new_episode_follows_the_others_in_its_folder(
         self, shows: Library, source: FakeTmdb
     ) -> None:
