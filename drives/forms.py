@@ -1,7 +1,7 @@
 """What people may send about drives."""
 
 import re
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -70,6 +70,7 @@ class ProfileForm(forms.ModelForm[Drive]):
             "verification",
             "engine",
             "rsync_flags",
+            "sources",
             "outdated",
             "makes_room",
             "verify_days",
@@ -81,6 +82,7 @@ class ProfileForm(forms.ModelForm[Drive]):
             "verification": gettext_lazy("After writing"),
             "engine": gettext_lazy("Written by"),
             "rsync_flags": gettext_lazy("Options for rsync"),
+            "sources": gettext_lazy("Fill it from"),
             "outdated": gettext_lazy("When the library has a newer file"),
             "makes_room": gettext_lazy("To make room, suggest"),
             "verify_days": gettext_lazy("Read all of it again every so many days"),
@@ -102,6 +104,7 @@ class ProfileForm(forms.ModelForm[Drive]):
                 "When wishes do not fit, the plan says what could go. Nothing is "
                 "deleted before the owner saw the files and said yes."
             ),
+            "sources": gettext_lazy("None ticked: from all library folders."),
             "owner": gettext_lazy("For people; may stay empty."),
             "verify_days": gettext_lazy(
                 "Finds what a drive forgets with the years. 0: only when you ask."
@@ -111,6 +114,8 @@ class ProfileForm(forms.ModelForm[Drive]):
                 "reading the drive."
             ),
         }
+
+        widgets: ClassVar = {"sources": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

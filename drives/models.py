@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from drivearr.jobs.models import Job
-from library.models import Item, MediaFile, SideFile, Title
+from library.models import Item, MediaFile, Root, SideFile, Title
 
 
 class DriveQuerySet(models.QuerySet["Drive"]):
@@ -88,6 +88,8 @@ class Drive(models.Model):
         max_length=15, choices=MakesRoom, default=MakesRoom.WATCHED_FIRST
     )
     """What a plan may suggest to delete; a person says yes, or nothing goes."""
+    sources = models.ManyToManyField(Root, blank=True, related_name="+")
+    """Library folders that it is filled from; none: all of them."""
     reserve_bytes = models.BigIntegerField(default=256 * 1024**2)
     """Left free on the drive, whatever is wished."""
 

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     SOURCE_UNAVAILABLE = "SOURCE_UNAVAILABLE"
     SOURCE_MISSING = "SOURCE_MISSING"
     NO_FILE = "NO_FILE"
+    OTHER_SOURCES = "OTHER_SOURCES"
     NAME_CLASH = "NAME_CLASH"
 
 
@@ -35,6 +36,9 @@ SENTENCES = {
     Reason.SOURCE_UNAVAILABLE: gettext_noop("Its library folder is not available now."),
     Reason.SOURCE_MISSING: gettext_noop("The library file is missing."),
     Reason.NO_FILE: gettext_noop("The library has no file of it."),
+    Reason.OTHER_SOURCES: gettext_noop(
+        "None of the library folders that fill this drive has it."
+    ),
     Reason.NAME_CLASH: gettext_noop("Another file on the drive has this name."),
 }
 ADVICE = {
@@ -50,6 +54,9 @@ ADVICE = {
     ),
     Reason.SOURCE_MISSING: gettext_noop("Scan the library folder."),
     Reason.NO_FILE: gettext_noop("Nothing to do until the library has it."),
+    Reason.OTHER_SOURCES: gettext_noop(
+        "Let the drive's profile fill it from that folder too, or withdraw the wish."
+    ),
     Reason.NAME_CLASH: gettext_noop("Move the file on the drive that is in the way."),
 }
 

@@ -31,12 +31,12 @@ from drives.models import (
     DriveScan,
     HealthReading,
 )
-from drives.services import comparing
+from drives.services import comparing, filling
 from drives.services.registering import IdentityUnclear, list_candidates
 from drives.services.repairing import list_damaged
 from drives.services.verifying import find_unfinished
 from library.contexts.folders import Picker
-from library.models import Title
+from library.models import Root, Title
 
 DRIVE_SLOT = "drives.drive"
 """Slot on the drive page; its subject is the Drive."""
@@ -197,14 +197,18 @@ class Contents:
 def _read_shelf(drive: Drive) -> dict[str, list[int]]:
     """Return the titles that each filter lists, by name."""
     counts = comparing.count_titles(drive=drive)
+    within = filling.titles_within(drive)
     listed: dict[str, list[int]] = {state: [] for state in STATE_FILTERS}
     for pk in Title.objects.by_name().values_list("pk", flat=True):
         count = counts.get(pk)
         if count is None:
             continue
         state = count.state
+        is_missing = state == Completeness.MISSING
+        if is_missing and within is not None and pk not in within:
+            continue
         listed[state].append(pk)
-        if state != Completeness.MISSING:
+        if not is_missing:
             listed[""].append(pk)
     return listed
 
@@ -247,6 +251,7 @@ class DrivePage:
 
     drive: Drive
     card: DriveCard
+    sources: tuple[Root, ...]
     place: Attachment | None
     jobs: tuple[JobRow, ...]
     contents: Contents
@@ -264,6 +269,7 @@ class DrivePage:
         return cls(
             drive=drive,
             card=build_cards([drive])[0],
+            sources=tuple(drive.sources.in_order()),
             place=drive.attachments.order_by("-attached_at", "-pk").first(),
             jobs=list_jobs(drive),
             contents=Contents.build(drive, request.GET),

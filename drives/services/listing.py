@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet, Sum
 from drivearr.lib.text import size_words
 from drives.models import Attachment, Drive, DriveFile, DriveScan
 from drives.services import comparing
+from drives.services.filling import source_ids
 from drives.services.repairing import list_damaged
 from drives.services.verifying import find_unfinished
 from library.models import ExternalId, Title
@@ -56,6 +57,7 @@ def show_drive(drive: Drive) -> dict[str, Any]:
         "verification": drive.verification,
         "engine": drive.engine,
         "rsync_flags": drive.rsync_flags,
+        "sources": source_ids(drive),
         "outdated": drive.outdated,
         "makes_room": drive.makes_room,
         "reserve_bytes": drive.reserve_bytes,

@@ -13,6 +13,7 @@ from drives.models import Drive
 from drives.rsyncflags import FlagRefused, read_flags
 from drives.services.opening import open_drive
 from drives.services.recording import flush_manifest
+from library.models import Root
 
 TEXT_MOST_CHARACTERS = 100
 RESERVE_MOST_BYTES = 2**60
@@ -38,14 +39,16 @@ class ProfileRefused(Refused):
 
 
 def edit_profile(*, drive: Drive, **changes: Any) -> Drive:
-    """Change a drive's profile: its name, and what PROFILE_FIELDS lists.
+    """Change a drive's profile: its name, its sources, and what PROFILE_FIELDS lists.
 
+    `sources`: the library folders that fill it, or their ids; none: all.
     An attached drive's manifest is brought in line at once, any other with its next
     copy.
 
     Raises: ProfileRefused.
     """
     values = {name: _check(name, value) for name, value in changes.items()}
+    sources = values.pop("sources", None)
     taken = Drive.objects.exclude(pk=drive.pk).filter(name=values.get("name", ""))
     if taken.exists():
         raise ProfileRefused(
@@ -59,6 +62,8 @@ def edit_profile(*, drive: Drive, **changes: Any) -> Drive:
     try:
         with transaction.atomic():
             drive.save(update_fields=[*values, *due])
+            if sources is not None:
+                drive.sources.set(sources)
     except IntegrityError as error:
         raise ProfileRefused(gettext("Somebody took that name just now.")) from error
     _tell(drive)
@@ -170,6 +175,18 @@ def _reserve(value: Any) -> int:
     return value
 
 
+def _sources(value: Any) -> list[int]:
+    asked = {each.pk if isinstance(each, Root) else each for each in value}
+    known = set(Root.objects.filter(pk__in=asked).values_list("pk", flat=True))
+    if asked - known:
+        raise ProfileRefused(
+            gettext("There is no library folder {names}.").format(
+                names=", ".join(str(pk) for pk in sorted(asked - known))
+            )
+        )
+    return sorted(known)
+
+
 def _days(value: Any) -> int:
     if type(value) is not int or not 0 <= value <= DAYS_MOST:
         raise ProfileRefused(
@@ -189,6 +206,7 @@ _CHECKS: dict[str, Callable[[Any], Any]] = {
     "rsync_flags": _rsync_flags,
     "outdated": lambda value: _choice(value, Drive.Outdated.values),
     "makes_room": lambda value: _choice(value, Drive.MakesRoom.values),
+    "sources": _sources,
     "reserve_bytes": _reserve,
     "verify_days": _days,
 }

@@ -365,7 +365,8 @@ def forget_profile(*, drive: Drive) -> None:
     """
     check_idle(drive=drive)
     usual = Drive()
-    edit_profile(drive=drive, **{name: getattr(usual, name) for name in PROFILE_FIELDS})
+    values = {name: getattr(usual, name) for name in PROFILE_FIELDS}
+    edit_profile(drive=drive, sources=[], **values)
 
 
 def check_idle(*, drive: Drive) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from drives.models import Drive, DriveFile, DriveFileItem
+from drives.services.filling import source_ids, titles_of
 from library.models import Item, MediaFile, MediaFileItem, Root, SideFile, Title
 from syncqueue import naming
 from syncqueue.models import QueueItem
@@ -90,6 +91,8 @@ class Survey:
     folder_sides: dict[tuple[int, str], list[SideFile]]
     neighbours: dict[int, TitleRow]
     """Titles that are on the drive already."""
+    elsewhere: set[int]
+    """Titles that no folder that fills the drive has a file of, but others do."""
 
 
 def read_drive(drive: Drive) -> Iterator[OnDrive]:
@@ -129,7 +132,9 @@ def read_library(drive: Drive, title_ids: "QuerySet[Any, Any]") -> Survey:
     """Read what the library has of some titles, and which are on the drive."""
     titles = _titles(Title.objects.filter(pk__in=title_ids))
     of_titles = {"title__in": title_ids}
-    files = {file.pk: file for file in _files(of_titles)}
+    sources = source_ids(drive)
+    only: dict[str, Any] = {"root__in": sources} if sources else {}
+    files = {file.pk: file for file in _files(of_titles | only)}
     by_item: dict[int, list[FileRow]] = defaultdict(list)
     links = MediaFileItem.objects.filter(media_file__title__in=title_ids).order_by(
         "media_file", "position", "pk"
@@ -150,8 +155,17 @@ def read_library(drive: Drive, title_ids: "QuerySet[Any, Any]") -> Survey:
     there = DriveFile.objects.ours().filter(drive=drive).values("title_id")
     neighbours = _titles(Title.objects.filter(pk__in=there))
     return Survey(
-        titles, items, files, by_item, episodes, sides, folder_sides, neighbours
+        *(titles, items, files, by_item, episodes, sides, folder_sides, neighbours),
+        elsewhere=_elsewhere(sources, title_ids),
     )
+
+
+def _elsewhere(sources: list[int], title_ids: "QuerySet[Any, Any]") -> set[int]:
+    """Return the titles that only other folders than those have files of."""
+    if not sources:
+        return set()
+    rows = MediaFile.objects.present().filter(title__in=title_ids)
+    return set(rows.order_by().values_list("title_id", flat=True)) - titles_of(sources)
 
 
 def _titles(rows: "QuerySet[Title, Any]") -> dict[int, TitleRow]:

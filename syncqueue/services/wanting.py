@@ -145,7 +145,8 @@ def _choose(item: ItemRow, library: Survey) -> list[FileRow]:
 
 
 def _nothing_for(wish: QueueItem, library: Survey) -> Wanted:
-    """Say that the library has no file of what is wished."""
+    """Say that there is no file of what is wished where the drive is filled from."""
+    is_elsewhere = wish.title_id in library.elsewhere
     return Wanted(
         wish_id=wish.pk,
         title_id=wish.title_id,
@@ -155,7 +156,7 @@ def _nothing_for(wish: QueueItem, library: Survey) -> Wanted:
         source_path="",
         relpath=library.titles[wish.title_id].name,
         size_bytes=0,
-        trouble=Reason.NO_FILE,
+        trouble=Reason.OTHER_SOURCES if is_elsewhere else Reason.NO_FILE,
     )
 
 

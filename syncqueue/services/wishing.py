@@ -13,6 +13,7 @@ from drivearr.lib.errors import Refused
 from drives.completeness import Completeness
 from drives.models import Drive
 from drives.services.comparing import count_titles, whole_items
+from drives.services.filling import titles_within
 from library.models import Item, MediaFile, MediaFileItem, Season, Title
 from library.services.taking_up import take_up_files
 from syncqueue.jobs import COPY
@@ -173,8 +174,10 @@ def add_missing(
     `title_ids`: only for these; None: for all.
     """
     states = count_titles(drive=drive)
+    asked = titles_within(drive)
     if title_ids is not None:
-        asked = set(title_ids)
+        asked = set(title_ids) if asked is None else asked & set(title_ids)
+    if asked is not None:
         states = {pk: count for pk, count in states.items() if pk in asked}
     wished = set(
         QueueItem.objects.open()

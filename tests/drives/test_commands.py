@@ -18,6 +18,7 @@ from library.services.listing import list_titles
 from syncqueue.models import QueueItem
 from tests.drives.conftest import MakeDrive
 from tests.drives.rows import make_movie
+from tests.factories.library import make_root
 from tests.mounts import LoopDriveMaker
 
 pytestmark = pytest.mark.django_db
@@ -275,6 +276,15 @@ class TestProfile:
         run("profile", str(drive.pk), "--engine", "own")
 
         assert run("show", str(drive.pk))["engine"] == "OWN"
+
+    def test_names_the_folders_that_fill_it(self, drive: Drive, tmp_path: Path) -> None:
+        root = make_root(tmp_path / "office")
+
+        run("profile", str(drive.pk), "--fill-from", str(root.pk))
+        assert run("show", str(drive.pk))["sources"] == [root.pk]
+
+        run("profile", str(drive.pk), "--fill-from")
+        assert run("show", str(drive.pk))["sources"] == []
 
     def test_sets_options_for_rsync(self, drive: Drive) -> None:
         words = ("profile", str(drive.pk))

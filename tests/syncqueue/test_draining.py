@@ -366,7 +366,7 @@ class TestPlanDrive:
         for number in range(20):
             wishing.add_wish(drive=drive, title=make_movie(root, f"Film {number}"))
 
-        with django_assert_max_num_queries(14):
+        with django_assert_max_num_queries(15):
             plan = plan_drive(drive=drive)
 
         assert len(plan.copies) == 20

@@ -8,7 +8,7 @@ from typing import Protocol
 import heroicons
 import humanize
 from django import template
-from django.forms import BoundField
+from django.forms import BoundField, CheckboxSelectMultiple
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html
@@ -245,7 +245,10 @@ def progress_bar(
 @register.inclusion_tag("components/field.html")
 def field(bound: BoundField) -> dict[str, object]:
     """Return a form's field with its label, help and errors, tied together."""
-    kind = getattr(bound.field.widget, "input_type", "select")
+    widget = bound.field.widget
+    kind = getattr(widget, "input_type", "select")
+    if isinstance(widget, CheckboxSelectMultiple):
+        kind = "ticks"
     return {"field": bound, "kind": kind}
 
 

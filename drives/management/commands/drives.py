@@ -120,6 +120,14 @@ class Command(Looking, Changing):
             help="options for rsync, in one word: --rsync-flags='--bwlimit=20M'",
         )
         parser.add_argument(
+            "--fill-from",
+            dest="sources",
+            metavar="ROOT",
+            type=row_id,
+            nargs="*",
+            help="ids of the library folders it is filled from; none: all of them",
+        )
+        parser.add_argument(
             "--outdated",
             type=str.upper,
             metavar="P",
