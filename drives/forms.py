@@ -1,13 +1,14 @@
 """What people may send about drives."""
 
 import re
-from typing import Any, ClassVar
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
 from drives.models import Drive
+from library.models import Root
 
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _SIZE = re.compile(r"\s*(\d{1,6}(?:[.,]\d{1,3})?)\s*([KMGT]?B)\s*", re.IGNORECASE)
@@ -52,8 +53,25 @@ class ReserveField(forms.CharField):
         return int(float(match[1].replace(",", ".")) * _UNITS[match[2].upper()])
 
 
+class SourcesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg] # not generic at run time
+    """Library folders, each with its path."""
+
+    widget = forms.CheckboxSelectMultiple
+
+    def label_from_instance(self, obj: Root) -> str:
+        """Return what stands beside the tick."""
+        return str(obj.path)
+
+
 class ProfileForm(forms.ModelForm[Drive]):
     """How a drive wants to be filled."""
+
+    sources = SourcesField(
+        queryset=Root.objects.in_order(),
+        required=False,
+        label=gettext_lazy("Fill it from"),
+        help_text=gettext_lazy("None ticked: from all library folders."),
+    )
 
     reserve_bytes = ReserveField(
         label=gettext_lazy("Keep free"),
@@ -82,7 +100,6 @@ class ProfileForm(forms.ModelForm[Drive]):
             "verification": gettext_lazy("After writing"),
             "engine": gettext_lazy("Written by"),
             "rsync_flags": gettext_lazy("Options for rsync"),
-            "sources": gettext_lazy("Fill it from"),
             "outdated": gettext_lazy("When the library has a newer file"),
             "makes_room": gettext_lazy("To make room, suggest"),
             "verify_days": gettext_lazy("Read all of it again every so many days"),
@@ -104,7 +121,6 @@ class ProfileForm(forms.ModelForm[Drive]):
                 "When wishes do not fit, the plan says what could go. Nothing is "
                 "deleted before the owner saw the files and said yes."
             ),
-            "sources": gettext_lazy("None ticked: from all library folders."),
             "owner": gettext_lazy("For people; may stay empty."),
             "verify_days": gettext_lazy(
                 "Finds what a drive forgets with the years. 0: only when you ask."
@@ -114,8 +130,6 @@ class ProfileForm(forms.ModelForm[Drive]):
                 "reading the drive."
             ),
         }
-
-        widgets: ClassVar = {"sources": forms.CheckboxSelectMultiple}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
