@@ -162,10 +162,12 @@ class House:
 
 
 def start(house: House) -> psutil.Process:
-    """Start everything and wait until it says so."""
+    """Start everything and wait until it says so, and each part bears its name."""
     process = house.start(sys.executable, "-m", "drivearr", "up")
     wait_for(lambda: "Ready after" in house.log(), seconds=60)
-    return psutil.Process(process.pid)
+    parent = psutil.Process(process.pid)
+    wait_for(lambda: {"web", "worker", "watcher"} <= set(parts(parent)))
+    return parent
 
 
 def parts(parent: psutil.Process) -> dict[str, psutil.Process]:
