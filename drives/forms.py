@@ -7,6 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext, gettext_lazy
 
+from drivearr.web.reading import read_id
 from drives.models import Drive
 from library.models import Root
 
@@ -57,6 +58,12 @@ class SourcesField(forms.ModelMultipleChoiceField):  # type: ignore[type-arg] # 
     """Library folders, each with its path."""
 
     widget = forms.CheckboxSelectMultiple
+
+    def clean(self, value: Any) -> Any:
+        """Refuse what can be no row's id before the database is asked."""
+        if any(read_id(str(each)) is None for each in value or ()):
+            raise ValidationError(gettext("Choose among the folders that are shown."))
+        return super().clean(value)
 
     def label_from_instance(self, obj: Root) -> str:
         """Return what stands beside the tick."""
