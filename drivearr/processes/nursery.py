@@ -9,7 +9,8 @@ end of a SOCK_SEQPACKET pair. Each message is one JSON object:
     answers  {"pid": 1} when a part is forked, {"ended": 1, "code": 0} when one ended,
              with a signal's number below zero
 
-It ends, and with it its parts, when the other end of the pair is closed.
+It ends, and with it its parts, when the other end of the pair is closed or it is told
+to with SIGTERM; a part that does not end by itself is killed.
 """
 
 import contextlib
@@ -23,8 +24,11 @@ import selectors
 import signal
 import socket
 import sys
+import time
 from dataclasses import dataclass
 
+END_SECONDS = 10.0
+"""Time for the parts to end by themselves when nobody is left who looks after them."""
 MESSAGE_MOST_BYTES = 100_000
 PR_SET_PDEATHSIG = 1
 """Source: prctl(2)."""
@@ -152,16 +156,23 @@ class _Forge:
     """Answers requests until the channel closes; in a part, returns what it shall be."""
 
     def __init__(self, channel: socket.socket) -> None:
+        # Not MSG_DONTWAIT: Python 3.11 does not pass flags on. Source: socket.recv_fds.
+        channel.settimeout(0)
         self._channel = channel
         self._living: set[int] = set()
         self._wake, ours = socket.socketpair()
         ours.settimeout(0)
         self._wake.settimeout(0)
         self._ours = ours
+        self._is_ending = False
         # A signal that only wakes: Ctrl-C and the end are the supervisor's to tell.
         signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, self._end)
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.set_wakeup_fd(ours.fileno())
+
+    def _end(self, *_: object) -> None:
+        self._is_ending = True
 
     def serve(self) -> _Birth | None:
         """Return None at the end of the channel, a birth in a forked part."""
@@ -173,12 +184,14 @@ class _Forge:
                 self._reap()
                 try:
                     text, outputs, _, _ = socket.recv_fds(
-                        self._channel, MESSAGE_MOST_BYTES, 1, socket.MSG_DONTWAIT
+                        self._channel, MESSAGE_MOST_BYTES, 1
                     )
                 except BlockingIOError:
-                    continue
+                    if not self._is_ending:
+                        continue
+                    text = b""
                 if not text:
-                    self._wait_for_parts()
+                    self._end_parts()
                     return None
                 birth = self._fork(text, outputs[0])
                 if birth is not None:
@@ -189,22 +202,38 @@ class _Forge:
             self._wake.recv(4096)
         except BlockingIOError:
             return
+        self._take_leave(os.WNOHANG)
+
+    def _take_leave(self, how: int) -> None:
+        """Tell of the parts that ended; of all, unless told not to wait."""
         with contextlib.suppress(ChildProcessError):
             while True:
-                pid, status = os.waitpid(-1, os.WNOHANG)
+                pid, status = os.waitpid(-1, how)
                 if pid == 0:
                     return
                 self._living.discard(pid)
                 self._tell({"ended": pid, "code": os.waitstatus_to_exitcode(status)})
 
-    def _wait_for_parts(self) -> None:
-        """Take leave of the parts that still run, and of those that just ended."""
+    def _end_parts(self) -> None:
+        """End the parts that still run; kill those that do not end in time."""
+        self._signal_parts(signal.SIGTERM)
+        until = time.monotonic() + END_SECONDS
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._wake, selectors.EVENT_READ)
+            while self._living and time.monotonic() < until:
+                selector.select(timeout=0.5)
+                self._reap()
+        self._signal_parts(signal.SIGKILL)
+        self._take_leave(0)
+
+    def _signal_parts(self, number: int) -> None:
         for pid in self._living:
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGTERM)
-        with contextlib.suppress(ChildProcessError):
-            while True:
-                os.waitpid(-1, 0)
+                os.kill(pid, number)
+            if number == signal.SIGKILL:
+                # Its children too: an embedded Beat is one.
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(pid, number)
 
     def _tell(self, message: dict[str, int]) -> None:
         try:
@@ -216,8 +245,11 @@ class _Forge:
     def _fork(self, text: bytes, output: int) -> _Birth | None:
         wish = json.loads(text)
         parent = os.getpid()
+        # One that comes before the part has let go waits until it has.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
         pid = os.fork()
         if pid:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
             os.close(output)
             self._living.add(pid)
             self._tell({"pid": pid})
@@ -233,6 +265,7 @@ class _Forge:
         signal.set_wakeup_fd(-1)
         for number in (signal.SIGCHLD, signal.SIGTERM):
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         signal.signal(signal.SIGINT, signal.default_int_handler)
         for one in (self._channel, self._wake, self._ours):
             one.close()

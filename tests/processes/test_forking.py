@@ -13,6 +13,8 @@ import psutil
 import pytest
 
 from drivearr.processes.forking import ForkedProcess, Nursery, NurseryFailed, follow
+from drivearr.processes.nursery import END_SECONDS
+from tests.houses import wait_for
 
 pytestmark = pytest.mark.processes
 
@@ -71,6 +73,34 @@ class TestNursery:
             ("part", "['a', 'b c'] 1 __main__"),
             ("part", "True True"),
         ]
+
+    def test_tells_how_each_of_several_ended(
+        self, nursery: Nursery, heard: Heard, tmp_path: Path
+    ) -> None:
+        code = "import time; time.sleep(0.5); raise SystemExit(7)"
+        those = [bear(nursery, heard, tmp_path, code) for _ in range(3)]
+
+        assert [part.wait(timeout=10) for part in those] == [7, 7, 7]
+
+    def test_kills_a_part_that_does_not_end_when_it_is_told_to_end_itself(
+        self, nursery: Nursery, heard: Heard, tmp_path: Path
+    ) -> None:
+        part = bear(
+            nursery,
+            heard,
+            tmp_path,
+            "import signal, time\n"
+            "signal.signal(signal.SIGTERM, signal.SIG_IGN)\n"
+            "print('deaf', flush=True)\n"
+            "time.sleep(600)\n",
+        )
+        wait_for(lambda: ("part", "deaf") in heard)
+        parent = psutil.Process(part.pid).parent()
+        assert parent is not None
+
+        parent.terminate()
+
+        assert part.wait(timeout=END_SECONDS + 10) == -signal.SIGKILL
 
     @pytest.mark.parametrize(
         ("code", "expected"),

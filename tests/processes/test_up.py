@@ -22,6 +22,13 @@ def answers(house: House) -> bool:
     return False
 
 
+def lives(process: psutil.Process) -> bool:
+    """Whether it still runs; one that ended and waits for its parent does not."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    return False
+
+
 class TestUp:
     def test_starts_every_part_and_answers(self, bare_house: House) -> None:
         parent = start(bare_house)
@@ -119,7 +126,7 @@ class TestUp:
 
         os.kill(parent.pid, signal.SIGKILL)
 
-        wait_for(lambda: not any(c.is_running() for c in children), seconds=40)
+        wait_for(lambda: not any(lives(c) for c in children), seconds=40)
         start_again = bare_house.start(sys.executable, "-m", "drivearr", "up")
         wait_for(lambda: bare_house.log().count("Ready after") == 2, seconds=60)
         assert start_again.poll() is None
