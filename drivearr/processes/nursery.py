@@ -189,7 +189,7 @@ class _Forge:
                 except BlockingIOError:
                     if not self._is_ending:
                         continue
-                    text = b""
+                    text, outputs = b"", []
                 if not text:
                     self._end_parts()
                     return None
