@@ -22,7 +22,7 @@ from drivearr.web.saying import tell_all
 from drives import detection, manifest
 from drives.detection import Mount
 from drives.models import Attachment, Drive, SyncRecord
-from drives.services import mending, recording
+from drives.services import manifesting, mending, recording
 from drives.services.opening import host_name
 from drives.services.scanning import start_scan
 
@@ -342,7 +342,7 @@ def _show_claims(drive: Drive, path: Path) -> None:
                 return
             found = manifest.read(root)
             if found is not None:
-                recording.adopt_claims(drive=drive, found=found, root=root)
+                manifesting.adopt_claims(drive=drive, found=found, root=root)
     except (OSError, DrivearrError):
         # Gone again, or broken since: the next look, or the scan, says so.
         return

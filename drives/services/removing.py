@@ -17,8 +17,9 @@ from drives import detection
 from drives.models import Drive, DriveFile, SyncRecord
 from drives.sameness import is_unchanged
 from drives.services.locking import write_lock
+from drives.services.manifesting import flush_manifest
 from drives.services.opening import DriveGone, OpenDrive, open_drive
-from drives.services.recording import flush_manifest, record_event, record_failed
+from drives.services.recording import record_event, record_failed
 from drives.services.weighing import OnlyCopy, find_only_here
 
 _DRIVE_TROUBLE = frozenset(

@@ -21,9 +21,9 @@ from drives.models import (
 )
 from drives.sameness import is_unchanged
 from drives.services.following import follow_library
+from drives.services.manifesting import adopt_claims
 from drives.services.opening import open_drive
 from drives.services.recognising import Recognised, Recogniser
-from drives.services.recording import adopt_claims
 from drives.walking import Found, Walk
 
 BATCH = 500

@@ -18,8 +18,8 @@ from drives.services.deleting import (
 )
 from drives.services.deleting_foreign import NotThatFile, delete_foreign
 from drives.services.locking import DriveBusy, write_lock
+from drives.services.manifesting import note_folders
 from drives.services.opening import DriveGone, open_drive
-from drives.services.recording import note_folders
 from drives.services.removing import Deleted, delete_files
 from library.models import Item, Title
 from tests.drives.rows import make_episode, make_movie, make_title

@@ -15,8 +15,8 @@ from drivearr.lib.rootfolder import RootFolder
 from drives import detection, manifest
 from drives.models import Drive, DriveFile, DriveScan
 from drives.services.following import follow_library, follow_new_matches
+from drives.services.manifesting import write_manifest
 from drives.services.opening import DriveGone
-from drives.services.recording import write_manifest
 from drives.services.scanning import scan_drive
 from library.models import Item, MediaFileItem, Title
 from tests.drives.rows import make_episode, make_file, make_movie, make_title
