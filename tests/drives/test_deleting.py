@@ -13,7 +13,7 @@ from drivearr.lib.progress import Cancelled, SilentProgress
 from drivearr.lib.rootfolder import RootFolder
 from drives import manifest
 from drives.models import Drive, DriveFile
-from drives.services import removing
+from drives.services import locking, removing
 from drives.services.deleting import (
     DeletingAlready,
     NothingToDelete,
@@ -196,7 +196,7 @@ class TestDeleteFiles:
         self, drive: Drive, place: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         row = put(drive, place, "Movies/A/A.mkv")
-        real = removing.write_lock
+        real = locking.write_lock
 
         @contextlib.contextmanager
         def write_lock(opened: OpenDrive, **how: Any) -> Iterator[None]:
