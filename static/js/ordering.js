@@ -74,3 +74,10 @@ const keep = ({ detail }) => {
 };
 document.addEventListener("htmx:beforeSwap", keep);
 document.addEventListener("htmx:oobBeforeSwap", keep);
+
+// A deed's answer took the element away that had asked: what it is told now is older.
+document.addEventListener("htmx:beforeRequest", ({ target }) => {
+  if (!target.id?.endsWith("-poll")) return;
+  const drop = (event) => { if (!target.isConnected) event.detail.shouldSwap = false; };
+  target.addEventListener("htmx:beforeSwap", drop, { once: true });
+});

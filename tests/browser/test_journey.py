@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.conf import LazySettings
-from playwright.sync_api import Page, expect
+from playwright.sync_api import APIResponse, Page, Route, expect
 from pytest_django.live_server_helper import LiveServer
 
 from syncqueue.models import QueueItem
@@ -164,6 +164,39 @@ class TestOrdering:
             names[0],
             names[2],
         ]
+
+    def test_stays_when_an_older_answer_comes_late(
+        self, page: Page, live_server: LiveServer, household: Household
+    ) -> None:
+        drive = household.drives[3]
+        first, second, third = household.titles[:3]
+        for title in (first, second):
+            QueueItem.objects.create(drive=drive, title=title)
+        sign_in(page, live_server.url, "anna", "correct horse")
+        page.goto(f"{live_server.url}/queue/?drive={drive.pk}")
+        late: list[tuple[Route, APIResponse]] = []
+
+        def hold(route: Route) -> None:
+            if "x-seen" in route.request.headers and not late:
+                late.append((route, route.fetch()))
+            else:
+                route.continue_()
+
+        # One more makes the frame another, so that all of it is answered.
+        QueueItem.objects.create(drive=drive, title=third)
+        page.route("**/queue/?drive=*", hold)
+        while not late:
+            page.wait_for_timeout(50)
+        page.locator(f"#grip-{self.wish_id(page, first.name)}").focus()
+        page.keyboard.press("End")
+        rows = page.locator("[data-place] .entry__name")
+        expect(rows.last).to_contain_text(first.name)
+
+        route, answer = late[0]
+        route.fulfill(response=answer)
+        page.wait_for_timeout(300)
+
+        expect(rows.last).to_contain_text(first.name)
 
     def wish_id(self, page: Page, name: str) -> str:
         entry = page.locator("[data-place]").filter(has_text=name)
