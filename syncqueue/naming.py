@@ -9,9 +9,9 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 MOST_BYTES = 240
 """Of a component, in UTF-8: leaves room for `.drivearr-partial` below 255."""
@@ -27,6 +27,12 @@ _HASH_LENGTH = 6
 _FORBIDDEN = re.compile(r'[<>:"/\\|?*\x00-\x1f\x7f]')
 _PLAIN = re.compile(r"[A-Za-z0-9][\w()\[\]{}&+,;=@#$%!'~. -]*", re.ASCII)
 """Nothing in it needs changing but spaces and dots."""
+_READY = re.compile(
+    r"[a-z0-9][\w()\[\]{}&+,;=@#$%!'~.-]*(?: [\w()\[\]{}&+,;=@#$%!'~.-]+)*(?<!\.)",
+    re.ASCII | re.IGNORECASE,
+)
+"""Nothing in it needs changing at all, unless it is a reserved name."""
+_RESERVED_BEGINS = frozenset({"con", "prn", "aux", "nul", "com", "lpt"})
 _UNPRINTABLE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 # Source: Microsoft, "Naming Files, Paths, and Namespaces".
 _RESERVED = re.compile(
@@ -45,9 +51,8 @@ _REPLACED = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Named:
-    """What a file's name is made of."""
+class Named(NamedTuple):
+    """What a file's name is made of; a tuple, for a plan makes tens of thousands."""
 
     kind: str
     """MOVIE, SHOW or OTHER."""
@@ -68,6 +73,12 @@ def safe_component(text: str, *, suffix: str = "", most_bytes: int = MOST_BYTES)
     NFC; no reserved characters or names, no dot or space at either end; cut to
     `most_bytes` with a mark of what was cut off, the suffix kept.
     """
+    if (
+        len(text) + len(suffix.encode()) <= most_bytes
+        and _READY.fullmatch(text)
+        and text[:3].lower() not in _RESERVED_BEGINS
+    ):
+        return text + suffix
     if not _PLAIN.fullmatch(text):
         text = _printable(text)
     text = " ".join(text.split()).strip(" .") or "_"
@@ -100,34 +111,44 @@ def _cut(text: str, most_bytes: int) -> str:
 
 def safe_extension(name: str) -> str:
     """Return the extension of a file name, in lower case, when it is a plain one."""
-    found = re.search(r"\.[A-Za-z0-9]{1,8}$", name)
+    dot = name.rfind(".")
+    return _safe_extension(name[dot:]) if dot >= 0 else ""
+
+
+@lru_cache(maxsize=256)
+def _safe_extension(end: str) -> str:
+    found = re.match(r"\.[A-Za-z0-9]{1,8}$", end)
     return found[0].lower() if found else ""
 
 
 def clash_key(relpath: str) -> str:
     """Return what is equal for names that some file system takes for one."""
+    if relpath.isascii():
+        return relpath.lower()
     folded = unicodedata.normalize("NFC", relpath).casefold()
     return unicodedata.normalize("NFC", folded)
 
 
 def folder_of(named: Named, *, mark: str = "") -> str:
     """Return the title's folder; `mark` tells twins apart: ` {tmdb-1}`."""
-    return _folder(named.kind, _label(named), mark)
+    return _folder(named.kind, _label(named.title, named.year), mark)
 
 
 @lru_cache(maxsize=4096)
 def _folder(kind: str, label: str, mark: str) -> str:
     top = {"MOVIE": "Movies", "SHOW": "TV Shows"}.get(kind, "Videos")
-    return f"{top}/{_safe_label(label, mark)}"
+    name = safe_component(label, suffix=mark, most_bytes=_FOLDER_MOST_BYTES)
+    return f"{top}/{name}"
 
 
-@lru_cache(maxsize=4096)
-def _safe_label(label: str, mark: str) -> str:
-    return safe_component(label, suffix=mark, most_bytes=_FOLDER_MOST_BYTES)
+@lru_cache(maxsize=256)
+def _stem(label: str, mark: str, most_bytes: int) -> str:
+    """Return how a file's name begins: for the episodes of a show mostly the same."""
+    return safe_component(label, suffix=mark, most_bytes=most_bytes)
 
 
-def _label(named: Named) -> str:
-    return f"{named.title} ({named.year})" if named.year else named.title
+def _label(title: str, year: int | None) -> str:
+    return f"{title} ({year})" if year else title
 
 
 def video_relpath(named: Named, *, extension: str, mark: str = "") -> str:
@@ -136,20 +157,21 @@ def video_relpath(named: Named, *, extension: str, mark: str = "") -> str:
     The path has at most 240 UTF-16 units. What does not fit is cut from the episode's
     own name, then from the title's; season, episode and part stay.
     """
-    folder = folder_of(named, mark=mark)
+    label = _label(named.title, named.year)
+    folder = _folder(named.kind, label, mark)
     if named.kind == "SHOW" and named.episodes:
-        folder += f"/Season {named.episodes[0][0]:02d}"
+        folder = f"{folder}/Season {named.episodes[0][0]:02d}"
     tail = _tail(named)
     # No text has more UTF-16 units than UTF-8 bytes: bytes are the stricter measure.
     most = min(MOST_BYTES, MOST_PATH_UNITS - _units(folder) - 1) - SIDE_ROOM_BYTES
-    room = most - len(tail.encode()) - len(extension.encode())
-    stem = safe_component(_label(named), suffix=mark, most_bytes=room) + tail
-    room = most - len(stem.encode()) - len(extension.encode())
-    name = f" - {named.episode_name}"
-    if named.episode_name and room > len(" - ") + 2 * _HASH_LENGTH:
-        return (
-            f"{folder}/{safe_component(stem + name, suffix=extension, most_bytes=most)}"
-        )
+    most_without = most - len(extension.encode())
+    stem = _stem(label, mark, most_without - len(tail.encode())) + tail
+    if named.episode_name:
+        room = most_without - len(stem.encode())
+        if room > len(" - ") + 2 * _HASH_LENGTH:
+            whole = f"{stem} - {named.episode_name}"
+            name = safe_component(whole, suffix=extension, most_bytes=most)
+            return f"{folder}/{name}"
     return f"{folder}/{stem}{extension}"
 
 
@@ -158,8 +180,7 @@ def _tail(named: Named) -> str:
     if named.air_date is not None:
         tail = f" - {named.air_date.isoformat()}"
     elif named.episodes:
-        season = named.episodes[0][0]
-        tail = f" - S{season:02d}{_numbers([number for _, number in named.episodes])}"
+        tail = f" - S{named.episodes[0][0]:02d}{_numbers(named.episodes)}"
     if named.edition:
         tail += " - " + safe_component(named.edition, most_bytes=_EDITION_MOST_BYTES)
     if named.part is not None:
@@ -167,8 +188,11 @@ def _tail(named: Named) -> str:
     return tail
 
 
-def _numbers(numbers: list[int]) -> str:
+def _numbers(episodes: Sequence[tuple[int, int]]) -> str:
     """Return `E01`, `E01-E03` for a run, `E01E03` where one is left out."""
+    if len(episodes) == 1:
+        return f"E{episodes[0][1]:02d}"
+    numbers = [number for _, number in episodes]
     first, last = numbers[0], numbers[-1]
     if last > first and numbers == list(range(first, last + 1)):
         return f"E{first:02d}-E{last:02d}"
@@ -176,6 +200,8 @@ def _numbers(numbers: list[int]) -> str:
 
 
 def _units(text: str) -> int:
+    if text.isascii():
+        return len(text)
     return len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 

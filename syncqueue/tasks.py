@@ -26,7 +26,7 @@ def rename_on_drive(run: RunningJob, *, drive_id: int) -> renaming.Renamed:
 def start_due_copies() -> None:
     """Start copying to every attached drive with something to do."""
     starting.tidy_dead_runs()
-    renewing.renew_by_itself()
+    renewing.renew_what_changed()
     for drive in starting.drives_due():
         if starting.has_work(drive=drive):
             starting.start_copying(drive=drive, trigger=Job.Trigger.SCHEDULE)

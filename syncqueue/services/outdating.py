@@ -159,19 +159,25 @@ class _Newest:
 def _copies(drive: Drive, items: Collection[int]) -> dict[int, list[_Copy]]:
     found: dict[int, list[_Copy]] = defaultdict(list)
     for some in _chunks(items):
-        rows = DriveFileItem.objects.filter(
-            item__in=some,
-            drive_file__drive=drive,
-            drive_file__state=DriveFile.State.PRESENT,
-            drive_file__kind=DriveFile.Kind.VIDEO,
+        # First the pairs, then the files: joined, a database may go through all of the
+        # drive for each of the items.
+        held = DriveFileItem.objects.filter(item__in=some).order_by()
+        pairs = list(held.values_list("item", "drive_file"))
+        files = _files_there(drive, {file for _, file in pairs})
+        for item, file in pairs:
+            if file in files:
+                found[item].append(files[file])
+    return found
+
+
+def _files_there(drive: Drive, pks: Collection[int]) -> dict[int, _Copy]:
+    found = {}
+    for some in _chunks(pks):
+        rows = DriveFile.objects.present().filter(
+            pk__in=some, drive=drive, kind=DriveFile.Kind.VIDEO
         )
-        for item, pk, size, kept in rows.values_list(
-            "item",
-            "drive_file",
-            "drive_file__size_bytes",
-            "drive_file__kept_instead_of",
-        ):
-            found[item].append(_Copy(pk, size, kept))
+        for row in rows.values_list("pk", "size_bytes", "kept_instead_of"):
+            found[row[0]] = _Copy(*row)
     return found
 
 

@@ -1,6 +1,5 @@
 """Reading wishes, library and drive into a plan; a handful of queries at any size."""
 
-from dataclasses import replace
 from pathlib import Path
 
 from django.utils.translation import gettext
@@ -10,9 +9,9 @@ from drives.models import Attachment, Drive, DriveFile
 from drives.services.comparing import whole_items
 from drives.services.opening import NotAttached
 from syncqueue.models import Copy, QueueItem
-from syncqueue.planning import Plan, Room, Wanted, make_plan
-from syncqueue.services.surveying import items_of, read_drive, read_library
-from syncqueue.services.wanting import is_settled, list_wanted, target_of
+from syncqueue.planning import Plan, Room, make_plan
+from syncqueue.services.surveying import read_drive, read_library, read_wishes
+from syncqueue.services.wanting import Wanting, target_of
 
 
 def plan_drive(*, drive: Drive, partials: dict[str, int] | None = None) -> Plan:
@@ -29,32 +28,26 @@ def plan_drive(*, drive: Drive, partials: dict[str, int] | None = None) -> Plan:
             gettext("“{drive}” was never plugged in.").format(drive=drive.name)
         )
     due = QueueItem.objects.due().filter(drive=drive).in_order()
-    wishes = list(due.only("drive_id", "title_id", "season_id", "item_id", "renews"))
+    wishes = read_wishes(due)
     # By a query, not by a list: databases limit how many values one takes.
     titles = due.values("title_id").order_by()
     library = read_library(drive, titles)
     there = whole_items(drive=drive, titles=titles)
-    wished = [(wish, items_of(wish, library)) for wish in wishes]
-    on_drive = list(read_drive(drive))
-    if partials is None:
-        partials = dict(
-            Copy.objects.open()
-            .filter(drive=drive)
-            .values_list("relpath", "durable_bytes")
-        )
-    kept = sum(
-        1 for wish, items in wished for item in items if is_settled(wish, item, there)
-    )
+    on_drive = list(read_drive(drive, titles))
+    wanting = Wanting(wishes, library, there, on_drive)
     return make_plan(
-        wanted=(
-            _with_partial(one, partials.get(one.relpath, 0))
-            for one in list_wanted(wished, library, there, on_drive)
-        ),
+        wanted=wanting.files(),
         on_drive=on_drive,
         room=_room(drive, attachment),
         wish_ids=[wish.pk for wish in wishes],
-        kept_items=kept,
+        kept_items=wanting.count_settled(),
+        partials=_partials(drive) if partials is None else partials,
     )
+
+
+def _partials(drive: Drive) -> dict[str, int]:
+    rows = Copy.objects.open().filter(drive=drive)
+    return dict(rows.values_list("relpath", "durable_bytes"))
 
 
 def names_on_drive(*, drive: Drive) -> dict[int, list[str]]:
@@ -66,17 +59,10 @@ def names_on_drive(*, drive: Drive) -> dict[int, list[str]]:
     library = read_library(drive, held)
     return {
         file.pk: [
-            target_of(file, library, marks)
-            for marks in ({}, {file.title_id: f" [{file.title_id}]"})
+            target_of(file, library, mark) for mark in ("", f" [{file.title_id}]")
         ]
         for file in library.files.values()
     }
-
-
-def _with_partial(one: Wanted, partial_bytes: int) -> Wanted:
-    if not partial_bytes:
-        return one
-    return replace(one, partial_bytes=min(partial_bytes, one.size_bytes))
 
 
 def _room(drive: Drive, attachment: Attachment) -> Room:

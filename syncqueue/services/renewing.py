@@ -1,16 +1,23 @@
 """Renewing outdated copies: asked for by a person, or by the drive's profile."""
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from contextlib import suppress
+from time import monotonic
 
 from django.contrib.auth.models import AbstractBaseUser
 from django.db import transaction
+from django.db.models import Max
 
-from drives.models import Drive
+from drivearr.jobs.models import Job
+from drivearr.lib.remembering import Remembered
+from drives.models import Drive, DriveFile
 from library.models import Item, MediaFile, MediaFileItem, Season, Title
 from syncqueue.models import QueueItem
 from syncqueue.services import outdating, wishing
+
+_Mark = tuple[int | None, ...]
+_looked_at = Remembered[int, _Mark](seconds=600, most=64, clock=monotonic)
 
 
 def renew(
@@ -37,11 +44,51 @@ def renew(
 
 def renew_by_itself() -> int:
     """Wish for what drives want replaced by itself; return how many wishes are new."""
+    return sum(_renew_all(drive) for drive in _replacing())
+
+
+def renew_what_changed() -> int:
+    """Do the same, but look only at drives since whose last look anything happened.
+
+    A look goes through all that a drive holds; to know that nothing happened takes a
+    moment. Whatever that says, each drive is looked at every ten minutes.
+    """
     made = 0
-    for drive in Drive.objects.attached().filter(outdated=Drive.Outdated.REPLACE):
-        wishing.renew_open(drive=drive)
-        made += len(renew(drive=drive))
+    for drive in _replacing():
+        mark = _mark(drive)
+        if _looked_at.find(drive.pk) == mark:
+            continue
+        made += _renew_all(drive)
+        _looked_at.keep(drive.pk, mark)
     return made
+
+
+def _replacing() -> Iterable[Drive]:
+    return Drive.objects.attached().filter(outdated=Drive.Outdated.REPLACE)
+
+
+def _renew_all(drive: Drive) -> int:
+    wishing.renew_open(drive=drive)
+    return len(renew(drive=drive))
+
+
+def _mark(drive: Drive) -> _Mark:
+    """Return what is another after anything that could make a copy outdated.
+
+    What reads the library or the drive is a job, and known by its beginning and its
+    end; what a person matches makes new links; a drive plugged in has a new attachment.
+    """
+    newest: list[int | None] = [
+        rows.aggregate(last=Max("pk"))["last"]
+        for rows in (
+            Job.objects.all(),
+            MediaFileItem.objects.all(),
+            DriveFile.objects.all(),
+            drive.attachments.all(),
+        )
+    ]
+    active = Job.objects.active().order_by("pk").values_list("pk", flat=True)
+    return (*newest, *active)
 
 
 def _wish(

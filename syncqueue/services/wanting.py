@@ -5,42 +5,35 @@ from collections.abc import Iterable, Iterator
 from datetime import date
 
 from drives.services.comparing import Whole
-from library.models import SideFile, Title
+from library.models import Title
 from syncqueue import naming
-from syncqueue.models import QueueItem
 from syncqueue.planning import OnDrive, Reason, Wanted
-from syncqueue.services.surveying import FileRow, ItemRow, Survey, TitleRow
+from syncqueue.services.surveying import (
+    FileRow,
+    Folder,
+    ItemRow,
+    SideRow,
+    Survey,
+    TitleRow,
+    WishRow,
+    items_of,
+)
 
 
-def is_settled(wish: QueueItem, item: ItemRow, there: Whole) -> bool:
-    """Whether what is on the drive will do: current, or outdated and not to go."""
-    return item.pk in there.current or (item.pk in there.outdated and not wish.renews)
+class Wanting:
+    """Which files wishes need, each file once."""
 
-
-def list_wanted(
-    wished: Iterable[tuple[QueueItem, list[ItemRow]]],
-    library: Survey,
-    there: Whole,
-    on_drive: list[OnDrive],
-) -> Iterator[Wanted]:
-    """Yield the files that wishes need on a drive, in their order."""
-    wanting = _Wanting(library, there, on_drive)
-    for wish, items in wished:
-        if not any(
-            is_settled(wish, item, there) or item.pk in library.by_item
-            for item in items
-        ):
-            yield _nothing_for(wish, library)
-        for item in items:
-            if item.pk in library.by_item:
-                yield from wanting.of_item(wish, item)
-
-
-class _Wanting:
-    """What items need, each file once."""
-
-    def __init__(self, library: Survey, there: Whole, on_drive: list[OnDrive]) -> None:
-        self._library, self._there = library, there
+    def __init__(
+        self,
+        wishes: Iterable[WishRow],
+        library: Survey,
+        there: Whole,
+        on_drive: list[OnDrive],
+    ) -> None:
+        self._wished = [(wish, items_of(wish, library)) for wish in wishes]
+        self._library, self._current = library, there.current
+        # Outdated copies will do, where the wish does not renew.
+        self._settled = {True: there.current, False: there.current | there.outdated}
         self._marks = marks_of(library)
         self._shared = _shared_folders(library)
         self._videos = {
@@ -50,21 +43,37 @@ class _Wanting:
         self._old = _old_copies(on_drive, there)
         self._planned = set[int]()
 
-    def of_item(self, wish: QueueItem, item: ItemRow) -> Iterator[Wanted]:
-        """Yield the files an item needs."""
-        if item.pk in self._there.current:
-            yield from self._owed_beside(wish, item)
-        elif not is_settled(wish, item, self._there):
-            for file in self._take(item):
-                yield from self._files(wish, file, self._old.get(item.pk, ()))
+    def count_settled(self) -> int:
+        """Return for how many wished items what is on the drive will do."""
+        return sum(
+            item.pk in self._settled[wish.renews]
+            for wish, items in self._wished
+            for item in items
+        )
 
-    def _take(self, item: ItemRow) -> Iterator[FileRow]:
+    def files(self) -> Iterator[Wanted]:
+        """Yield the files that wishes need on the drive, in their order."""
+        by_item = self._library.by_item
+        for wish, items in self._wished:
+            settled = self._settled[wish.renews]
+            if not any(item.pk in settled or item.pk in by_item for item in items):
+                yield _nothing_for(wish, self._library)
+            for item in items:
+                if item.pk not in by_item:
+                    continue
+                if item.pk in self._current:
+                    yield from self._owed_beside(wish, item)
+                elif item.pk not in settled:
+                    yield from self._of_item(wish, item)
+
+    def _of_item(self, wish: WishRow, item: ItemRow) -> Iterator[Wanted]:
+        """Yield the files an item needs."""
         for file in _choose(item, self._library):
             if file.pk not in self._planned:
                 self._planned.add(file.pk)
-                yield file
+                yield from self._files(wish, file, self._old.get(item.pk, ()))
 
-    def _owed_beside(self, wish: QueueItem, item: ItemRow) -> Iterator[Wanted]:
+    def _owed_beside(self, wish: WishRow, item: ItemRow) -> Iterator[Wanted]:
         """The video is there; a run that stopped may have owed its subtitles."""
         for file in _choose(item, self._library):
             if file.pk in self._videos and file.pk not in self._planned:
@@ -73,38 +82,39 @@ class _Wanting:
                 yield from self._side_files(wish, file, video, self._sides)
 
     def _files(
-        self, wish: QueueItem, file: FileRow, old: Iterable[OnDrive]
+        self, wish: WishRow, file: FileRow, old: Iterable[OnDrive]
     ) -> Iterator[Wanted]:
         """Yield the video, then its side files; `old`: copies it takes the place of."""
-        video = target_of(file, self._library, self._marks)
+        mark = self._marks.get(file.title_id, "")
+        video = target_of(file, self._library, mark)
         yield Wanted(
-            wish_id=wish.pk,
-            title_id=file.title_id,
+            wish.pk,
+            file.title_id,
             media_file_id=file.pk,
             side_file_id=None,
-            item_ids=tuple(file.item_ids),
+            item_ids=file.item_ids,
             source_path=f"{file.root.path}/{file.relpath}",
             relpath=video,
             size_bytes=file.size_bytes,
             trouble=file.trouble,
-            old_bytes=_bytes_elsewhere(old, file, video),
+            old_bytes=_bytes_elsewhere(old, file, video) if old else 0,
         )
         if file.trouble is None:
             yield from self._side_files(wish, file, video, set())
 
     def _side_files(
-        self, wish: QueueItem, file: FileRow, video: str, there: set[int | None]
+        self, wish: WishRow, file: FileRow, video: str, there: set[int | None]
     ) -> Iterator[Wanted]:
         """Yield the side files of a video that are not `there`, on the drive, yet."""
         for side, relpath in _sides_of(file, video, self._library, self._shared):
             if side.pk in there:
                 continue
             yield Wanted(
-                wish_id=wish.pk,
-                title_id=file.title_id,
+                wish.pk,
+                file.title_id,
                 media_file_id=None,
                 side_file_id=side.pk,
-                item_ids=tuple(file.item_ids),
+                item_ids=file.item_ids,
                 source_path=f"{file.root.path}/{side.relpath}",
                 relpath=relpath,
                 size_bytes=side.size_bytes,
@@ -133,18 +143,21 @@ def _old_copies(on_drive: Iterable[OnDrive], there: Whole) -> dict[int, list[OnD
 
 def _choose(item: ItemRow, library: Survey) -> list[FileRow]:
     """Return the best version of an item; all its parts when it comes in parts."""
-    best = max(library.by_item[item.pk], key=lambda file: file.merit)
+    files = library.by_item[item.pk]
+    if len(files) == 1:
+        return files
+    best = max(files, key=lambda file: file.merit)
     if best.part is None:
         return [best]
     same = (best.edition, best.resolution)
     parts: dict[int, FileRow] = {}
-    for file in sorted(library.by_item[item.pk], key=lambda file: file.merit):
+    for file in sorted(files, key=lambda file: file.merit):
         if file.part is not None and (file.edition, file.resolution) == same:
             parts[file.part] = file
     return [parts[number] for number in sorted(parts)]
 
 
-def _nothing_for(wish: QueueItem, library: Survey) -> Wanted:
+def _nothing_for(wish: WishRow, library: Survey) -> Wanted:
     """Say that there is no file of what is wished where the drive is filled from."""
     is_elsewhere = wish.title_id in library.elsewhere
     return Wanted(
@@ -177,32 +190,32 @@ def marks_of(library: Survey) -> dict[int, str]:
     }
 
 
-def _shared_folders(library: Survey) -> set[tuple[int, str]]:
+def _shared_folders(library: Survey) -> set[Folder]:
     """Return folders in which files of several titles lie: poster.jpg is nobody's there."""
-    owners: dict[tuple[int, str], set[int]] = defaultdict(set)
+    if not library.folder_sides:
+        return set()
+    owners: dict[Folder, set[int]] = defaultdict(set)
     for file in library.files.values():
         owners[file.root.pk, file.relpath.rpartition("/")[0]].add(file.title_id)
     return {folder for folder, titles in owners.items() if len(titles) > 1}
 
 
-def target_of(file: FileRow, library: Survey, marks: dict[int, str]) -> str:
-    """Return where a video goes on a drive; `marks` tell twins apart, by title."""
+def target_of(file: FileRow, library: Survey, mark: str) -> str:
+    """Return where a video goes on a drive; `mark` tells its title from a twin."""
     title = library.titles[file.title_id]
     known = [library.episodes[pk] for pk in file.item_ids if pk in library.episodes]
     named = naming.Named(
         kind=title.kind,
         title=title.name,
         year=title.year,
-        episodes=[(item.season or 0, item.number) for item in known],
+        episodes=[(item.season or 0, item.number or 0) for item in known],
         episode_name=known[0].name if len(known) == 1 else "",
         air_date=_day_of(known),
         edition=file.edition,
         part=file.part,
     )
     extension = naming.safe_extension(file.relpath) or ".mkv"
-    return naming.video_relpath(
-        named, extension=extension, mark=marks.get(title.pk, "")
-    )
+    return naming.video_relpath(named, extension=extension, mark=mark)
 
 
 def _day_of(episodes: list[ItemRow]) -> date | None:
@@ -214,11 +227,13 @@ def _day_of(episodes: list[ItemRow]) -> date | None:
 
 
 def _sides_of(
-    file: FileRow, video: str, library: Survey, shared: set[tuple[int, str]]
-) -> Iterator[tuple[SideFile, str]]:
+    file: FileRow, video: str, library: Survey, shared: set[Folder]
+) -> Iterator[tuple[SideRow, str]]:
     for side in library.sides.get(file.pk, ()):
         suffix = side.suffix or naming.safe_extension(side.relpath)
         yield side, naming.side_relpath(video, suffix=suffix)
+    if not library.folder_sides:
+        return
     folder = file.relpath.rpartition("/")[0]
     if not folder or (file.root.pk, folder) in shared:
         return

@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
+from drivearr.jobs.models import Job
 from drivearr.lib.progress import SilentProgress
 from drives.completeness import Completeness
 from drives.models import Drive, DriveFile
@@ -278,3 +280,72 @@ class TestOldNames:
         drain(drive)
 
         assert "Deep Field (1999).mkv" in videos(drive)
+
+
+class TestRenewWhatChanged:
+    @pytest.fixture(autouse=True)
+    def replaces(self, drive: Drive) -> None:
+        Drive.objects.filter(pk=drive.pk).update(outdated=Drive.Outdated.REPLACE)
+
+    def test_looks_once_and_then_at_nothing_as_long_as_nothing_happened(
+        self, root: Root, drive: Drive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put(drive, make_movie(root))
+        assert renewing.renew_what_changed() == 0
+        looks = count_looks(monkeypatch)
+
+        assert renewing.renew_what_changed() == 0
+        assert looks == []
+
+    def test_sees_a_file_that_a_scan_found(self, root: Root, drive: Drive) -> None:
+        title = make_movie(root, data=b"old" * 1000)
+        put(drive, title)
+        assert renewing.renew_what_changed() == 0
+
+        replace_file(root, title, "Quiet Harbour (1999)/better.mkv", b"new" * 2000)
+
+        assert renewing.renew_what_changed() == 1
+
+    def test_looks_anew_after_a_job_that_left_no_new_row(
+        self, root: Root, drive: Drive
+    ) -> None:
+        """A file that was changed in its place keeps its row and its links."""
+        title = make_movie(root)
+        put(drive, title)
+        assert renewing.renew_what_changed() == 0
+        scan = Job.objects.create(kind="library.scan", state=Job.State.QUEUED)
+        assert renewing.renew_what_changed() == 0
+
+        MediaFile.objects.filter(title=title).update(fingerprint="another")
+        Job.objects.filter(pk=scan.pk).update(
+            state=Job.State.CANCELLED, finished_at=timezone.now()
+        )
+
+        assert renewing.renew_what_changed() == 1
+
+    def test_looks_anew_at_a_drive_that_was_plugged_in_again(
+        self, root: Root, drive: Drive, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        put(drive, make_movie(root))
+        renewing.renew_what_changed()
+        looks = count_looks(monkeypatch)
+        old = drive.attachments.current().get()
+        old.detach(now=timezone.now(), reason="gone")
+        old.pk, old.detached_at, old.detach_reason = None, None, ""
+        old.save()
+
+        renewing.renew_what_changed()
+        assert looks == [drive.pk]
+
+
+def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Return a list that grows with each drive that is looked at in full."""
+    looks: list[int] = []
+    look = outdating.find_undecided
+
+    def counted(*, drive: Drive) -> dict[int, int]:
+        looks.append(drive.pk)
+        return look(drive=drive)
+
+    monkeypatch.setattr(outdating, "find_undecided", counted)
+    return looks
