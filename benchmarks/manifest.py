@@ -50,7 +50,7 @@ def _make_drive(place: Path, files: int) -> Any:
     """Return a folder drive that holds so many films, as rows and in its manifest."""
     from drivearr.lib.rootfolder import RootFolder
     from drives.models import Drive, DriveFile
-    from drives.services.recording import write_manifest
+    from drives.services.manifesting import write_manifest
     from drives.services.registering import add_drive
     from library.models import Title
 
@@ -85,8 +85,9 @@ def _make_drive(place: Path, files: int) -> Any:
 
 def _telling(place: Path, files: int, runs: int) -> list[tuple[str, ...]]:
     from drives.models import Drive
+    from drives.services.manifesting import flush_manifest
     from drives.services.opening import open_drive
-    from drives.services.recording import Copied, flush_manifest, record_copied
+    from drives.services.recording import Copied, record_copied
     from library.models import Title
 
     drive = _make_drive(place, files)
@@ -103,10 +104,11 @@ def _telling(place: Path, files: int, runs: int) -> list[tuple[str, ...]]:
                 sha256="ab" * 32,
                 block_digests=["cd" * 32] * DIGESTS,
                 verified_by="DEVICE",
-                title=title,
-                items=[],
+                title=title.pk,
+                title_name=title.label,
+                item_ids=[],
             )
-            record_copied(drive=drive, copied=copied, fence=fence)
+            record_copied(drive=drive, copied=[copied], fence=fence)
             Drive.objects.filter(pk=drive.pk).update(manifest_whole_is_due=is_whole)
             flush_manifest(drive=drive, open_drive=opened)
 

@@ -222,7 +222,7 @@ def _second_run(folder: Path, files: int) -> None:
     from drivearr.lib.progress import SilentProgress
     from drivearr.lib.rootfolder import RootFolder
     from drives.models import DriveFile, DriveFileItem
-    from drives.services.recording import write_manifest
+    from drives.services.manifesting import write_manifest
     from library.models import MediaFile, MediaFileItem, Title
     from syncqueue.models import QueueItem
     from syncqueue.services.draining import copy_to_drive

@@ -22,7 +22,8 @@ from drivearr.web.saying import tell_all
 from drives import detection, manifest
 from drives.detection import Mount
 from drives.models import Attachment, Drive, SyncRecord
-from drives.services import mending, recording
+from drives.services import manifesting, mending, recording
+from drives.services.arriving import tell_arrived
 from drives.services.opening import host_name
 from drives.services.scanning import start_scan
 
@@ -205,7 +206,7 @@ def _identity_in(found: manifest.Reading) -> _Identity:
 def look_for_drives(*, scan: bool = False) -> Seen:
     """Notice which known drives came, went or moved; unknown ones are never touched.
 
-    `scan`: queue a scan of each drive that came.
+    `scan`: queue a scan of each drive that came, and what else waited for it.
     """
     look = _Look(detection.list_mounts())
     for attachment in Attachment.objects.current().select_related("drive"):
@@ -216,6 +217,7 @@ def look_for_drives(*, scan: bool = False) -> Seen:
     if scan:
         for drive in look.attached:
             start_scan(drive_id=drive.pk, trigger=Job.Trigger.SYSTEM)
+            tell_arrived(drive)
     return Seen(tuple(look.attached), tuple(look.detached))
 
 
@@ -342,7 +344,7 @@ def _show_claims(drive: Drive, path: Path) -> None:
                 return
             found = manifest.read(root)
             if found is not None:
-                recording.adopt_claims(drive=drive, found=found, root=root)
+                manifesting.adopt_claims(drive=drive, found=found, root=root)
     except (OSError, DrivearrError):
         # Gone again, or broken since: the next look, or the scan, says so.
         return

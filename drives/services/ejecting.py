@@ -23,8 +23,9 @@ from drives import detection, udisks
 from drives.holders import find_holders
 from drives.models import Attachment, Drive, SyncRecord
 from drives.services.locking import write_lock
+from drives.services.manifesting import flush_manifest
 from drives.services.opening import OpenDrive, open_drive
-from drives.services.recording import flush_manifest, record_event
+from drives.services.recording import record_event
 
 logger = logging.getLogger(__name__)
 

@@ -13,7 +13,7 @@ from drives.detection import Mount
 from drives.manifest import Reading
 from drives.models import Drive, DriveFile, SyncRecord
 from drives.sameness import is_unchanged
-from drives.services import recording
+from drives.services import manifesting, recording
 
 _WORDS = {
     manifest.NAME: gettext_noop("the manifest"),
@@ -157,7 +157,7 @@ def _rebuild(drive: Drive, root: RootFolder) -> bool:
         for start in range(0, len(ids), 500):
             some = ids[start : start + 500]
             DriveFile.objects.filter(pk__in=some).update(state=state)
-    recording.write_manifest(drive=drive, root=root)
+    manifesting.write_manifest(drive=drive, root=root)
     _tell_once(
         drive,
         gettext(

@@ -11,8 +11,8 @@ from drivearr.lib.programs import find_rsync
 from drives.manifest import Profile
 from drives.models import Drive
 from drives.rsyncflags import FlagRefused, read_flags
+from drives.services.manifesting import flush_manifest
 from drives.services.opening import open_drive
-from drives.services.recording import flush_manifest
 from library.models import Root
 
 TEXT_MOST_CHARACTERS = 100

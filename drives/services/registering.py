@@ -24,6 +24,7 @@ from drives.services.attaching import (
     is_other_filesystem,
     look_for_drives,
 )
+from drives.services.manifesting import adopt_claims, write_manifest
 from drives.services.placing import (
     DriveRefused,
     check_place,
@@ -38,7 +39,6 @@ from drives.services.profiling import (
     edit_profile,
     profile_of,
 )
-from drives.services.recording import adopt_claims, write_manifest
 
 __all__ = [
     "DriveRefused",

@@ -17,8 +17,9 @@ from drives import detection
 from drives.models import Drive, DriveFile, SyncRecord
 from drives.sameness import is_unchanged
 from drives.services.locking import write_lock
+from drives.services.manifesting import flush_manifest
 from drives.services.opening import DriveGone, OpenDrive, open_drive
-from drives.services.recording import flush_manifest, record_event, record_failed
+from drives.services.recording import record_event, record_failed
 from drives.services.weighing import OnlyCopy, find_only_here
 
 _DRIVE_TROUBLE = frozenset(
@@ -103,15 +104,12 @@ def delete_files(
     Raises: NotAttached, DriveGone, WrongDrive, DriveReadOnly, DriveBusy, DriveTrouble.
     """
     drive = Drive.objects.get(pk=drive_id)
-    rows = list(
-        DriveFile.objects.ours()
-        .filter(drive=drive, pk__in=list(file_ids))
-        .select_related("title")
-        .in_order()
-    )
-    kept = frozenset[int]() if is_sure else find_only_here(rows)
-    progress.expect(len(rows), "FILES")
+    ours = DriveFile.objects.ours().filter(drive=drive, pk__in=list(file_ids))
     with open_drive(drive=drive) as opened, write_lock(opened, progress=progress):
+        # Not before: who wrote until now may have replaced some of them.
+        rows = list(ours.select_related("title").in_order())
+        kept = frozenset[int]() if is_sure else find_only_here(rows)
+        progress.expect(len(rows), "FILES")
         return remove_rows(
             opened=opened,
             rows=_advancing(rows, progress),

@@ -21,9 +21,9 @@ from drives.models import (
 )
 from drives.sameness import is_unchanged
 from drives.services.following import follow_library
+from drives.services.manifesting import adopt_claims
 from drives.services.opening import open_drive
 from drives.services.recognising import Recognised, Recogniser
-from drives.services.recording import adopt_claims
 from drives.walking import Found, Walk
 
 BATCH = 500
@@ -129,7 +129,6 @@ class _Look:
                 changed.append(row)
         self.scan.seen += len(batch)
         self._save(new, changed, items)
-        self._met.update(row.pk for row in new)
 
     def _new(self, found: Found) -> DriveFile:
         foreign = DriveFile.Origin.FOREIGN
@@ -142,13 +141,9 @@ class _Look:
 
     def _still_holds(self, row: DriveFile, found: Found) -> bool:
         """Whether what we know of a file needs no second look; states are set here."""
-        same = is_unchanged(
-            size_bytes=row.size_bytes,
-            mtime_ns=row.mtime_ns,
-            size_now=found.size_bytes,
-            mtime_ns_now=found.mtime_ns,
-        )
+        same = _is_same(row, found.size_bytes, found.mtime_ns)
         if row.origin == DriveFile.Origin.OURS:
+            same = same or self._was_replaced(row)
             if not same and row.damaged_at is not None:
                 # Somebody wrote another file over the damaged one: theirs, not ours.
                 DriveFile.objects.filter(pk=row.pk).update(damaged_at=None)
@@ -162,6 +157,16 @@ class _Look:
             self._set_state(row, "PRESENT")
             return True
         return False
+
+    def _was_replaced(self, row: DriveFile) -> bool:
+        """Whether a copy took the file's place since it was met, and is as recorded."""
+        # The row first: a copy has its name before it is recorded.
+        row.refresh_from_db()
+        try:
+            about = self.walk.root.stat(row.relpath)
+        except OSError:
+            return False
+        return _is_same(row, about.st_size, about.st_mtime_ns)
 
     def _set_state(self, row: DriveFile, state: str) -> None:
         if row.state != state:
@@ -191,15 +196,34 @@ class _Look:
         items: dict[str, tuple[int, ...]],
     ) -> None:
         with transaction.atomic():
-            DriveFile.objects.bulk_create(new)
-            # A copy may have made the file ours meanwhile: then its row is the truth.
+            # A copy may have made a file ours meanwhile: then its row is the truth.
+            made = self._create(new)
             kept = [row for row in changed if self._update(row)]
             DriveFileItem.objects.filter(drive_file__in=kept).delete()
             DriveFileItem.objects.bulk_create(
                 DriveFileItem(drive_file_id=row.pk, item_id=item_id)
-                for row in [*new, *kept]
+                for row in [*made, *kept]
                 for item_id in items[row.relpath]
             )
+
+    def _create(self, new: list[DriveFile]) -> list[DriveFile]:
+        """Write rows of files that nobody else wrote one for; return those."""
+        DriveFile.objects.bulk_create(new, ignore_conflicts=True)
+        rows = DriveFile.objects.filter(
+            drive=self.drive, relpath__in=[row.relpath for row in new]
+        )
+        there = {
+            relpath: (pk, origin)
+            for pk, relpath, origin in rows.values_list("pk", "relpath", "origin")
+        }
+        made = []
+        for row in new:
+            row.pk, origin = there[row.relpath]
+            self._met.add(row.pk)
+            if origin == DriveFile.Origin.FOREIGN:
+                made.append(row)
+        DriveFileItem.objects.filter(drive_file__in=made).delete()
+        return made
 
     def _update(self, row: DriveFile) -> bool:
         foreign = DriveFile.objects.foreign().filter(pk=row.pk)
@@ -232,6 +256,15 @@ class _Look:
         return DriveFile.objects.filter(
             drive=self.drive, seen_at__lt=self.scan.started_at
         )
+
+
+def _is_same(row: DriveFile, size_now: int, mtime_ns_now: int) -> bool:
+    return is_unchanged(
+        size_bytes=row.size_bytes,
+        mtime_ns=row.mtime_ns,
+        size_now=size_now,
+        mtime_ns_now=mtime_ns_now,
+    )
 
 
 def _facts(row: DriveFile) -> dict[str, Any]:

@@ -25,10 +25,10 @@ from drives.models import (
     SyncRecord,
 )
 from drives.reading import Device, FileUnreadable, ReadBack, read_back
+from drives.services.manifesting import flush_manifest
 from drives.services.opening import DriveGone, OpenDrive, host_name, open_drive
 from drives.services.partway import Keeper, find_place, read_place
 from drives.services.recording import (
-    flush_manifest,
     record_event,
     record_failed,
     record_health,

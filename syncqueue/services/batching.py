@@ -2,28 +2,25 @@
 
 import json
 import time
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Collection, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F, Manager, OuterRef, Subquery
 from django.utils import timezone
 
 from drivearr.web.inserting import insert_rows
-from drives.models import Drive, DriveFile
+from drives.models import Drive
 from drives.services import recording
-from drives.services.recording_together import Told, record_together
-from library.models import Item, MediaFile, SideFile, Title
 from syncqueue.copying import sizes
 from syncqueue.copying.batch import BatchDone, SmallFile, Staged, copy_batch
-from syncqueue.copying.task import Copied, CopyTask
+from syncqueue.copying.task import CopyTask
 from syncqueue.models import Copy, CopyBlock, QueueItem
 from syncqueue.planning import PlannedCopy
 from syncqueue.services.sending import Run, filesystem_of, note_wear, place_of
-from syncqueue.services.watching import PUBLISH_SECONDS, Limiter
+from syncqueue.services.settling import settle
+from syncqueue.services.watching import PUBLISH_SECONDS
 
 FILES_MOST = 256
 _Copy = Copy.State
@@ -56,7 +53,10 @@ def fits(run: Run, planned: PlannedCopy) -> bool:
 
 @dataclass(slots=True)
 class Sent:
-    """A batch whose files carry their names, durably; `record` is still to be called."""
+    """A batch whose files carry their names, durably; `record` is still to be called.
+
+    `done.stopped`: what is to be raised after that.
+    """
 
     run: Run
     went: Sequence[tuple[Copy, PlannedCopy]]
@@ -74,10 +74,23 @@ class Sent:
             they are on the drive.
         """
         try:
-            _record(self.run, self.went, self.done)
+            self._settle()
         except BaseException:
             _put_back([copy for copy, _ in self.went])
             raise
+
+    def _settle(self) -> None:
+        copied = self.done.copied
+        settle(
+            drive=self.run.drive,
+            fence=self.run.row.fence,
+            job=self.run.job,
+            went=[(copy, planned, copied[copy.pk]) for copy, planned in self.went],
+        )
+        size_bytes = sum(each.size_bytes for each in copied.values())
+        self.run.row.files_done += len(self.went)
+        self.run.row.bytes_done += size_bytes
+        self.run.progress.advance(size_bytes)
 
 
 def send_together(
@@ -109,15 +122,10 @@ def send_together(
     finally:
         _put_back([copy for copy, _ in claimed if copy.pk not in done.copied])
     went = [(copy, planned) for copy, planned in claimed if copy.pk in done.copied]
-    sent = Sent(run, went, done)
-    if done.stopped is not None:
-        sent.record()
     for copy, _ in claimed:
         if copy.pk in done.came_back_wrong or copy.pk in done.drive_errors:
             _note_wear(run, copy, done)
-    if done.stopped is not None:
-        raise done.stopped
-    return sent
+    return Sent(run, went, done)
 
 
 def _claim(
@@ -230,8 +238,9 @@ class _Witness:
 
     def __init__(self, run: Run, copies: dict[int, Copy]) -> None:
         self._run, self._copies = run, copies
-        self._limiter = Limiter(run.drive)
         self._asked = time.monotonic()
+        # Looked up before the first byte: a batch may be over before the first check.
+        run.limiter.look()
 
     def check(self) -> None:
         """See BatchWitness.
@@ -241,7 +250,7 @@ class _Witness:
         self._run.progress.check()
         if time.monotonic() - self._asked >= PUBLISH_SECONDS:
             self._asked = time.monotonic()
-            self._limiter.look()
+            self._run.limiter.look()
 
     def ready(self) -> None:
         """See BatchWitness.
@@ -252,7 +261,7 @@ class _Witness:
 
     def moved(self, amount: int, check: Callable[[], None]) -> None:
         """See BatchWitness."""
-        self._limiter.moved(amount, check=check)
+        self._run.limiter.moved(amount, check=check)
 
     def dropped(self) -> Collection[int]:
         """See BatchWitness."""
@@ -300,107 +309,3 @@ def _remember_sources(staged: Sequence[Staged]) -> None:
                 for each in staged
             ],
         )
-
-
-# --- It went well -----------------------------------------------------------------
-
-
-@dataclass(slots=True)
-class _Known:
-    """What the library still has of what was copied."""
-
-    titles: Mapping[int, str] = field(default_factory=dict)
-    """With their years."""
-    items: Collection[int] = ()
-    media: Mapping[int, tuple[int, str]] = field(default_factory=dict)
-    """Size and fingerprint."""
-    sides: Collection[int] = ()
-
-    @classmethod
-    def of(cls, planned: Sequence[PlannedCopy]) -> "_Known":
-        """Ask for it; four queries."""
-        wanted = [each.wanted for each in planned]
-        items = {pk for each in wanted for pk in each.item_ids}
-        sides = {each.side_file_id for each in wanted if each.side_file_id}
-        media = MediaFile.objects.filter(
-            pk__in={each.media_file_id for each in wanted if each.media_file_id}
-        ).values_list("pk", "size_bytes", "fingerprint")
-        titles = Title.objects.filter(pk__in={each.title_id for each in wanted})
-        return cls(
-            titles={title.pk: title.label for title in titles.only("name", "year")},
-            items=_there(Item.objects, items),
-            media={pk: (size, mark) for pk, size, mark in media},
-            sides=_there(SideFile.objects, sides),
-        )
-
-
-def _there(rows: "Manager[Any]", ids: Collection[int]) -> set[int]:
-    found = rows.filter(pk__in=ids).order_by() if ids else rows.none()
-    return set(found.values_list("pk", flat=True))
-
-
-def _record(
-    run: Run, went: Sequence[tuple[Copy, PlannedCopy]], done: BatchDone
-) -> None:
-    """Say of all at once that they are there, verified: rows, history, copies.
-
-    Raises: NotTheWriter.
-    """
-    if not went:
-        return
-    known = _Known.of([planned for _, planned in went])
-    with transaction.atomic():
-        record_together(
-            drive=run.drive,
-            fence=run.row.fence,
-            job=run.job,
-            copied=[
-                _told(planned, done.copied[copy.pk], known) for copy, planned in went
-            ],
-        )
-        _end_copies(run, [copy for copy, _ in went])
-    size_bytes = sum(each.size_bytes for each in done.copied.values())
-    run.row.files_done += len(went)
-    run.row.bytes_done += size_bytes
-    run.progress.advance(size_bytes)
-
-
-def _told(planned: PlannedCopy, done: Copied, known: _Known) -> Told:
-    wanted = planned.wanted
-    media = wanted.media_file_id or 0
-    side = wanted.side_file_id or 0
-    size_bytes, mark = known.media.get(media, (None, ""))
-    return Told(
-        relpath=wanted.relpath,
-        size_bytes=done.size_bytes,
-        mtime_ns=done.mtime_ns,
-        sha256=done.sha256,
-        block_digests=done.block_digests,
-        verified_by=done.verified_by,
-        title=wanted.title_id,
-        title_name=known.titles[wanted.title_id],
-        item_ids=[pk for pk in wanted.item_ids if pk in known.items],
-        media_file=media if media in known.media else None,
-        side_file=side if side in known.sides else None,
-        source_fingerprint=mark if size_bytes == done.size_bytes else "",
-        seconds=done.seconds,
-    )
-
-
-def _end_copies(run: Run, copies: Sequence[Copy]) -> None:
-    rows = Copy.objects.filter(pk__in=[copy.pk for copy in copies])
-    is_verified = run.drive.verification != Drive.Verification.NONE
-    there = DriveFile.objects.filter(drive=run.drive, relpath=OuterRef("relpath"))
-    rows.update(
-        state=_Copy.DONE,
-        finished_at=timezone.now(),
-        drive_file=Subquery(there.values("pk")),
-        durable_bytes=F("size_bytes"),
-        verified_bytes=F("size_bytes") if is_verified else 0,
-        bytes_per_second=None,
-        retry_at=None,
-        error_code="",
-        error_message="",
-        error_advice="",
-    )
-    CopyBlock.objects.filter(copy__in=[copy.pk for copy in copies]).delete()

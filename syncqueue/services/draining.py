@@ -74,6 +74,7 @@ def copy_to_drive(
             one = _pass(drive, progress, job)
         except StopRun as error:
             _tell_waiting(drive, error)
+            _note_protected(drive, error)
             raise
         done, size = done + one.files_done, size + one.bytes_done
         failed += one.files_failed
@@ -168,6 +169,21 @@ def _tell_waiting(drive: Drive, error: StopRun) -> None:
     QueueItem.objects.filter(drive=drive, state=_State.WAITING).update(
         **sending.error_facts(error)
     )
+
+
+def _note_protected(drive: Drive, error: StopRun) -> None:
+    """Keep as evidence that a drive takes nothing any more, though it is mounted so.
+
+    The mount table need not say it: ext4 refuses writes after an error and stays as it was.
+    """
+    if isinstance(error, faults.DriveWriteProtected):
+        recording.record_health(
+            drive=drive,
+            source="read-only",
+            verdict=Drive.Health.LIMITED,
+            message="It became read-only while it was in use: the system met errors on "
+            "it, or somebody remounted it.",
+        )
 
 
 def _refresh_room(opened: OpenDrive) -> None:

@@ -126,6 +126,8 @@ class _Fulfilment:
             meanwhile=self._settle_last if self._last else None,
         )
         self._last = sent
+        if sent.done.stopped is not None:
+            raise sent.done.stopped
         self._measure.learn(time.monotonic() - begun)
         sending.flush_manifest(self._run, now=False)
         went = {id(each) for each in sent.planned}
@@ -144,6 +146,9 @@ class _Fulfilment:
 
     def _send_alone(self, planned: PlannedCopy) -> None:
         begun = self._begun[planned.wanted.wish_id]
+        if not self._is_wanted(begun.wish):
+            del self._begun[begun.wish.pk]
+            return
         try:
             sent, copy = sending.send_file(self._run, begun.wish, planned)
         except WishStopped:
@@ -154,6 +159,10 @@ class _Fulfilment:
         begun.waits |= sent is Sent.LATER
         if sent is Sent.LOST:
             begun.lost = begun.lost or copy
+
+    def _is_wanted(self, wish: QueueItem) -> bool:
+        """Whether a wish is still there, and copied: a batch may have taken a while."""
+        return QueueItem.objects.filter(pk=wish.pk, state=_State.COPYING).exists()
 
     # --- End ------------------------------------------------------------------
 

@@ -16,6 +16,7 @@ from drives.models import Drive, DriveFile, DriveFolder, SyncRecord
 from drives.sameness import is_unchanged
 from drives.services import recording
 from drives.services.locking import write_lock
+from drives.services.manifesting import flush_manifest
 from drives.services.opening import OpenDrive, open_drive
 from syncqueue.copying import faults
 from syncqueue.jobs import RENAME
@@ -251,7 +252,7 @@ def _record(run: _Run, row: DriveFile, each: Rename) -> None:
 
 def _finish(run: _Run) -> None:
     _remove_empty_folders(run)
-    recording.flush_manifest(drive=run.drive, open_drive=run.opened)
+    flush_manifest(drive=run.drive, open_drive=run.opened)
 
 
 def _remove_empty_folders(run: _Run) -> None:

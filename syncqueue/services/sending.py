@@ -14,9 +14,9 @@ from drivearr.lib.progress import Progress
 from drives.detection import find_mount_of
 from drives.models import Drive
 from drives.rsyncflags import read_flags
-from drives.services import recording
+from drives.services import manifesting, recording
 from drives.services.opening import OpenDrive
-from library.models import Item, MediaFile, Root, SideFile, Title
+from library.models import Root
 from syncqueue.backoff import ATTEMPTS_MOST, CEILING_SECONDS, wait_seconds
 from syncqueue.copying import faults
 from syncqueue.copying.copier import copy_file
@@ -25,7 +25,8 @@ from syncqueue.copying.task import Block, CopyTask, SourceIdentity
 from syncqueue.copying.task import Copied as CopiedFile
 from syncqueue.models import Copy, CopyRun, QueueItem
 from syncqueue.planning import PlannedCopy
-from syncqueue.services.watching import CopyWitness
+from syncqueue.services.settling import settle
+from syncqueue.services.watching import CopyWitness, Limiter
 
 MANIFEST_SECONDS = 10
 HUNG_SOURCE_SECONDS = 60
@@ -53,13 +54,15 @@ class Run:
     progress: Progress
     job: Job | None
     manifest_at: float = field(default_factory=time.monotonic)
-    title: Title | None = None
-    """The one that was asked for last."""
     roots: list[str] = field(default_factory=list)
     driver: str | None = None
     """The file system's kind as the mount table has it; None: not looked up yet."""
+    limiter: Limiter = field(init=False)
     next_try_at: datetime | None = None
     """When the first of the files that wait for another try is due."""
+
+    def __post_init__(self) -> None:
+        self.limiter = Limiter(self.drive)
 
     def try_again_at(self, moment: datetime) -> None:
         """Hear that some file waits until `moment`."""
@@ -151,6 +154,7 @@ def _do_copy(run: Run, copy: Copy, planned: PlannedCopy) -> CopiedFile:
         drive=run.drive,
         fence=run.row.fence,
         progress=run.progress,
+        limiter=run.limiter,
         had_blocks=bool(journal),
     )
     return copy_file(task, filesystem_of(run), witness)
@@ -183,44 +187,12 @@ def place_of(run: Run, copy: Copy) -> str:
 
 
 def _note_success(run: Run, copy: Copy, planned: PlannedCopy, done: CopiedFile) -> None:
-    wanted = planned.wanted
-    media = side = None
-    if wanted.media_file_id is not None:
-        media = MediaFile.objects.filter(pk=wanted.media_file_id).first()
-    if wanted.side_file_id is not None:
-        side = SideFile.objects.filter(pk=wanted.side_file_id).first()
-    row = recording.record_copied(
+    settle(
         drive=run.drive,
         fence=run.row.fence,
         job=run.job,
-        copied=recording.Copied(
-            relpath=copy.relpath,
-            size_bytes=done.size_bytes,
-            mtime_ns=done.mtime_ns,
-            sha256=done.sha256,
-            block_digests=done.block_digests,
-            verified_by=done.verified_by,
-            title=_title(run, wanted.title_id),
-            items=list(Item.objects.filter(pk__in=wanted.item_ids)),
-            media_file=media,
-            side_file=side,
-            source_fingerprint=_fingerprint(media, done),
-            seconds=done.seconds,
-        ),
+        went=[(copy, planned, done)],
     )
-    Copy.objects.filter(pk=copy.pk).update(
-        state=_Copy.DONE,
-        finished_at=timezone.now(),
-        drive_file=row,
-        durable_bytes=done.size_bytes,
-        verified_bytes=done.size_bytes if done.verified_by != "NONE" else 0,
-        bytes_per_second=None,
-        retry_at=None,
-        error_code="",
-        error_message="",
-        error_advice="",
-    )
-    copy.blocks.all().delete()
     run.row.files_done += 1
     run.row.bytes_done += done.size_bytes
     _learn_speed(run.drive, done)
@@ -231,18 +203,6 @@ def _note_success(run: Run, copy: Copy, planned: PlannedCopy, done: CopiedFile) 
         io_errors=done.io_errors,
     )
     flush_manifest(run, now=False)
-
-
-def _title(run: Run, pk: int) -> Title:
-    """Return a title; many files in a row belong to one."""
-    if run.title is None or run.title.pk != pk:
-        run.title = Title.objects.get(pk=pk)
-    return run.title
-
-
-def _fingerprint(media: MediaFile | None, done: CopiedFile) -> str:
-    """Return the library's mark of what was copied; empty when it is another by now."""
-    return media.fingerprint if media and media.size_bytes == done.size_bytes else ""
 
 
 def _learn_speed(drive: Drive, done: CopiedFile) -> None:
@@ -405,7 +365,7 @@ def flush_manifest(run: Run, *, now: bool) -> None:
         return
     run.opened.check()
     try:
-        recording.flush_manifest(drive=run.drive, open_drive=run.opened)
+        manifesting.flush_manifest(drive=run.drive, open_drive=run.opened)
     except OSError as error:
         raise faults.on_drive(error, is_there=True) from error
     run.manifest_at = time.monotonic()

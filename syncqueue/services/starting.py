@@ -35,6 +35,12 @@ def begin_with_worker(*, drive: Drive) -> Job | None:
     return begin(drive=drive) if broker_answers() else None
 
 
+def go_on(drive: Drive) -> None:
+    """Start copying to a drive that was plugged in now, if anything waits for it."""
+    if drive in drives_due() and has_work(drive=drive):
+        start_copying(drive=drive, trigger=Job.Trigger.SYSTEM)
+
+
 def drives_to_finish() -> list[Drive]:
     """Return the attached drives that have anything left to do, backing off or not."""
     waits = Q(wishes__state__in=[_State.WAITING, _State.COPYING])

@@ -55,6 +55,7 @@ class CopyWitness:
         drive: Drive,
         fence: int,
         progress: Progress,
+        limiter: Limiter,
         had_blocks: bool = True,
     ) -> None:
         """`had_blocks`: whether an earlier try may have left some in the journal."""
@@ -67,7 +68,7 @@ class CopyWitness:
         self._phase: Phase = "COPYING"
         self._rate = Rate()
         self._moved = 0
-        self._limiter = Limiter(drive)
+        self._limiter = limiter
 
     def began(self, identity: SourceIdentity, *, blocks: Sequence[Block]) -> None:
         """See Witness."""

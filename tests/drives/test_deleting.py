@@ -1,8 +1,11 @@
 """Law 6: only what we wrote, unchanged since, below the drive's root, by no link."""
 
+import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +13,7 @@ from drivearr.lib.progress import Cancelled, SilentProgress
 from drivearr.lib.rootfolder import RootFolder
 from drives import manifest
 from drives.models import Drive, DriveFile
+from drives.services import locking, removing
 from drives.services.deleting import (
     DeletingAlready,
     NothingToDelete,
@@ -18,8 +22,8 @@ from drives.services.deleting import (
 )
 from drives.services.deleting_foreign import NotThatFile, delete_foreign
 from drives.services.locking import DriveBusy, write_lock
-from drives.services.opening import DriveGone, open_drive
-from drives.services.recording import note_folders
+from drives.services.manifesting import note_folders
+from drives.services.opening import DriveGone, OpenDrive, open_drive
 from drives.services.removing import Deleted, delete_files
 from library.models import Item, Title
 from tests.drives.rows import make_episode, make_movie, make_title
@@ -187,6 +191,30 @@ class TestDeleteFiles:
         assert progress.issues[0][0].code == "NOT_OURS"
         row.refresh_from_db()
         assert row.state == "ALTERED"
+
+    def test_looks_at_what_is_there_once_nobody_else_writes(
+        self, drive: Drive, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = put(drive, place, "Movies/A/A.mkv")
+        real = locking.write_lock
+
+        @contextlib.contextmanager
+        def write_lock(opened: OpenDrive, **how: Any) -> Iterator[None]:
+            # Another writer replaces the file while this one waits for it.
+            about = place / "Movies/A/A.mkv"
+            about.write_bytes(b"newer and longer")
+            DriveFile.objects.filter(pk=row.pk).update(
+                size_bytes=about.stat().st_size, mtime_ns=about.stat().st_mtime_ns
+            )
+            with real(opened, **how):
+                yield
+
+        monkeypatch.setattr(removing, "write_lock", write_lock)
+
+        done = delete(drive, row)
+
+        assert (done.files, done.skipped) == (1, 0)
+        assert not DriveFile.objects.filter(state="ALTERED").exists()
 
     def test_leaves_a_link_and_what_it_leads_to_alone(
         self, drive: Drive, place: Path, tmp_path: Path

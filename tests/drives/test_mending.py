@@ -12,8 +12,8 @@ from drives import manifest
 from drives.manifest import COPY_NAME, NAME, PREVIOUS_NAME
 from drives.models import Drive, DriveFile
 from drives.services.attaching import look_for_drives
+from drives.services.manifesting import flush_manifest, write_manifest
 from drives.services.opening import open_drive
-from drives.services.recording import flush_manifest, write_manifest
 from drives.services.registering import add_drive
 from drives.services.scanning import scan_drive
 from tests.mounts import LoopDrive, LoopDriveMaker

@@ -17,17 +17,16 @@ from drives.manifest import (
     Profile,
     TitleFacts,
 )
-from drives.models import Drive
-from drives.services import recording
+from drives.models import Drive, DriveFile
+from drives.services import manifesting
+from drives.services.manifesting import flush_manifest, write_manifest
 from drives.services.opening import DriveGone, open_drive
 from drives.services.profiling import edit_profile
 from drives.services.recording import (
     Copied,
     NotTheWriter,
-    flush_manifest,
     record_copied,
     record_failed,
-    write_manifest,
 )
 from drives.services.registering import add_drive
 from library.models import Title
@@ -57,8 +56,9 @@ def copied(title: Title, relpath: str = "Movies/A.mkv") -> Copied:
         sha256="ab" * 32,
         block_digests=["cd" * 32],
         verified_by="DEVICE",
-        title=title,
-        items=list(title.items.order_by("pk")),
+        title=title.pk,
+        title_name=title.label,
+        item_ids=list(title.items.order_by("pk").values_list("pk", flat=True)),
         source_fingerprint="5-abc",
         seconds=1.5,
     )
@@ -67,26 +67,59 @@ def copied(title: Title, relpath: str = "Movies/A.mkv") -> Copied:
 class TestRecordCopied:
     def test_makes_a_row_and_a_line_of_history(self, drive: Drive) -> None:
         title, item, _ = make_movie()
-        fence = drive.take_fence()
 
-        row = record_copied(drive=drive, copied=copied(title), fence=fence)
+        record_copied(drive=drive, copied=[copied(title)], fence=drive.take_fence())
 
-        row.refresh_from_db()
+        row = drive.files.get()
         assert (row.origin, row.state, row.kind) == ("OURS", "PRESENT", "VIDEO")
         assert row.verified_at is not None
         assert list(row.items.order_by("pk")) == [item]
         line = drive.history.get(action="COPIED")
         assert (line.title_name, line.seconds) == ("The Matrix (1999)", 1.5)
+        drive.refresh_from_db()
+        assert drive.manifest_is_due
+
+    def test_what_nobody_read_back_is_not_called_verified(self, drive: Drive) -> None:
+        title, _, _ = make_movie()
+        unread = replace(copied(title, "Movies/B.mkv"), verified_by="NONE")
+
+        record_copied(
+            drive=drive, copied=[copied(title), unread], fence=drive.take_fence()
+        )
+
+        known = dict(drive.files.values_list("relpath", "verified_by"))
+        assert known == {"Movies/A.mkv": "DEVICE", "Movies/B.mkv": "NONE"}
+        assert drive.files.get(relpath="Movies/B.mkv").verified_at is None
 
     def test_calls_the_second_time_a_replacing(self, drive: Drive) -> None:
-        title, _, _ = make_movie()
+        (title, _, _), (other, item, _) = make_movie(), make_movie("Other", 2001)
         fence = drive.take_fence()
-        first = record_copied(drive=drive, copied=copied(title), fence=fence)
+        record_copied(drive=drive, copied=[copied(title)], fence=fence)
+        before = drive.files.get()
 
-        again = record_copied(drive=drive, copied=copied(title), fence=fence)
+        record_copied(
+            drive=drive, copied=[replace(copied(other), size_bytes=7)], fence=fence
+        )
 
-        assert again.pk == first.pk
+        now = drive.files.get()
+        assert (now.pk, now.size_bytes, now.title) == (before.pk, 7, other)
+        assert list(now.items.all()) == [item]
         assert drive.history.filter(action="REPLACED").count() == 1
+
+    def test_a_file_that_a_scan_met_first_was_copied_not_replaced(
+        self, drive: Drive
+    ) -> None:
+        title, item, _ = make_movie()
+        DriveFile.objects.create(
+            drive=drive, relpath="Movies/A.mkv", origin="FOREIGN", size_bytes=5
+        )
+
+        record_copied(drive=drive, copied=[copied(title)], fence=drive.take_fence())
+
+        row = drive.files.get()
+        assert (row.origin, list(row.items.all())) == ("OURS", [item])
+        assert drive.history.filter(action="COPIED").count() == 1
+        assert not drive.history.filter(action="REPLACED").exists()
 
     def test_records_nothing_for_a_writer_that_was_replaced(self, drive: Drive) -> None:
         title, _, _ = make_movie()
@@ -94,9 +127,10 @@ class TestRecordCopied:
         Drive.objects.get(pk=drive.pk).take_fence()
 
         with pytest.raises(NotTheWriter):
-            record_copied(drive=drive, copied=copied(title), fence=fence)
+            record_copied(drive=drive, copied=[copied(title)], fence=fence)
 
         assert not drive.files.exists()
+        assert not drive.history.filter(action="COPIED").exists()
 
 
 class TestFlushManifest:
@@ -104,7 +138,7 @@ class TestFlushManifest:
         title = make_title("Show", kind="SHOW", year=2001, tmdb="77")
         double = [make_episode(title, 1, 1), make_episode(title, 1, 2)]
         make_file(title, double)
-        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+        record_copied(drive=drive, copied=[copied(title)], fence=drive.take_fence())
 
         assert flush(drive)
 
@@ -125,7 +159,7 @@ class TestFlushManifest:
         self, drive: Drive, place: Path
     ) -> None:
         title, _, _ = make_movie()
-        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+        record_copied(drive=drive, copied=[copied(title)], fence=drive.take_fence())
         flush(drive)
         before = (place / NAME).stat()
 
@@ -136,7 +170,7 @@ class TestFlushManifest:
 
     def test_keeps_what_a_newer_writer_added(self, drive: Drive, place: Path) -> None:
         title, _, _ = make_movie()
-        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+        record_copied(drive=drive, copied=[copied(title)], fence=drive.take_fence())
         flush(drive)
         more = replace(
             read(place),
@@ -167,7 +201,7 @@ class TestFlushManifest:
         with RootFolder.open_at(place) as root:
             manifest.write(root, other)
         title, _, _ = make_movie()
-        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+        record_copied(drive=drive, copied=[copied(title)], fence=drive.take_fence())
 
         flush(drive)
 
@@ -183,7 +217,7 @@ class TestFlushManifest:
         self, drive: Drive, place: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         title, _, _ = make_movie()
-        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+        record_copied(drive=drive, copied=[copied(title)], fence=drive.take_fence())
 
         def full(*_: object) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
@@ -228,7 +262,7 @@ class TestFlushManifest:
         self, drive: Drive, place: Path
     ) -> None:
         title, _, _ = make_movie()
-        record_copied(drive=drive, copied=copied(title), fence=drive.take_fence())
+        record_copied(drive=drive, copied=[copied(title)], fence=drive.take_fence())
         flush(drive)
         before = read(place)
         (place / NAME).write_bytes(b"{")
@@ -262,7 +296,7 @@ class TestAdoptClaims:
             RootFolder.open_at(place) as root,
             django_assert_max_num_queries(12),
         ):
-            adopted = recording.adopt_claims(drive=drive, found=claimed, root=root)
+            adopted = manifesting.adopt_claims(drive=drive, found=claimed, root=root)
 
         assert adopted == count
         rows = drive.files.all()
@@ -285,7 +319,7 @@ class TestJournal:
 
     @pytest.fixture(autouse=True)
     def many(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(recording, "JOURNAL_FROM", 0)
+        monkeypatch.setattr(manifesting, "JOURNAL_FROM", 0)
 
     def whole(self, place: Path) -> bytes:
         return (place / NAME).read_bytes()
@@ -295,7 +329,7 @@ class TestJournal:
         with open_drive(drive=drive) as opened:
             for name in names:
                 made = copied(title, f"Movies/{name}.mkv")
-                record_copied(drive=drive, copied=made, fence=fence)
+                record_copied(drive=drive, copied=[made], fence=fence)
                 assert flush_manifest(drive=drive, open_drive=opened)
 
     def test_takes_a_line_a_file(self, drive: Drive, place: Path) -> None:
@@ -334,7 +368,7 @@ class TestJournal:
         title, _, _ = make_movie()
         self.copy(drive, title, "A")
         fence = drive.take_fence()
-        record_copied(drive=drive, copied=copied(title, "Movies/B.mkv"), fence=fence)
+        record_copied(drive=drive, copied=[copied(title, "Movies/B.mkv")], fence=fence)
         Drive.objects.update(owner="Ada", manifest_whole_is_due=True)
 
         flush(drive)
@@ -392,14 +426,14 @@ class TestJournalOnRealDrives:
     def test_is_there_after_replugging(
         self, loop_drive: LoopDriveMaker, fs: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(recording, "JOURNAL_FROM", 0)
+        monkeypatch.setattr(manifesting, "JOURNAL_FROM", 0)
         real = loop_drive(fs=fs)
         drive = add_drive(path=real.path)
         title, _, _ = make_movie()
         fence = drive.take_fence()
         for name in "AB":
             made = copied(title, f"Movies/{name}.mkv")
-            record_copied(drive=drive, copied=made, fence=fence)
+            record_copied(drive=drive, copied=[made], fence=fence)
             flush(drive)
         real.unmount()
         real.mount()

@@ -11,8 +11,8 @@ from drives import manifest
 from drives.manifest import NAME, ManifestFromTheFuture, ManifestUnreadable
 from drives.models import Drive, DriveFile, SyncRecord
 from drives.services.attaching import look_for_drives
+from drives.services.manifesting import write_manifest
 from drives.services.profiling import ProfileRefused
-from drives.services.recording import write_manifest
 from drives.services.registering import (
     DriveRefused,
     IdentityUnclear,

@@ -15,8 +15,9 @@ from drivearr.lib.rootfolder import RootFolder
 from drives import detection, manifest
 from drives.models import Drive, DriveFile, DriveScan
 from drives.services.following import follow_library, follow_new_matches
+from drives.services.manifesting import write_manifest
 from drives.services.opening import DriveGone
-from drives.services.recording import write_manifest
+from drives.services.recognising import Recognised, Recogniser
 from drives.services.scanning import scan_drive
 from library.models import Item, MediaFileItem, Title
 from tests.drives.rows import make_episode, make_file, make_movie, make_title
@@ -147,6 +148,51 @@ class TestOurFiles:
         monkeypatch.setattr(RootFolder, "scandir", scandir)
 
         assert scan(drive).vanished == 0
+
+    def test_are_not_taken_for_foreign_when_copied_during_the_scan(
+        self, drive: Drive, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        item = make_movie()[1]
+        path = write(place / "Movies/A.mkv")
+        write(place / "Movies/B.mkv")
+        real = Recogniser.recognise
+
+        def recognise(self: Recogniser, relpath: str, size: int) -> Recognised | None:
+            if relpath == "Movies/A.mkv":
+                ours(drive, path, place).items.add(item)
+            return real(self, relpath, size)
+
+        monkeypatch.setattr(Recogniser, "recognise", recognise)
+
+        found = scan(drive)
+
+        row = drive.files.get(relpath="Movies/A.mkv")
+        assert (row.origin, row.state, items_of(row)) == ("OURS", "PRESENT", [item])
+        assert drive.files.get(relpath="Movies/B.mkv").origin == "FOREIGN"
+        assert found.vanished == 0
+
+    def test_are_not_called_altered_when_replaced_during_the_scan(
+        self, drive: Drive, place: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        row = ours(drive, write(place / "Movies/A.mkv"), place)
+        real = RootFolder.scandir
+
+        def scandir(
+            root: RootFolder, relpath: str = ""
+        ) -> list[tuple[str, os.stat_result]]:
+            listed = real(root, relpath)
+            if relpath == "Movies":
+                about = write(place / "Movies/A.mkv", b"newer and longer").stat()
+                DriveFile.objects.filter(pk=row.pk).update(
+                    size_bytes=about.st_size, mtime_ns=about.st_mtime_ns
+                )
+            return listed
+
+        monkeypatch.setattr(RootFolder, "scandir", scandir)
+
+        assert scan(drive).altered == 0
+        row.refresh_from_db()
+        assert row.state == "PRESENT"
 
 
 class Answers:

@@ -67,6 +67,8 @@ class TestFault:
             "DONE",
             "FAILED",
         }
+        if code == "DRIVE_READ_ONLY":
+            assert facts["drives"][0]["health"] == "LIMITED"
         waiting = [wish for wish in facts["wishes"] if wish["state"] != "DONE"]
         assert all(wish["error_code"] and wish["error_advice"] for wish in waiting)
 

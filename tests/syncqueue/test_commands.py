@@ -244,6 +244,24 @@ class TestChanging:
 
         assert run("retry", wish_id)[0]["state"] == "WAITING"
 
+    @pytest.mark.parametrize("whole", [False, True])
+    def test_what_goes_on_begins_at_once(
+        self,
+        drive: Drive,
+        wish_id: int,
+        monkeypatch: pytest.MonkeyPatch,
+        *,
+        whole: bool,
+    ) -> None:
+        monkeypatch.setattr(starting, "broker_answers", lambda: True)
+        which = ("--drive", drive.pk) if whole else (wish_id,)
+        run("pause", *which)
+        assert not Job.objects.filter(kind=COPY.name).exists()
+
+        run("resume", *which)
+
+        assert Job.objects.filter(kind=COPY.name, subject=drive.subject).exists()
+
     def test_pauses_a_whole_drive(self, drive: Drive, wish_id: int) -> None:
         run("pause", "--drive", drive.pk)
         drive.refresh_from_db()

@@ -1,16 +1,19 @@
 """Many small wishes: sent together, and each still ends as it would alone."""
 
+import time
 from functools import partial
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from drivearr.lib.progress import Cancelled
 from drives.models import Drive, DriveFile, SyncRecord
 from drives.services.recording import NotTheWriter
 from library.models import MediaFile, Root
+from library.services.merging import merge_titles
 from syncqueue.copying.batch import BatchDone, copy_batch
-from syncqueue.models import Copy, CopyBlock, QueueItem
+from syncqueue.models import Copy, CopyBlock, QueueItem, SpeedLimit
 from syncqueue.services import batching, fulfilling, wishing
 from tests.factories.library import make_movie
 from tests.syncqueue.test_draining import (
@@ -135,11 +138,11 @@ class TestFulfil:
     def test_dead_before_it_was_recorded_it_is_recognised_not_copied_again(
         self, drive: Drive, wishes: list[QueueItem], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def die(*_: object) -> None:
+        def die(**_: object) -> None:
             raise Cancelled
 
         with monkeypatch.context() as patched:
-            patched.setattr(batching, "_record", die)
+            patched.setattr(batching, "settle", die)
             with pytest.raises(Cancelled):
                 drain(drive)
         assert not DriveFile.objects.exists()
@@ -166,3 +169,74 @@ class TestFulfil:
             drain(drive)
         assert not videos(drive)
         assert not DriveFile.objects.exists()
+
+    def test_a_title_that_went_into_another_meanwhile_is_recorded_as_that(
+        self, drive: Drive, wishes: list[QueueItem], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        keep, drop = wishes[1].title, wishes[4].title
+
+        def merged(files: Any, fs: Any, witness: Any, **how: Any) -> BatchDone:
+            done = copy_batch(files, fs, witness, **how)
+            MediaFile.objects.filter(title=drop).update(title=keep)
+            wishing.cancel_wish(wish=wishes[1])
+            with transaction.atomic():
+                merge_titles(keep=keep, drop=drop)
+            return done
+
+        monkeypatch.setattr(batching, "copy_batch", merged)
+        drain(drive)
+
+        assert len(videos(drive)) == FILMS
+        rows = DriveFile.objects.filter(title=keep)
+        assert rows.count() == 2
+        item = keep.items.get()
+        assert [list(row.items.all()) for row in rows] == [[item], [item]]
+        assert states(wishes).count("DONE") == FILMS - 1
+
+    def test_a_title_that_is_gone_meanwhile_takes_no_other_with_it(
+        self, drive: Drive, wishes: list[QueueItem], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        gone = {"before": wishes[2].title, "after": wishes[6].title}
+
+        def deleted(files: Any, fs: Any, witness: Any, **how: Any) -> BatchDone:
+            gone["before"].delete()
+            done = copy_batch(files, fs, witness, **how)
+            gone["after"].delete()
+            return done
+
+        monkeypatch.setattr(batching, "copy_batch", deleted)
+        drain(drive)
+
+        assert {wish.state for wish in QueueItem.objects.all()} == {"DONE"}
+        assert QueueItem.objects.count() == FILMS - 2
+        # What carries its name already is ours, and known as that.
+        assert sorted(videos(drive)) == sorted(
+            DriveFile.objects.ours().values_list("relpath", flat=True)
+        )
+        assert DriveFile.objects.filter(title=None).count() == 1
+
+    def test_small_files_keep_to_the_speed_limit_from_the_first_on(
+        self, drive: Drive, wishes: list[QueueItem]
+    ) -> None:
+        SpeedLimit.objects.create(drive=drive, bytes_per_second=500_000)
+        begun = time.monotonic()
+
+        drain(drive)
+
+        # 900 kB are written and read back: 3.6 seconds, but for what may come in a burst.
+        assert time.monotonic() - begun > 2.5
+
+    def test_stopped_while_names_are_given_what_is_there_is_done(
+        self, drive: Drive, wishes: list[QueueItem], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def stopped(files: Any, fs: Any, witness: Any, **how: Any) -> BatchDone:
+            done = copy_batch(files, fs, witness, **how)
+            done.stopped = Cancelled()
+            return done
+
+        monkeypatch.setattr(batching, "copy_batch", stopped)
+        with pytest.raises(Cancelled):
+            drain(drive)
+
+        assert set(states(wishes)) == {"DONE"}
+        assert DriveFile.objects.count() == FILMS

@@ -1,6 +1,7 @@
 """When copying to a drive begins."""
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.utils import timezone
 from drivearr.jobs.models import Job
 from drivearr.lib.progress import SilentProgress
 from drives.models import Attachment, Drive
+from drives.services.attaching import look_for_drives
 from library.models import Root
 from syncqueue.jobs import COPY
 from syncqueue.models import Copy, QueueItem
@@ -210,3 +212,33 @@ class TestPatience:
         wish.refresh_from_db()
         assert (summary.files_done, summary.files_failed, len(rests)) == (1, 1, 1)
         assert wish.state == "DONE"
+
+
+class TestGoOn:
+    def test_what_waits_for_a_drive_begins_when_it_is_plugged_in(
+        self, drive: Drive, root: Root, tmp_path: Path
+    ) -> None:
+        wishing.add_wish(drive=drive, title=make_movie(root))
+        place, away = tmp_path / "stick", tmp_path / "away"
+        place.rename(away)
+        look_for_drives(scan=True)
+        assert not Job.objects.filter(kind=COPY.name).exists()
+
+        away.rename(place)
+        look_for_drives(scan=True)
+
+        job = Job.objects.get(kind=COPY.name)
+        assert (job.subject, job.state) == (drive.subject, "QUEUED")
+
+    def test_a_drive_that_nothing_waits_for_is_let_be(
+        self, drive: Drive, tmp_path: Path
+    ) -> None:
+        place, away = tmp_path / "stick", tmp_path / "away"
+        drain(drive)
+        place.rename(away)
+        look_for_drives(scan=True)
+        away.rename(place)
+
+        look_for_drives(scan=True)
+
+        assert not Job.objects.filter(kind=COPY.name).exists()

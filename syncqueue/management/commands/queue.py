@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 import humanize
+from django.db.models import Q
 
 from drivearr.jobs.models import Job
 from drivearr.lib.errors import Refused
@@ -191,6 +192,7 @@ class Command(Planning):
         if drive is not None:
             wishing.resume_drive(drive=find_drive(drive))
         self._change(wish_ids, wishing.resume_wish, "resumed", drive)
+        self._go_on(wish_ids, drive)
 
     def retry(self, *, wish_ids: list[int], drive: int | None) -> None:
         """Try failed wishes again."""
@@ -198,6 +200,7 @@ class Command(Planning):
             failed = find_drive(drive).wishes.filter(state=QueueItem.State.FAILED)
             wish_ids = list(failed.values_list("pk", flat=True))
         self._change(wish_ids, wishing.retry_wish, "waiting again")
+        self._go_on(wish_ids, drive)
 
     def cancel(self, *, wish_ids: list[int], drive: int | None) -> None:
         """Withdraw wishes."""
@@ -207,6 +210,12 @@ class Command(Planning):
             )
             wish_ids = list(still_open.values_list("pk", flat=True))
         self._change(wish_ids, wishing.cancel_wish, "cancelled")
+
+    def _go_on(self, wish_ids: list[int], drive: int | None) -> None:
+        """Begin now where a worker hears of it; the schedule would in half a minute."""
+        drives = Drive.objects.filter(Q(pk=drive) | Q(wishes__in=wish_ids)).distinct()
+        for each in drives.order_by("pk"):
+            starting.begin_with_worker(drive=each)
 
     def _change(
         self,
