@@ -5,5 +5,5 @@ from library.naming.parsing import parse
 
 __all__ = ["VERSION", "ParsedName", "parse"]
 
-VERSION = 3
+VERSION = 4
 """Rises when names are read differently; what was read before is then read anew."""

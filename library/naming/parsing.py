@@ -43,7 +43,7 @@ def parse(name: str, root_kind: str | None = None) -> ParsedName:
     `root_kind`: MOVIES, SHOWS or OTHER, when the folder it lies in is known to be that.
     Pure: the same name gives the same answer, in any thread or process.
     """
-    parts = _split(name)
+    parts = _split(name, is_path=root_kind is not None)
     if not parts:
         return ParsedName(name, reason="there is no name")
     text = tidy(cut_extension(parts[-1]))
@@ -59,10 +59,10 @@ def parse(name: str, root_kind: str | None = None) -> ParsedName:
     return _finish(_read(ready), parts[:-1], folders, ids)
 
 
-def _split(name: str) -> tuple[str, ...]:
+def _split(name: str, *, is_path: bool) -> tuple[str, ...]:
     path = name.replace("\\", "/") if _WINDOWS.match(name) else name
-    if " /" in path or "/ " in path:
-        # No folder's name ends or begins with a blank: `Local / Latin`.
+    if not is_path and (" /" in path or "/ " in path):
+        # As said, not as it lies on a disk: hardly a folder begins or ends with a blank.
         path = _LOOSE_SLASH.sub("／", path)
     parts: list[str] = []
     for part in path.split("/"):

@@ -52,7 +52,7 @@ def look_at_root(*, root: Root, confirmed: bool) -> str:
     identity = read_identity(root=root)
     if confirmed or not root.device or identity == root.device:
         return identity
-    if not _looks_familiar(root):
+    if not looks_familiar(root):
         raise RootUnavailable(
             gettext(
                 "{path} is not the folder it was: another disk is in its place, or "
@@ -95,7 +95,7 @@ def is_same_folder(*, root: Root) -> bool:
         return False
 
 
-def _looks_familiar(root: Root) -> bool:
+def looks_familiar(root: Root) -> bool:
     """Whether at least half of a sample of the known files lie where they were."""
     present = MediaFile.objects.present().filter(root=root)
     rows = {

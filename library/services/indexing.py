@@ -2,61 +2,28 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, TypeVar
+from typing import TypeVar
 
 from django.db import transaction
-from django.db.models import Max
-from django.utils import timezone
-from django.utils.translation import gettext, gettext_noop
 
-from drivearr.lib.errors import SkipFile, StopRun
+from drivearr.lib.errors import SkipFile
 from drivearr.lib.hanging import map_in_time
 from drivearr.lib.progress import Progress
-from drivearr.web.inserting import insert_rows
 from library.fingerprinting import FileVanished, read_fingerprint
 from library.keys import KeySet
+from library.looks import SameFolders
 from library.models import MediaFile, Root, SideFile
 from library.naming.readers import Answers, NameReaders
+from library.services.attaching import SideRows
 from library.services.moving import Mover
 from library.services.remembering import FolderLooks, Tally, check_rows, tally_rows
-from library.walking import FolderFound, Look, SideFound, VideoFound, tally
+from library.services.storing import Known, VideoRows, Work, check_root
+from library.walking import FolderFound, SideFound, VideoFound, tally
 
 T = TypeVar("T")
 BATCH_FILES = 500
 PRINT_THREADS = 4
 """A disk or a server that is asked for several files at once answers sooner."""
-_WRITTEN = (
-    "root",
-    "relpath",
-    "size_bytes",
-    "mtime_ns",
-    "device",
-    "inode",
-    "fingerprint",
-    "state",
-    "missing_since",
-    "seen_at",
-    "parsed",
-    "match_state",
-)
-
-
-_NEW = (
-    "relpath",
-    "size_bytes",
-    "mtime_ns",
-    "device",
-    "inode",
-    "fingerprint",
-    "parsed",
-)
-
-
-class RootRemoved(StopRun):
-    """The root was removed while it was worked on."""
-
-    code = "ROOT_REMOVED"
-    advice = gettext_noop("Nothing to do.")
 
 
 @dataclass(slots=True)
@@ -74,44 +41,13 @@ class Counts:
     errors: int = 0
 
 
-class Known(NamedTuple):
-    """What is compared of a row; in the order of the query's fields."""
-
-    pk: int
-    relpath: str
-    size_bytes: int
-    mtime_ns: int
-    device: int
-    state: str
-    fingerprint: str
-
-    def fits(self, video: VideoFound) -> bool:
-        """Whether the file looks as it did."""
-        return (
-            self.size_bytes == video.size_bytes
-            and self.mtime_ns == video.mtime_ns
-            and self.fingerprint != ""
-        )
-
-
-@dataclass(slots=True)
-class _Work:
-    """What is to be written for one batch of videos."""
-
-    new: list[VideoFound] = field(default_factory=list)
-    changed: list[tuple[Known, VideoFound]] = field(default_factory=list)
-    back: list[int] = field(default_factory=list)
-    """Rows that were missing and are there again, unchanged."""
-    moved: list[MediaFile] = field(default_factory=list)
-
-
 @dataclass(slots=True)
 class _Begun:
     """Videos that were looked at and are not written yet."""
 
     count: int
     known: dict[str, Known]
-    work: _Work
+    work: Work
     owners: dict[str, int]
     """Keys by relpath, of all that came together with these."""
     asked: Answers | None = None
@@ -139,8 +75,7 @@ class Index:
         self.readers = readers
         self.counts = Counts()
         self.seen = KeySet()
-        self.seen_sides = KeySet()
-        self.same: dict[str, Look] = {}
+        self.same = SameFolders()
         """Folders that are as they were."""
         self.is_all_seen = False
         """Whether there is no row of a present video but of those that were found."""
@@ -151,10 +86,8 @@ class Index:
         self.looks = FolderLooks(root)
         self.hidden: list[str] = []
         self.devices: set[int] = set()
-        last = MediaFile.objects.aggregate(last=Max("pk"))["last"]
-        self._has_rows = last is not None
-        """Whether there was any file, here or elsewhere, before this scan."""
-        self._last_pk: int = last or 0
+        self.rows = VideoRows(root)
+        self.sides = SideRows(root)
         self._begun: _Begun | None = None
         self._batch: list[FolderFound] = []
         self._waiting = 0
@@ -164,7 +97,7 @@ class Index:
         self.counts.ignored += folder.ignored
         self.devices.add(folder.device)
         if folder.is_same and folder.past:
-            self.same[folder.relpath] = folder.past
+            self.same.add(folder.relpath, folder.past)
             return
         self.looks.add(folder)
         self._videos = self._videos.plus(len(folder.videos), tally(folder.videos))
@@ -208,7 +141,7 @@ class Index:
         self._write_all(before)
 
     def _begin(self, videos: Sequence[VideoFound], owners: dict[str, int]) -> _Begun:
-        known = self._known(videos)
+        known = self.rows.find(videos)
         return _Begun(len(videos), known, self._sort(videos, known), owners)
 
     def _ask(self, begun: _Begun) -> None:
@@ -224,7 +157,7 @@ class Index:
             self.progress.advance(begun.count)
         for some in _chunks(begun.sides):
             self.progress.check()
-            self._apply_sides(some, begun.owners)
+            self.sides.write(some, begun.owners)
 
     def list_stale(self) -> list[str]:
         """Hold the rows against what was found; return folders to be read after all.
@@ -233,31 +166,32 @@ class Index:
         """
         stale: set[str] = set()
         present = MediaFile.objects.present().filter(root=self.root)
-        self.is_all_seen = tally_rows(present) == _add_up(self._videos, self._same(0))
+        self.is_all_seen = tally_rows(present) == _add_up(
+            self._videos, self.same.videos()
+        )
         if not self.is_all_seen:
-            videos = dict(zip(self.same, self._same(0), strict=True))
+            videos = self._by_folder(self.same.videos())
             stale |= check_rows(present, videos, self.seen, self.progress)
         known = SideFile.objects.filter(root=self.root)
-        self.are_sides_seen = tally_rows(known) == _add_up(self._sides, self._same(1))
+        self.are_sides_seen = tally_rows(known) == _add_up(
+            self._sides, self.same.sides()
+        )
         if not self.are_sides_seen:
-            sides = dict(zip(self.same, self._same(1), strict=True))
-            stale |= check_rows(known, sides, self.seen_sides, self.progress)
+            sides = self._by_folder(self.same.sides())
+            stale |= check_rows(known, sides, self.sides.seen, self.progress)
         for relpath in stale:
-            del self.same[relpath]
+            self.same.discard(relpath)
         return sorted(stale)
 
-    def _same(self, which: int) -> Iterator[Tally]:
-        """Yield what videos (0) or side files (1) come to, of each folder as it was."""
-        for look in self.same.values():
-            yield (
-                Tally(look.sides, look.side_tally)
-                if which
-                else Tally(look.videos, look.video_tally)
-            )
+    def _by_folder(self, tallies: Iterable[tuple[int, int]]) -> dict[str, Tally]:
+        return {
+            relpath: Tally(*tally)
+            for relpath, tally in zip(self.same.relpaths(), tallies, strict=True)
+        }
 
     def count_same(self) -> None:
         """Count the videos in folders that are as they were."""
-        count = sum(look.videos for look in self.same.values())
+        count = sum(videos for videos, _ in self.same.videos())
         self.counts.seen += count
         self.counts.unchanged += count
 
@@ -279,18 +213,13 @@ class Index:
         work = begun.work
         prints = self._read_prints([*work.new, *(video for _, video in work.changed)])
         work.new = [video for video in work.new if video.relpath in prints]
-        if self._has_rows:
+        if self.rows.has_rows:
             work.moved = Mover(self.root, prints).take(work.new)
         moved = {row.relpath: row.pk for row in work.moved}
         work.new = [video for video in work.new if video.relpath not in moved]
         with transaction.atomic():
-            if not Root.objects.filter(pk=self.root.pk).exists():
-                raise RootRemoved(
-                    gettext("{path} is no library folder any more.").format(
-                        path=self.root.path
-                    )
-                )
-            created = self._write(work, prints, begun.names)
+            check_root(self.root)
+            created = self.rows.write(work, prints, begun.names)
         known = {relpath: row.pk for relpath, row in begun.known.items()}
         begun.owners |= known | created | moved
         self.seen.update(known.values(), created.values(), moved.values())
@@ -298,16 +227,8 @@ class Index:
         self.counts.added += len(created)
         self.counts.moved += len(moved)
 
-    def _known(self, videos: Sequence[VideoFound]) -> dict[str, Known]:
-        if not self._has_rows:
-            return {}
-        rows = MediaFile.objects.filter(
-            root=self.root, relpath__in=[video.relpath for video in videos]
-        )
-        return {row[1]: Known._make(row) for row in rows.values_list(*Known._fields)}
-
-    def _sort(self, videos: Sequence[VideoFound], known: dict[str, Known]) -> _Work:
-        work = _Work()
+    def _sort(self, videos: Sequence[VideoFound], known: dict[str, Known]) -> Work:
+        work = Work()
         fitting = [
             video
             for video in videos
@@ -368,111 +289,12 @@ class Index:
                 self._report(answer, video.relpath)
         return prints
 
-    def _write(
-        self,
-        work: _Work,
-        prints: Mapping[str, str],
-        names: Mapping[str, str],
-    ) -> dict[str, int]:
-        now = timezone.now()
-        created = self._create(work.new, prints, names)
-        if work.back:
-            MediaFile.objects.filter(pk__in=work.back).update(
-                state=MediaFile.State.PRESENT, missing_since=None, seen_at=now
-            )
-        for row, video in work.changed:
-            # Few at a time; the same name keeps its match, whatever is in it now.
-            MediaFile.objects.filter(pk=row.pk).update(
-                size_bytes=video.size_bytes,
-                mtime_ns=video.mtime_ns,
-                device=video.device,
-                inode=video.inode,
-                fingerprint=prints.get(video.relpath, ""),
-                state=MediaFile.State.PRESENT,
-                missing_since=None,
-                seen_at=now,
-            )
-        if work.moved:
-            MediaFile.objects.bulk_update(work.moved, _WRITTEN, batch_size=100)
-        return created
 
-    def _create(
-        self,
-        new: Sequence[VideoFound],
-        prints: Mapping[str, str],
-        names: Mapping[str, str],
-    ) -> dict[str, int]:
-        """Write rows for new videos; return their keys by relpath."""
-        rows = (
-            (
-                video.relpath,
-                video.size_bytes,
-                video.mtime_ns,
-                video.device,
-                video.inode,
-                prints[video.relpath],
-                names[video.relpath],
-            )
-            for video in new
-        )
-        insert_rows(MediaFile, _NEW, rows, root=self.root.pk)
-        if not new:
-            return {}
-        # No other scan is at this root: what comes after its last row is ours.
-        fresh = MediaFile.objects.filter(root=self.root, pk__gt=self._last_pk)
-        created = dict(fresh.values_list("relpath", "pk"))
-        self._last_pk = max(created.values())
-        return created
-
-    # --- Side files ---------------------------------------------------------------
-
-    def _apply_sides(self, sides: Sequence[SideFound], owners: dict[str, int]) -> None:
-        rows = {
-            row.relpath: row
-            for row in SideFile.objects.filter(
-                root=self.root, relpath__in=[side.relpath for side in sides]
-            )
-        }
-        new, changed = [], []
-        for found in sides:
-            row = rows.get(found.relpath)
-            fresh = self._side_row(found, owners)
-            if row is None:
-                new.append(fresh)
-            elif _facts(row) != _facts(fresh):
-                fresh.pk = row.pk
-                changed.append(fresh)
-        with transaction.atomic():
-            if not Root.objects.filter(pk=self.root.pk).exists():
-                raise RootRemoved(
-                    gettext("{path} is no library folder any more.").format(
-                        path=self.root.path
-                    )
-                )
-            created = SideFile.objects.bulk_create(new)
-            for row in changed:
-                row.save(force_update=True)
-        self.seen_sides.update(row.pk for row in (*rows.values(), *created))
-
-    def _side_row(self, found: SideFound, owners: dict[str, int]) -> SideFile:
-        return SideFile(
-            root=self.root,
-            relpath=found.relpath,
-            kind=found.side.kind,
-            media_file_id=owners.get(found.side.owner),
-            suffix=found.side.suffix[:200],
-            language=found.side.language,
-            role=found.side.role,
-            size_bytes=found.size_bytes,
-            mtime_ns=found.mtime_ns,
-        )
-
-
-def _add_up(tally: Tally, more: Iterable[Tally]) -> Tally:
+def _add_up(tally: Tally, more: Iterable[tuple[int, int]]) -> Tally:
     files, total = tally
-    for each in more:
-        files += each.files
-        total += each.sum
+    for each, its_sum in more:
+        files += each
+        total += its_sum
     return Tally(files, total)
 
 
@@ -481,18 +303,6 @@ def _read_print(path: str) -> str | SkipFile:
         return read_fingerprint(path)
     except SkipFile as error:
         return error
-
-
-def _facts(row: SideFile) -> tuple[object, ...]:
-    return (
-        row.kind,
-        row.media_file_id,
-        row.suffix,
-        row.language,
-        row.role,
-        row.size_bytes,
-        row.mtime_ns,
-    )
 
 
 def _chunks(rows: Sequence[T]) -> Iterator[Sequence[T]]:

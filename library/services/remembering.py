@@ -9,6 +9,7 @@ from django.db.models import BigIntegerField, Count, F, QuerySet, Sum
 from drivearr.lib.progress import Progress
 from drivearr.web.inserting import insert_rows
 from library.keys import KeySet
+from library.looks import KnownLooks
 from library.models import FolderLook, MediaFile, Root, SideFile
 from library.walking import TALLY_MASK, FolderFound, Look
 
@@ -29,11 +30,14 @@ class FolderLooks:
         self._new: dict[str, Look] = {}
         self._distrusted: set[str] = set()
 
-    def recall(self) -> dict[str, Look]:
-        """Return all looks by relpath; some 400 bytes of memory for each."""
+    def recall(self) -> KnownLooks:
+        """Return all looks by relpath."""
         rows = FolderLook.objects.filter(root=self.root)
         fields = rows.values_list("relpath", *_FIELDS).iterator(chunk_size=2000)
-        return {relpath: Look._make(look) for relpath, *look in fields}
+        known = KnownLooks()
+        for relpath, *look in fields:
+            known[relpath] = Look._make(look)
+        return known
 
     def add(self, folder: FolderFound) -> None:
         """Take in a folder whose listing was read."""

@@ -14,7 +14,7 @@ from drivearr.lib.hanging import DiskHangs, call_in_time
 from library.ignoring import MANIFEST_NAME
 from library.jobs import IDENTIFY, SCAN
 from library.models import Root
-from library.services.guarding import ANSWER_SECONDS
+from library.services.guarding import ANSWER_SECONDS, looks_familiar
 
 PATH_MOST_CHARACTERS = 1000
 POLL_LEAST_MINUTES, POLL_MOST_MINUTES = 5, 60 * 24 * 31
@@ -86,6 +86,37 @@ def set_poll(*, root: Root, minutes: int) -> None:
             ),
         )
     Root.objects.filter(pk=root.pk).update(poll_minutes=minutes)
+
+
+def move_root(*, root: Root, path: Path) -> None:
+    """Say where a library folder lies now, with all that was in it.
+
+    Its files keep their rows, matches and what a person chose. The next scan finds what
+    else changed.
+
+    Raises:
+        RootRefused: as `add_root`; also when the new folder does not hold what the old
+            one did, or while it is scanned.
+
+    """
+    if Job.objects.active().filter(kind=SCAN.name, subject=root.subject).exists():
+        raise RootRefused(
+            gettext("{path} is being scanned.").format(path=root.path),
+            advice=gettext("Wait until that ends, or cancel it."),
+        )
+    folder = _find_folder(path)
+    there = Root(pk=root.pk, path=os.fspath(folder), kind=root.kind)
+    if not looks_familiar(there):
+        raise RootRefused(
+            gettext("{folder} does not hold what {path} held.").format(
+                folder=folder, path=root.path
+            ),
+            advice=gettext("Bring the files there first, with the same folders."),
+        )
+    with transaction.atomic():
+        _check_roots(folder, beside=root)
+        Root.objects.filter(pk=root.pk).update(path=there.path)
+    root.refresh_from_db()
 
 
 def remove_root(*, root: Root) -> None:
@@ -206,8 +237,9 @@ def _check_drives(folder: Path) -> None:
             )
 
 
-def _check_roots(folder: Path) -> None:
-    for root in Root.objects.in_order():
+def _check_roots(folder: Path, *, beside: Root | None = None) -> None:
+    others = Root.objects.exclude(pk=beside.pk) if beside else Root.objects.all()
+    for root in others.order_by("path", "pk"):
         if root.folder == folder:
             raise RootRefused(
                 gettext("{folder} is a library folder already.").format(folder=folder)

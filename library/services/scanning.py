@@ -21,6 +21,7 @@ from drivearr.lib.hanging import DiskHangs, call_in_time, in_time
 from drivearr.lib.progress import Progress
 from library import watching
 from library.jobs import SCAN
+from library.looks import KnownLooks
 from library.models import LibraryScan, MediaFile, Root, SideFile
 from library.naming.readers import NameReaders
 from library.services.guarding import (
@@ -203,7 +204,7 @@ def _index_all(root: Root, index: Index) -> Collection[str]:
         settled_ns=started_ns - SETTLED_NS,
     )
     is_trusted = watching.is_trusted(root.folder)
-    looks = index.looks.recall() if is_trusted else {}
+    looks = index.looks.recall() if is_trusted else KnownLooks()
     may_trust = is_trusted and not index.deep
     folders = in_time(
         lambda: walk(root.folder, known=looks, is_trusted=may_trust, **options),
@@ -300,7 +301,7 @@ def _forget_sides(root: Root, index: Index) -> None:
     gone = [
         pk
         for pk, relpath in rows.iterator(chunk_size=4 * BATCH_FILES)
-        if pk not in index.seen_sides and not index.is_hidden(relpath)
+        if pk not in index.sides.seen and not index.is_hidden(relpath)
     ]
     for start in range(0, len(gone), BATCH_FILES):
         index.progress.check()

@@ -57,9 +57,12 @@ class TestRoots:
         kept = run("roots", "poll", str(row["id"]), "--minutes", "60")
         assert kept == {"id": row["id"], "poll_minutes": 60}
         run("roots", "poll", str(row["id"]), "--minutes", "1", status=2)
+        new = os.fspath(films.rename(tmp_path / "new"))
+        moved = run("roots", "move", str(row["id"]), new)
+        assert moved == {"id": row["id"], "path": new, "was": os.fspath(films)}
         run("roots", "remove", str(row["id"]))
         assert run("roots", "list") == []
-        assert hashes(films) == before
+        assert hashes(tmp_path / "new") == before
 
     def test_refuses_with_status_2(self, tmp_path: Path) -> None:
         failure = run("roots", "add", "/gone/for/good", "--kind", "movies", status=2)

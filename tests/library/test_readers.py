@@ -178,7 +178,7 @@ class TestAScanWithReaders:
         def fail(*_: object, **__: object) -> None:
             raise ZeroDivisionError
 
-        monkeypatch.setattr("library.services.indexing.insert_rows", fail)
+        monkeypatch.setattr("library.services.storing.insert_rows", fail)
         with pytest.raises(ZeroDivisionError):
             scanning.scan_root(root_id=root.pk, progress=SilentProgress())
 

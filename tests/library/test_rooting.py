@@ -9,7 +9,7 @@ from drivearr.jobs.models import Job
 from drivearr.lib.progress import SilentProgress
 from library.models import MediaFile, Root
 from library.services import rooting, scanning
-from library.services.rooting import RootRefused, add_root, remove_root
+from library.services.rooting import RootRefused, add_root, move_root, remove_root
 from tests.library.trees import hashes, make_films, make_tree
 
 pytestmark = pytest.mark.django_db
@@ -99,6 +99,56 @@ class TestAddRoot:
                 add_root(path=closed, kind="MOVIES")
         finally:
             closed.chmod(0o755)
+
+
+class TestMoveRoot:
+    def test_keeps_files_and_what_a_person_chose(self, tmp_path: Path) -> None:
+        films = make_films(tmp_path / "films", 3)
+        root = add_root(path=films, kind="MOVIES")
+        scanning.scan_root(root_id=root.pk, progress=SilentProgress())
+        MediaFile.objects.update(match_state="IGNORED", matched_by="PERSON")
+        before = set(MediaFile.objects.values_list("pk", "relpath"))
+        moved = films.rename(tmp_path / "elsewhere")
+
+        move_root(root=root, path=moved)
+        found = scanning.scan_root(root_id=root.pk, progress=SilentProgress())
+
+        assert (root.folder, found.state) == (moved, "AVAILABLE")
+        assert (found.added, found.missing, found.seen) == (0, 0, 3)
+        assert set(MediaFile.objects.values_list("pk", "relpath")) == before
+        assert MediaFile.objects.filter(matched_by="PERSON").count() == 3
+
+    def test_refuses_a_folder_that_holds_something_else(self, tmp_path: Path) -> None:
+        root = add_root(path=make_films(tmp_path / "films", 3), kind="MOVIES")
+        scanning.scan_root(root_id=root.pk, progress=SilentProgress())
+        other = make_tree(tmp_path / "other", "Other (2001).mkv")
+
+        with pytest.raises(RootRefused, match="does not hold what"):
+            move_root(root=root, path=other)
+        root.refresh_from_db()
+        assert root.folder == tmp_path / "films"
+
+    def test_refuses_a_folder_of_another_root(self, tmp_path: Path) -> None:
+        root = add_root(path=make_tree(tmp_path / "films"), kind="MOVIES")
+        shows = make_tree(tmp_path / "shows")
+        add_root(path=shows, kind="SHOWS")
+
+        with pytest.raises(RootRefused, match="is a library folder already"):
+            move_root(root=root, path=shows)
+
+    def test_may_move_up_or_down_where_it_was(self, tmp_path: Path) -> None:
+        root = add_root(path=make_tree(tmp_path / "media" / "films"), kind="MOVIES")
+
+        move_root(root=root, path=tmp_path / "media")
+
+        assert root.folder == tmp_path / "media"
+
+    def test_refuses_while_it_is_scanned(self, tmp_path: Path) -> None:
+        root = add_root(path=make_tree(tmp_path / "films"), kind="MOVIES")
+        scanning.start_scan(root_id=root.pk)
+
+        with pytest.raises(RootRefused, match="being scanned"):
+            move_root(root=root, path=make_tree(tmp_path / "new"))
 
 
 class TestRemoveRoot:

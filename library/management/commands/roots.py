@@ -13,9 +13,9 @@ from library.services.rooting import RootRefused
 
 
 class Command(DrivearrCommand):
-    """Add, list and remove library folders; files are never touched."""
+    """Add, list, move and remove library folders; files are never touched."""
 
-    help = "Library folders: add, list, remove."
+    help = "Library folders: add, list, move, remove."
 
     def add_own_arguments(self, parser: ArgumentParser) -> None:
         """See DrivearrCommand."""
@@ -29,6 +29,11 @@ class Command(DrivearrCommand):
             choices=["movies", "shows", "other"],
         )
         deeds.add("list", self.list_roots, says="list the library folders")
+        moving = deeds.add(
+            "move", self.move_root, says="where a library folder lies now, as it was"
+        )
+        moving.add_argument("root_id", metavar="ID", type=row_id)
+        moving.add_argument("path", metavar="PATH")
         polling = deeds.add(
             "poll",
             self.poll_root,
@@ -84,6 +89,16 @@ class Command(DrivearrCommand):
             self.emit({"id": root_id, "poll_minutes": minutes})
         else:
             self.say(f"Kept for {root.path}.")
+
+    def move_root(self, *, root_id: int, path: str) -> None:
+        """Say where a library folder lies now."""
+        root = _get(root_id)
+        before = root.path
+        rooting.move_root(root=root, path=Path(path).expanduser())
+        if self.as_json:
+            self.emit({"id": root_id, "path": root.path, "was": before})
+        else:
+            self.say(f"Library folder {root_id} is {root.path} now. Scan it next.")
 
     def remove_root(self, *, root_id: int) -> None:
         """Forget a library folder."""
