@@ -36,6 +36,15 @@ class Count:
     begun: int = 0
     """Those of which only some parts are on the drive; not among `have`."""
 
+    def __add__(self, other: "Count") -> "Count":
+        """Return the count of both together."""
+        return Count(
+            self.want + other.want,
+            self.have + other.have,
+            self.outdated + other.outdated,
+            self.begun + other.begun,
+        )
+
     @property
     def state(self) -> Completeness:
         """COMPLETE, PARTIAL, MISSING, or OUTDATED when all are there but not current."""
@@ -49,3 +58,7 @@ class Count:
     def label(self) -> str:
         """Return the state in words."""
         return gettext(LABELS[self.state])
+
+
+NONE = Count(want=0, have=0)
+"""The count of nothing."""

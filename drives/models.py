@@ -295,6 +295,12 @@ class DriveFile(models.Model):
     class Meta:
         indexes: ClassVar = [
             models.Index(fields=["drive", "state", "title"], name="drive_file_title"),
+            models.Index(fields=["drive", "origin", "state"], name="drive_file_origin"),
+            models.Index(
+                fields=["drive"],
+                condition=Q(damaged_at__isnull=False),
+                name="drive_file_damaged",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -1,6 +1,6 @@
 """Marks that apps above put on titles: how it stands with them in some place."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -68,11 +68,10 @@ class Marker(Protocol):
     def mark_titles(self, title_ids: Iterable[int]) -> Marks:
         """Return marks by title."""
 
-    def mark_seasons(self, title_id: int) -> Marks:
-        """Return marks by season of a title."""
-
-    def mark_items(self, title_id: int) -> Marks:
-        """Return marks by item of a title."""
+    def mark_parts(
+        self, title_id: int, season_of: Mapping[int, int]
+    ) -> tuple[Marks, Marks]:
+        """Return marks by season and by item; `season_of`: seasons by item."""
 
 
 _markers: list[Marker] = []
@@ -98,14 +97,10 @@ def mark_titles(title_ids: Iterable[int]) -> Marks:
     return _join(marker.mark_titles(ids) for marker in _markers) if ids else {}
 
 
-def mark_seasons(title_id: int) -> Marks:
-    """Return all marks by season of a title."""
-    return _join(marker.mark_seasons(title_id) for marker in _markers)
-
-
-def mark_items(title_id: int) -> Marks:
-    """Return all marks by item of a title."""
-    return _join(marker.mark_items(title_id) for marker in _markers)
+def mark_parts(title_id: int, season_of: Mapping[int, int]) -> tuple[Marks, Marks]:
+    """Return all marks by season and by item of a title."""
+    found = [marker.mark_parts(title_id, season_of) for marker in _markers]
+    return _join(each[0] for each in found), _join(each[1] for each in found)
 
 
 def list_places() -> tuple[Place, ...]:

@@ -1,7 +1,7 @@
 """Drives at a glance: where they are, how full they are, what they wait for."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from time import monotonic
@@ -98,7 +98,7 @@ def build_cards(drives: Iterable[Drive]) -> tuple[DriveCard, ...]:
     found = list(drives)
     ids = [drive.pk for drive in found]
     places = _places(ids)
-    held = _find_held(ids)
+    held = _find_held(ids, {pk for pk, place in places.items() if _is_here(place)})
     waiting = find_waiting(ids)
     return tuple(
         _card(
@@ -116,32 +116,38 @@ def _places(ids: Sequence[int]) -> dict[int, Attachment]:
     newest = Attachment.objects.filter(drive=OuterRef("pk")).order_by(
         "-attached_at", "-pk"
     )
-    last = Drive.objects.filter(pk__in=ids).values_list(
-        Subquery(newest.values("pk")[:1]), flat=True
+    last = Drive.objects.filter(pk__in=ids).values(
+        last=Subquery(newest.values("pk")[:1])
     )
-    found = Attachment.objects.filter(pk__in=[pk for pk in last if pk])
-    return {each.drive_id: each for each in found}
+    return {each.drive_id: each for each in Attachment.objects.filter(pk__in=last)}
+
+
+def _is_here(place: Attachment) -> bool:
+    return place.detached_at is None
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """What lies on a drive, by kind; a few seconds old at the most."""
+    """What lies on a drive, by kind; a few seconds old, in the drawer some minutes."""
 
     sizes: dict[str, int]
     videos: int
 
 
 _held = Remembered[int, _Held](seconds=5, most=500, clock=monotonic)
+_held_away = Remembered[int, _Held](seconds=300, most=500, clock=monotonic)
+"""What lies on a drive in the drawer stays as it is."""
 _NOTHING = _Held({}, 0)
 
 
-def _find_held(ids: Sequence[int]) -> dict[int, _Held]:
-    found = {pk: held for pk in ids if (held := _held.find(pk)) is not None}
+def _find_held(ids: Sequence[int], here: Collection[int]) -> dict[int, _Held]:
+    kept = {pk: _held if pk in here else _held_away for pk in ids}
+    found = {pk: held for pk in ids if (held := kept[pk].find(pk)) is not None}
     missing = [pk for pk in ids if pk not in found]
     if missing:
         counted = _count_held(missing)
         for pk in missing:
-            found[pk] = _held.keep(pk, counted.get(pk, _NOTHING))
+            found[pk] = kept[pk].keep(pk, counted.get(pk, _NOTHING))
     return found
 
 
@@ -177,7 +183,7 @@ def _card(
     videos: int,
     waiting: Waiting | None,
 ) -> DriveCard:
-    is_attached = place is not None and place.detached_at is None
+    is_attached = place is not None and _is_here(place)
     return DriveCard(
         pk=drive.pk,
         name=drive.name,

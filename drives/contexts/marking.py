@@ -1,10 +1,11 @@
 """Marks on the library's titles: how complete they are on each drive."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from drives.completeness import Completeness
+from drives.completeness import NONE, Completeness, Count
 from drives.models import Attachment, Drive, DriveFile
 from drives.services import comparing
 from drives.services.comparing import Held
@@ -58,17 +59,26 @@ class DriveMarker:
             for pk, rows in held.items()
         }
 
-    def mark_seasons(self, title_id: int) -> Marks:
-        """Return marks by season."""
-        names = _names()
-        held = comparing.count_seasons(title_id=title_id) if names else {}
-        return {pk: _marks(rows, names, "episode") for pk, rows in held.items()}
-
-    def mark_items(self, title_id: int) -> Marks:
-        """Return marks by item."""
+    def mark_parts(
+        self, title_id: int, season_of: Mapping[int, int]
+    ) -> tuple[Marks, Marks]:
+        """Return marks by season and by item; two queries."""
         names = _names()
         held = comparing.count_items(title_id=title_id) if names else {}
-        return {pk: _marks(rows, names, "") for pk, rows in held.items()}
+        seasons: dict[int, dict[int, Count]] = defaultdict(dict)
+        for item, rows in held.items():
+            if item in season_of:
+                counts = seasons[season_of[item]]
+                for row in rows:
+                    counts[row.drive_id] = counts.get(row.drive_id, NONE) + row.count
+        by_season = {
+            season: [Held(drive, season, count) for drive, count in counts.items()]
+            for season, counts in seasons.items()
+        }
+        return (
+            {pk: _marks(rows, names, "episode") for pk, rows in by_season.items()},
+            {pk: _marks(rows, names, "") for pk, rows in held.items()},
+        )
 
 
 def _place(pk: int, name: str, seen: Attachment | None) -> Place:

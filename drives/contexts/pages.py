@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
 
-from django.db.models import Count, Q, Sum
+from django.db.models import Q, Sum
 from django.forms import BaseForm
 from django.http import QueryDict
 from django.utils.translation import gettext, gettext_noop
@@ -334,12 +334,10 @@ def list_jobs(drive: Drive) -> tuple[JobRow, ...]:
 
 
 def _count_files(drive: Drive) -> tuple[int, int]:
-    ours = Q(origin=DriveFile.Origin.OURS)
-    found = drive.files.aggregate(
-        foreign=Count("pk", filter=~ours),
-        trouble=Count("pk", filter=ours & ~Q(state=DriveFile.State.PRESENT)),
-    )
-    return found["foreign"], found["trouble"]
+    # Two questions that an index answers; as one, it would read all rows of the drive.
+    trouble = [DriveFile.State.ALTERED, DriveFile.State.VANISHED]
+    ours = drive.files.ours().filter(state__in=trouble)
+    return drive.files.foreign().count(), ours.count()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ MANY_FILES = 500
 FEW_FILES = 20
 MOST_SHARE = 0.5
 """Of the files that we wrote to a drive; where they are few, all may go."""
+_AWAY = (Root.State.UNAVAILABLE, Root.State.HELD)
 
 
 class NeedsYes(Refused):
@@ -81,22 +82,26 @@ def find_only_here(files: Sequence[DriveFile]) -> frozenset[int]:
     videos = {file.pk: file for file in files if file.kind == DriveFile.Kind.VIDEO}
     if not videos:
         return frozenset()
-    there = MediaFile.objects.filter(state=MediaFile.State.PRESENT).exclude(
-        root__state__in=[Root.State.UNAVAILABLE, Root.State.HELD]
-    )
     drives = {file.drive_id for file in videos.values()}
+    held = DriveFileItem.objects.filter(drive_file__drive__in=drives)
+    # What drives hold is asked for apart: joined with the library, a database may
+    # begin with either, and is minutes over a large drive where it began wrongly.
+    copied = DriveFile.objects.filter(drive__in=drives, media_file__isnull=False)
     known = set(
-        there.filter(drive_files__drive__in=drives).values_list("pk", flat=True)
+        MediaFile.objects.filter(state=MediaFile.State.PRESENT)
+        .exclude(root__state__in=_AWAY)
+        .filter(pk__in=copied.order_by().values("media_file"))
+        .values_list("pk", flat=True)
     )
     # Another version of the same will do.
     to_be_had = set(
-        MediaFileItem.objects.filter(media_file__in=there)
-        .filter(item__drive_files__drive__in=drives)
+        MediaFileItem.objects.filter(media_file__state=MediaFile.State.PRESENT)
+        .exclude(media_file__root__state__in=_AWAY)
+        .filter(item__in=held.order_by().values("item"))
         .values_list("item_id", flat=True)
     )
     items: dict[int, set[int]] = {}
-    pairs = DriveFileItem.objects.filter(drive_file__drive__in=drives)
-    for file_id, item_id in pairs.values_list("drive_file_id", "item_id"):
+    for file_id, item_id in held.values_list("drive_file_id", "item_id"):
         items.setdefault(file_id, set()).add(item_id)
     return frozenset(
         pk

@@ -1,6 +1,6 @@
 """What lies beside the files of a title: subtitles, artwork, .nfo, extras, in words."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Q
@@ -52,12 +52,14 @@ def group_sides(sides: Iterable[SideFile]) -> tuple[Beside, ...]:
     )
 
 
-def list_folder_sides(title: Title, files: Sequence[MediaFile]) -> tuple[Beside, ...]:
+def list_folder_sides(
+    title: Title, places: Iterable[tuple[int, str]]
+) -> tuple[Beside, ...]:
     """Return what lies in the title's own folders and belongs to no single file.
 
-    Two queries. A folder that holds files of other titles too is nobody's own.
+    `places`: root and relpath of its files. Two queries. A folder that holds files of other titles too is nobody's own.
     """
-    own = {(file.root_id, _above(file.relpath)) for file in files}
+    own = {(root_id, _above(relpath)) for root_id, relpath in places}
     if title.kind == Title.Kind.SHOW:
         own |= {(root_id, _above(folder)) for root_id, folder in own}
     own = set(sorted(each for each in own if each[1])[:FOLDERS_MOST])

@@ -1,17 +1,19 @@
 """The folder picker, and the library's folders."""
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db.models import Count, Max, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, Max, OuterRef, Subquery, Sum
 from django.forms import BaseForm
 from django.utils.translation import gettext, ngettext
 
 from drivearr.jobs.contexts import JobRow, list_active
 from drivearr.jobs.models import Job, JobIssue
+from drivearr.lib.remembering import Remembered
 from library.browsing import FolderListing, FolderRefused, list_folders
 from library.jobs import IDENTIFY, SCAN
 from library.models import LibraryScan, MediaFile, Root
@@ -184,34 +186,69 @@ class _Files:
     undecided: int = 0
     size_bytes: int = 0
 
-
-def _count_files(roots: list[Root]) -> dict[int, _Files]:
-    present = Q(state=MediaFile.State.PRESENT)
-    undecided = Q(
-        match_state__in=[MediaFile.Match.SUGGESTED, MediaFile.Match.UNMATCHED]
-    )
-    rows = (
-        MediaFile.objects.filter(root__in=roots)
-        .order_by()
-        .values_list("root")
-        .annotate(
-            present=Count("pk", filter=present),
-            missing=Count("pk", filter=~present),
-            undecided=Count("pk", filter=present & undecided),
-            size=Sum("size_bytes", filter=present, default=0),
+    def plus(self, other: "_Files") -> "_Files":
+        """Add up."""
+        return _Files(
+            self.present + other.present,
+            self.missing + other.missing,
+            self.undecided + other.undecided,
+            self.size_bytes + other.size_bytes,
         )
+
+
+REMEMBERED_FROM = 50_000
+"""Of fewer files the counts are always those of this moment."""
+_UNDECIDED = frozenset({MediaFile.Match.SUGGESTED, MediaFile.Match.UNMATCHED})
+_Jobs = dict[str, tuple[JobRow, ...]]
+_counted = Remembered[tuple[frozenset[int], frozenset[int]], dict[int, _Files]](
+    seconds=10, most=4, clock=time.monotonic
+)
+
+
+def _count_files(scans: Iterable[LibraryScan], jobs: _Jobs) -> dict[int, _Files]:
+    """Return what each root holds; of very many files the answer may be seconds old.
+
+    What a scan or identifying changed is counted anew as soon as that ends.
+    """
+    running = {job.pk for rows in jobs.values() for job in rows}
+    key = (frozenset(scan.pk for scan in scans), frozenset(running))
+    known = _counted.find(key)
+    if known is not None:
+        return known
+    found = _count_all_files()
+    is_large = sum(each.present for each in found.values()) >= REMEMBERED_FROM
+    return _counted.keep(key, found) if is_large else found
+
+
+def _count_all_files() -> dict[int, _Files]:
+    # Grouped as an index is ordered that holds all of this, so that no row is read.
+    rows = (
+        MediaFile.objects.order_by()
+        .values_list("match_state", "state", "root")
+        .annotate(Count("pk"), Sum("size_bytes"))
     )
-    return {row[0]: _Files(*row[1:]) for row in rows}
+    found: dict[int, _Files] = {}
+    for match_state, state, root_id, files, size_bytes in rows:
+        is_present = state == MediaFile.State.PRESENT
+        found[root_id] = found.get(root_id, _Files()).plus(
+            _Files(
+                present=files if is_present else 0,
+                missing=0 if is_present else files,
+                undecided=files if is_present and match_state in _UNDECIDED else 0,
+                size_bytes=size_bytes if is_present else 0,
+            )
+        )
+    return found
 
 
-def _active_jobs() -> dict[str, tuple[JobRow, ...]]:
+def _active_jobs() -> _Jobs:
     kinds = [SCAN.name, IDENTIFY.name]
     subjects = dict(
         Job.objects.active().filter(kind__in=kinds).values_list("pk", "subject")
     )
     if not subjects:
         return {}
-    found: dict[str, tuple[JobRow, ...]] = {}
+    found: _Jobs = {}
     for row in list_active(kinds):
         subject = subjects.get(row.pk, "")
         found[subject] = (*found.get(subject, ()), row)
@@ -229,10 +266,9 @@ def _last_scans(roots: list[Root]) -> dict[int, LibraryScan]:
     return {scan.root_id: scan for scan in scans}
 
 
-def _rows(
-    roots: list[Root], jobs: dict[str, tuple[JobRow, ...]]
-) -> tuple[RootRow, ...]:
-    scans, files = _last_scans(roots), _count_files(roots)
+def _rows(roots: list[Root], jobs: _Jobs) -> tuple[RootRow, ...]:
+    scans = _last_scans(roots)
+    files = _count_files(scans.values(), jobs)
     told = _last_errors([scan.job_id for scan in scans.values() if scan.errors])
     return tuple(
         _row(
@@ -264,7 +300,7 @@ def _row(
     root: Root,
     files: _Files,
     last_scan: ScanCounts | None,
-    jobs: dict[str, tuple[JobRow, ...]],
+    jobs: _Jobs,
 ) -> RootRow:
     return RootRow(
         root=root,

@@ -121,8 +121,10 @@ class Shelf:
         filters = Filters.read(asked)
         view = read_choice(asked.get("view"), VIEW_LABELS, "grid")
         sort = read_choice(asked.get("sort"), SORTS, "name")
-        counts, firsts = _counts_of(filters, is_named=sort == "name")
-        shown = filters.apply()
+        asked_for = filters.apply(with_kind=False)
+        counts, firsts = _counts_of(filters, asked_for, is_named=sort == "name")
+        kind = filters.kind
+        shown = asked_for.filter(kind=kind) if kind else asked_for
         total = counts.get(filters.kind, 0) if filters.kind else sum(counts.values())
         span = Span.of(asked=asked.get("page"), total=total, per_page=PER_PAGE)
         is_lettered = sort == "name" and span.is_needed
@@ -183,8 +185,8 @@ def _origin_choices(current: str, places: tuple[Origin, ...]) -> tuple[Choice, .
     return tuple(Choice(value, label, value == current) for value, label in known)
 
 
-def _counts_of(filters: Filters, *, is_named: bool) -> _Counts:
-    """Count what was asked for; of very many titles the answer may be seconds old.
+def _counts_of(filters: Filters, titles: QuerySet[Title], *, is_named: bool) -> _Counts:
+    """Count titles, those that were asked for; of very many titles the answer may be seconds old.
 
     Whoever turns the pages of a large library, or hunts through it by letters, has them
     counted once.
@@ -193,9 +195,7 @@ def _counts_of(filters: Filters, *, is_named: bool) -> _Counts:
     known = _counted.find(key)
     if known is not None:
         return known
-    found = _count_firsts(
-        filters.apply(with_kind=False), filters.kind, is_named=is_named
-    )
+    found = _count_firsts(titles, filters.kind, is_named=is_named)
     is_large = sum(found[0].values()) >= REMEMBERED_FROM
     return _counted.keep(key, found) if is_large else found
 

@@ -50,7 +50,13 @@ def _begins_or_ends_like(word: str) -> Q:
 
 def _likeness(asked: list[str], named: list[str]) -> float:
     """Return how alike the words are, 0 to 100; 0 when one was not meant."""
-    best = [
-        max((fuzz.ratio(word, each) for each in named), default=0) for word in asked
-    ]
-    return sum(best) / len(best) if min(best) >= WORD_LEAST else 0.0
+    total = 0.0
+    for word in asked:
+        best = max(
+            (fuzz.ratio(word, each, score_cutoff=WORD_LEAST) for each in named),
+            default=0,
+        )
+        if not best:
+            return 0.0
+        total += best
+    return total / len(asked)

@@ -113,7 +113,11 @@ class MediaFile(models.Model):
             ),
             models.Index(fields=["size_bytes"], name="media_file_size"),
             models.Index(fields=["fingerprint"], name="media_file_fingerprint"),
-            models.Index(fields=["match_state", "state"], name="media_file_match"),
+            models.Index(
+                # Also all that is told of a library folder, so that no row is read.
+                fields=["match_state", "state", "root", "size_bytes"],
+                name="media_file_match",
+            ),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from library.naming.numbering import ABSOLUTE_MOST, Numbers, fill
+from library.naming.numbering import ABSOLUTE_MOST, Numbers, fill, read_number
 from library.naming.vocabulary import find_brackets, find_words
 
 _RANGE = r"(?P<first>\d{1,4})(?P<half>\.\d{1,2})*(?:[ ._]?[-~～][ ._]?(?P<last>\d{1,4})(?![\dpi])){0,3}(?:[ ._]?v\d)?"
@@ -13,11 +13,15 @@ _DASHED = re.compile(
     re.IGNORECASE,
 )
 _SEASON_DASHED = re.compile(
-    rf"(?<![^\W_])s(?P<season>\d{{1,2}})[ ._]*[-–—][ ._]*{_RANGE}{_ENDING}(?=$|[ ._]*[-–—\[(]|[ ._])",
+    rf"(?<![^\W_])(?:s|(?:season|series|staffel|saison|temporada|stagione)[ ._](?=\d{{1,2}}[ ._]))(?P<season>\d{{1,2}})[ ._]*[-–—][ ._]*{_RANGE}{_ENDING}(?=$|[ ._]*[-–—\[(]|[ ._])",
     re.IGNORECASE,
 )
 _SEASON_SPACED = re.compile(
     r"(?<![^\W_])s(?P<season>\d{1,2})[ ._]+(?P<first>\d{3,4})(?=$|[ ._]*[\[(])",
+    re.IGNORECASE,
+)
+_EAST_SEASON_DASHED = re.compile(
+    rf"第(?P<season>\d{{1,2}}|[一二三四五六七八九十]{{1,3}})[季期部][ ._]*[-–—][ ._]*{_RANGE}{_ENDING}(?=$|[ ._]*[-–—\[(]|[ ._])",
     re.IGNORECASE,
 )
 _BRACKETED = re.compile(rf"第?{_RANGE}(?:話|话|集|回)?{_ENDING}", re.IGNORECASE)
@@ -28,6 +32,9 @@ _LAST = re.compile(
 _PADDED = re.compile(
     r"[ ._](?P<first>0\d{1,2}|(?<=(?:19|20)\d\d[ ._])\d\d)(?:v\d)?(?=[ ._-]|$)"
 )
+_CHANNELS = re.compile(r"(?:[124567]\.[01])")
+"""Of the sound, as in `[5.1]`: no decimal number of an episode."""
+_DATE = re.compile(r"(?:19|20)\d\d-[01]\d-[0-3]\d")
 _NOISE = re.compile(r"★[^★]*★|\[[^\[\]]*新番[^\[\]]*\]|\[[^\[\]]*月番\]")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _GROUP = re.compile(r"\s*[\[(]([^\[\]()]{1,60})[\])][ ._]*(?:[-–][ ._]+)?(?=\S)")
@@ -51,14 +58,14 @@ def cut_noise(text: str) -> str:
 
 
 def find_season_dashed(stem: str) -> Numbers | None:
-    """Read `Show S2 - 07` and `Show S21 1000`."""
-    found = _SEASON_DASHED.search(stem)
+    """Read `Show S2 - 07`, `Show 第二季 - 07` and `Show S21 1000`."""
+    found = _SEASON_DASHED.search(stem) or _EAST_SEASON_DASHED.search(stem)
     if found and found.start():
         numbers = _numbers_of(found)
         return Numbers(
             found.start(),
             found.end(),
-            season=int(found["season"]),
+            season=read_number(found["season"]),
             episodes=numbers,
             how="season and number after the title",
         )
@@ -152,7 +159,8 @@ def find_bracketed(text: str) -> Numbers | None:
         found = _BRACKETED.fullmatch(inside)
         if not found or not start or (text[start] == "(" and not found["last"]):
             continue
-        if _YEAR.fullmatch(found["first"]) and not found["last"]:
+        is_year = _YEAR.fullmatch(found["first"]) and not found["last"]
+        if is_year or _CHANNELS.fullmatch(inside) or _DATE.fullmatch(inside):
             continue
         title = _title_before(text, spans[: index + 1])
         if title:

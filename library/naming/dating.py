@@ -42,8 +42,13 @@ _WORDS = re.compile(
     rf"|({_YEAR}){_S}*({_MONTH}){_S}*(\d{{1,2}})(?:st|nd|rd|th)?)(?![^\W_])",
     re.IGNORECASE,
 )
+_TIME = re.compile(
+    r"[ ._-]+((?:[01]\d|2[0-3])[.:_-]?[0-5]\d)(?:[.:_-]?[0-5]\d)?(?=$|[ ._-])"
+)
 FIRST_YEAR = 1970
 """Nothing older aired daily; an older date is part of a title."""
+_LEAD = re.compile(r"(?:^|(?<=[ ._]))(?:vom|du|del|dal|от|van)[ ._-]*$", re.IGNORECASE)
+"""`Die Sendung vom 14.05.2023`: none of the title, and who writes so puts the day first."""
 _MONTHS_A_YEAR = 12
 
 
@@ -63,6 +68,11 @@ def find_date(text: str) -> Found | None:
     if not any(c.isdigit() for c in text):
         return None
     return _sure(text) or _backward(text) or _short(text)
+
+
+def cut_lead(text: str) -> str:
+    """Return what stands before a date without the word that leads to it."""
+    return _LEAD.sub("", text)
 
 
 def _sure(text: str) -> Found | None:
@@ -104,6 +114,9 @@ def _backward(text: str) -> Found | None:
             if day:
                 return _checked(found, day)
         elif first and second:
+            day = _as_day(year, second, first)
+            if day and _LEAD.search(text[: found.start()]):
+                return _checked(found, day)
             return Found(
                 found.start(), found.end(), None, "has a date that may be two days"
             )
@@ -122,7 +135,15 @@ def _short(text: str) -> Found | None:
 def _checked(found: re.Match[str], day: str) -> Found:
     if int(day[:4]) < FIRST_YEAR:
         return Found(found.start(), found.end(), None, "has a date before television")
-    return Found(found.start(), found.end(), day)
+    return Found(found.start(), _past_time(found, day), day)
+
+
+def _past_time(found: re.Match[str], day: str) -> int:
+    """Return where a date ends, with the time of day that recorders write behind it."""
+    time = _TIME.match(found.string, found.end())
+    if not time or time[1] == day[:4]:
+        return found.end()
+    return time.end()
 
 
 def _as_day(year: int, month: int, day: int) -> str | None:

@@ -94,6 +94,8 @@ def _show_of(
     name: Name, numbers: Numbers, before: re.Match[str] | None
 ) -> tuple[Title, str]:
     text = numbers.title or name.own[: before.start() if before else numbers.start]
+    if numbers.air_date:
+        text = dating.cut_lead(text)
     after = name.own[numbers.end :]
     if "／" in after and not absolutes.has_latin(text):
         text = re.split(r"[(\[]|(?i:s\d)", after.partition("／")[2])[0] or text

@@ -21,6 +21,10 @@ _EXTRA_WORDS = re.compile(
     re.IGNORECASE,
 )
 
+_ARTICLE = re.compile(
+    r"(?:the|an?|der|die|das|le|la|les|el|los|las|il|lo)", re.IGNORECASE
+)
+_SEASON_AT_END = re.compile(r"[^\W_][ ._-]+season[ ._-]*\d{1,2}[ ._-]*$", re.IGNORECASE)
 _YEAR_IN_BRACKETS = re.compile(r"[\s._-]*[\[(](?:19|20)\d\d[\])]")
 
 
@@ -105,11 +109,16 @@ def _film(name: Name, text: str) -> ParsedName:
     before = text[: min(year.start(), stop)] if year and year.start() else text[:stop]
     if year and (year.start() == 0 or not as_title(before)):
         before = text[year.end() : tags.start] or before
+    if year and _ARTICLE.fullmatch(before.strip(" ._-")):
+        # `The.Remux.2015`: no title is an article alone.
+        before = text[: year.start()]
     before = _cut_open_bracket(before)
     before, edition = _cut_edition(before, has_year=bool(year))
     title = read_title(before) if before.strip() else Title("")
     if not title.title:
         title = Title(as_title(before))
+    if year and _says_too_little(title.title, before):
+        title = replace(title, title=as_title(_plain(before)), others=(title.title,))
     if year and title.year and title.title:
         # `Film 2049 (2017)`: the first year is of the title.
         title = replace(title, title=as_title(_plain(before)))
@@ -125,6 +134,15 @@ def _film(name: Name, text: str) -> ParsedName:
         reason="title and year in the name" if is_year else "the name, without a year",
     )
     return with_tags(found, tags)
+
+
+def _says_too_little(title: str, before: str) -> bool:
+    """Whether words were cut off that belong to a film's title.
+
+    `The Remux (2015)`, `Open Season 2 (2008)`: no film's title is an article alone, and a
+    film has no seasons.
+    """
+    return bool(_ARTICLE.fullmatch(title) or _SEASON_AT_END.search(before))
 
 
 def _cut_open_bracket(before: str) -> str:
@@ -147,7 +165,8 @@ def _cut_edition(before: str, *, has_year: bool) -> tuple[str, str | None]:
     for word in reversed(words):
         if before[word.end : at].strip(" ._-()[]"):
             break
-        if not before[: word.start].strip(" ._-(["):
+        rest = before[: word.start].strip(" ._-([")
+        if not rest or _ARTICLE.fullmatch(rest):
             break
         is_short = len(word.text) < 4  # noqa: PLR2004 - letters
         is_plain = word.text.islower() or (not is_short and word.text.istitle())

@@ -119,6 +119,7 @@ def read_folders(parts: tuple[str, ...]) -> Folders:
     in_season = False
     ids: dict[str, str] = {}
     release = _release(parts[-1]) if parts else None
+    is_nearest = True
     outermost = max(len(parts) - FOLDERS_MOST, 0)
     for depth in range(len(parts), outermost, -1):
         name, found_ids = take_ids(cut_release_marks(tidy(parts[depth - 1])))
@@ -132,14 +133,14 @@ def read_folders(parts: tuple[str, ...]) -> Folders:
                 number = int(name)
         if number is not None:
             season = number if season is None else season
-            in_season = in_season or depth == len(parts)
+            in_season, is_nearest = in_season or is_nearest, False
             continue
         found = _read_title(name)
         title, year, titled_season, others = found
         is_bare = year is None and titled_season is None
         if not title or (is_bare and _is_place(title)):
             break
-        in_season = in_season or (titled_season is not None and depth == len(parts))
+        in_season = in_season or (titled_season is not None and is_nearest)
         season = titled_season if season is None else season
         return Folders(
             title, year, season, in_season, depth, tuple(ids.items()), others, release
@@ -159,7 +160,20 @@ def _is_nothing(name: str, depth: int, depths: int) -> bool:
     plain = name.strip().casefold()
     if plain in {"mkv", "mp4", "avi", "video_ts", "bdmv", "stream", "minisodes"}:
         return True
+    if _is_all_tags(name):
+        return True
     return depth < depths and find_junk(name).endswith("hash")
+
+
+def _is_all_tags(name: str) -> bool:
+    """Whether a folder is called by a quality alone: `4K`, `1080p HEVC`, `3D`."""
+    words = find_words(name)
+    if not any(word.is_strong or word.kind == "three_d" for word in words):
+        return False
+    left, at = "", 0
+    for word in words:
+        left, at = left + name[at : word.start], word.end
+    return not (left + name[at:]).strip(" ._-+,&()[]")
 
 
 def _is_place(title: str) -> bool:

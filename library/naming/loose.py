@@ -22,6 +22,9 @@ _BARE = re.compile(
 )
 
 
+_EASTERN = "\u3040"
+"""From here on are the scripts that are written without blanks."""
+_GLUED = re.compile(r"(?P<first>\d{1,4})(?:v\d)?[ ._-]*")
 _LISTED = re.compile(r"0\d{1,2}(?:-\d{2,3})?(?:\.[ ]|[ ]?-[ ]?)(?=[^\W\d])")
 
 
@@ -81,7 +84,7 @@ def find_loose_numbers(name: Name, tags: Tags) -> Numbers | None:
         year=None if dating.find_date(text) else find_year(text),
         source=tags.source,
     )
-    for read in (_fansub, _worded, _part, _last, _padded, _beginning, _packed):
+    for read in (_fansub, _worded, _part, _last, _padded, _beginning, _glued, _packed):
         found = read(looked)
         if found:
             return found
@@ -150,6 +153,24 @@ def _beginning(looked: _Looked) -> Numbers | None:
         return None
     is_episode = looked.is_show or _is_bare_episode(name)
     return read_beginning(name.own) if is_episode else None
+
+
+def _glued(looked: _Looked) -> Numbers | None:
+    """Read `甄嬛传05` in the folder `甄嬛传`: a script without blanks sets none there."""
+    title = looked.name.folders.title
+    text = looked.text[: looked.head]
+    if not title or title[-1] < _EASTERN or not text.startswith(title):
+        return None
+    found = _GLUED.fullmatch(text, len(title))
+    if not found:
+        return None
+    numbers = Numbers(
+        len(title),
+        found.end(),
+        absolute=(int(found["first"]),),
+        how=f"{found['first']} after the folder's title",
+    )
+    return moved(numbers, looked.offset)
 
 
 def _packed(looked: _Looked) -> Numbers | None:

@@ -18,7 +18,7 @@ SEASON_WORDS = (
 )
 _EPISODE_WORDS = (
     r"episodes?|eps?|episodio|episódio|épisode|folgen?|aflevering|afl|afsnit|avsnitt|jakso|odcinek|odc|epizod(?:a|ul)?|epizóda|epizód|rész|díl|capitulo|capítulo"
-    r"|cap|bölüm|серия|серии|выпуск|епізод|серія|ep[ií]sodul|επεισόδιο|פרק|الحلقة|tập"
+    r"|puntat[ae]|ตอน(?:ที่)?|cap|bölüm|серия|серии|выпуск|епізод|серія|ep[ií]sodul|επεισόδιο|פרק|الحلقة|tập"
 )
 _KANJI = "〇一二三四五六七八九十百"
 _N = rf"(?:\d{{1,4}}|[{_KANJI}]{{1,5}})"
@@ -29,10 +29,15 @@ _MORE = (
 )
 _SXXEYY = re.compile(
     rf"{BEFORE}(?:s|se[ ._]?|season[ ._-]?)(?P<season>\d{{1,4}})"
-    rf"(?:[ ._-]{{0,3}}|[ ._]{{0,2}}[\[(][ ._]?)(?:episode|ep|e|x[ ._]?e?|\.?[ ._]?afl)[ ._]{{0,2}}(?P<first>\d{{1,5}})(?P<more>{_MORE})"
+    rf"(?:[ ._,-]{{0,3}}|[ ._]{{0,2}}[\[(][ ._]?)(?:episode|ep|e|x[ ._]?e?|\.?[ ._]?afl)[ ._]{{0,2}}(?P<first>\d{{1,5}})(?P<more>{_MORE})"
     rf"(?:[a-d]|v\d)?{AFTER}",
     re.IGNORECASE,
 )
+_TXXCYY = re.compile(
+    rf"{BEFORE}t(?P<season>\d{{1,2}})[ ._]?x?(?:e|ep|c|cap)[ ._]?(?P<first>\d{{1,3}})(?P<more>{_MORE}){AFTER}",
+    re.IGNORECASE,
+)
+"""`T03E05`, `T3xC05`: temporada, capítulo."""
 _GLUED = re.compile(
     r"(?<=[a-z])s(?P<season>\d\d)e(?P<first>\d\d\d?)(?P<more>(?:[-]?e\d\d\d?)*)(?![^\W_])"
 )
@@ -42,7 +47,7 @@ _DOTTED = re.compile(
 )
 _NXNN = re.compile(
     rf"{BEFORE}(?P<season>\d{{1,2}}(?=x\d{{1,3}}(?!\d))|(?:19|20)\d\d(?=x(?:[0-2]?\d\d?)(?!\d)))x(?P<first>\d{{1,3}})"
-    r"(?P<more>(?:[ ._]{0,3}-[ ._]{0,3}(?:\d{1,4})?[xe]\d{1,3}|x\d{1,3}(?!\d)|[-_+&]\d{1,3}(?![\dpix])|[_+&]\d{1,2}x\d{1,3}|_e\d{1,3}){0,40})"
+    r"(?P<more>(?:[ ._]{0,3}-[ ._]{0,3}(?:\d{1,4})?[xe]\d{1,3}|x\d{1,3}(?!\d)|[-_+&]\d{1,3}(?![\dpix])|[_+]\d{1,2}x\d{1,3}|[ ._]{0,2}&[ ._]{0,2}\d{1,2}x\d{1,3}|_e\d{1,3}){0,40})"
     rf"(?:[a-d]|v\d)?{AFTER}",
     re.IGNORECASE,
 )
@@ -55,11 +60,15 @@ _BY_WORDS = re.compile(
     re.IGNORECASE,
 )
 _CAP = re.compile(
-    rf"{BEFORE}cap(?:[ií]tulo)?[ ._]{{0,2}}(?P<season>\d{{1,2}})(?P<first>\d\d)(?P<more>(?:[ _-](?:\d{{1,2}})?\d\d(?!\d))?){AFTER}",
+    rf"{BEFORE}cap[ ._]{{0,2}}(?P<season>\d{{1,2}})(?P<first>\d\d)(?P<more>(?:[ _-](?:\d{{1,2}})?\d\d(?!\d))?){AFTER}",
     re.IGNORECASE,
 )
 _EAST = re.compile(
     rf"(?:第?(?P<season>{_N})(?:季|期|部|기)(?P<between>.{{0,40}}?))?第?[ ._]?(?P<first>{_N})(?:[ ._]?[-~～][ ._]?(?P<last>{_N}))?[ ._]?(?:話|话|集|回|화|회)(?:[ ._]?完)?(?![^\W_\d])"
+)
+_SEASON_BEFORE = re.compile(
+    rf"{BEFORE}(?:s|season|シーズン|시즌)[ ._-]?(?P<season>\d{{1,2}})[ ._-]*$",
+    re.IGNORECASE,
 )
 _OF = re.compile(
     rf"{BEFORE}(?:part[ ._]?|pt[ ._]?|ep(?:isode)?[ ._]?)?(?P<first>\d{{1,3}})[ ._]?(?:of|von|di|de|из)[ ._]?(?P<all>\d{{1,3}}){AFTER}",
@@ -177,7 +186,7 @@ def find_numbers(stem: str) -> Numbers | None:
 
 
 def _seasoned(stem: str) -> Numbers | None:
-    for shape in (_SXXEYY, _NXNN, _DOTTED, _GLUED):
+    for shape in (_SXXEYY, _NXNN, _DOTTED, _GLUED, _TXXCYY):
         for found in shape.finditer(stem):
             season, first = int(found["season"]), int(found["first"])
             is_shape = (season, first) in _SHAPES_OF_PICTURES
@@ -285,12 +294,15 @@ def _east(stem: str) -> Numbers | None:
     if not found:
         return None
     season = read_number(found["season"]) if found["season"] else None
+    before = None if found["season"] else _SEASON_BEFORE.search(stem[: found.start()])
+    if before:
+        season = int(before["season"])
     numbers = fill(
         [read_number(found[key]) for key in ("first", "last") if found[key]],
         most=ABSOLUTE_MOST,
     )
     return Numbers(
-        found.start(),
+        before.start() if before else found.start(),
         found.end(),
         season=season,
         episodes=numbers if season is not None else (),
@@ -322,11 +334,12 @@ def find_episode_word(stem: str) -> Numbers | None:
                 how=f"{found[0].strip()} in the name",
                 is_weak=bool(found.groupdict().get("word")),
             )
-    return _of(stem)
+    return find_of(stem)
 
 
-def _of(stem: str) -> Numbers | None:
-    for found in _OF.finditer(stem):
+def find_of(stem: str, after: int = 0) -> Numbers | None:
+    """Read `3 of 6`, at `after` or later."""
+    for found in _OF.finditer(stem, after):
         first, last = int(found["first"]), int(found["all"])
         if 0 < first <= last:
             return Numbers(

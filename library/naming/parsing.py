@@ -25,12 +25,14 @@ from library.naming.named import YEAR, Name, is_in_bracket, read_other
 from library.naming.numbering import Numbers
 from library.naming.packs import find_pack, is_complete_show
 from library.naming.parsed import ParsedName
-from library.naming.tagging import find_tags
+from library.naming.tagging import Tags, find_tags
 from library.naming.vocabulary import find_tail
 
 _WINDOWS = re.compile(r"[A-Za-z]:\\|\\\\")
 
 
+FIRST_YEAR = 1900
+"""Seasons may be called by years from then on; no season has such a number."""
 _NUMBERED = re.compile(r"\d{1,2}")
 _LOOSE_SLASH = re.compile(r"\s+/\s*|\s*/\s+")
 
@@ -128,7 +130,7 @@ def _read_dated(name: Name) -> ParsedName | None:
     """Read a daily show; refuse a date that cannot be told."""
     own = name.own
     date = dating.find_date(own)
-    if not date or is_in_bracket(own, date.start):
+    if not date or _is_aside(own, date):
         return None
     if name.root_kind != "OTHER" and find_junk(own) == "was made by a camera":
         return None
@@ -141,6 +143,16 @@ def _read_dated(name: Name) -> ParsedName | None:
     if date.day:
         return _dated(name, date)
     return ParsedName(name.whole, reason=f"the name {date.problem}")
+
+
+def _is_aside(own: str, date: dating.Found) -> bool:
+    """Whether a date stands among other words in a bracket."""
+    is_alone = (
+        bool(date.day)
+        and own[: date.start].endswith("(")
+        and own[date.end :].startswith(")")
+    )
+    return not is_alone and is_in_bracket(own, date.start)
 
 
 def _read_unnumbered(name: Name) -> ParsedName:
@@ -169,9 +181,35 @@ def _season_of_folder(name: Name) -> int | None:
     if name.root_kind is not None:
         return None
     season = read_season(name.own)
+    if season is not None and season >= FIRST_YEAR and name.has_extension:
+        return None
     if season is not None or name.has_extension or not _NUMBERED.fullmatch(name.own):
         return season
     return int(name.own) if is_shows_name(name.folders.title or "") else None
+
+
+def _read_pack(name: Name, tags: Tags) -> ParsedName | None:
+    """Read a whole season's name, or `Show [S05] (12 of 32)`."""
+    pack = find_pack(name.own)
+    if not pack:
+        return None
+    one = numbering.find_of(name.own, pack.end)
+    if one:
+        one = replace(one, start=pack.start, season=pack.season)
+        return read_episode(name, one)
+    return None if _is_films(name, pack) else read_pack(name, pack, tags)
+
+
+def _is_films(name: Name, pack: Numbers) -> bool:
+    """Whether a file is called `Open.Season.2006` or `Open Season 2 (2008)`.
+
+    One file with a year at its end is a film, sooner than all of a season.
+    """
+    if not name.has_extension or name.root_kind == "SHOWS":
+        return False
+    after = name.own[pack.end :]
+    is_year = pack.season is not None and pack.season >= FIRST_YEAR
+    return is_year or bool(YEAR.match(after.lstrip(" ._-([")))
 
 
 def _has_year_besides(text: str, date: dating.Found) -> bool:
@@ -184,9 +222,9 @@ def _read_loosely(name: Name) -> ParsedName:
     """Read what has neither SxxEyy nor a date: absolute numbers, packs, films."""
     tags = find_tags(name.own)
     if name.root_kind != "OTHER":
-        pack = find_pack(name.own)
+        pack = _read_pack(name, tags)
         if pack:
-            return read_pack(name, pack, tags)
+            return pack
     if name.root_kind is None and is_complete_show(name.own, tags):
         return ParsedName(name.whole, reason="the name is of a whole show")
     if name.root_kind == "OTHER":

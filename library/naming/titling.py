@@ -28,7 +28,7 @@ _SEASON_AT_END = re.compile(
     re.IGNORECASE,
 )
 _STAMP_IN_FRONT = re.compile(r"^\d\d[01]\d[0-3]\d[ ._-]+(?=[^\W\d])")
-_EPISODE_AT_END = re.compile(r"[ ._-]+(?:ep|episode)[ ._-]*$", re.IGNORECASE)
+_EPISODE_AT_END = re.compile(r"[ ._-]+(?:ep|episode|nr|№|n°)[ ._-]*$", re.IGNORECASE)
 _NETWORK = re.compile(r"[ ._](?!(?:[IVX]+|US|UK|AU|NZ|CA|TV)[ ._]*$)[A-Z]{2,5}[ ._]*$")
 """A broadcaster's letters; no Roman number, no country."""
 _VERSION_AT_END = re.compile(r"[ ._-]+v\d$", re.IGNORECASE)

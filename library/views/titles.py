@@ -1,14 +1,15 @@
 """The library's shelf, and the page of a title."""
 
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from drivearr.web.http import HtmxHttpRequest, render
-from drivearr.web.reading import read_choice
+from drivearr.web.http import HtmxHttpRequest, render, wants_part
+from drivearr.web.reading import read_choice, read_id
 from library import origins
 from library.contexts.filters import Filters
+from library.contexts.seasons import OpenedSeason
 from library.contexts.shelves import Shelf, weigh
 from library.contexts.titles import TitlePage
 from library.contexts.together import Together
@@ -50,6 +51,13 @@ def title_detail(request: HtmxHttpRequest, title_id: int) -> HttpResponse:
     """One title with its seasons, its files, and how it stands on each drive."""
     title = get_object_or_404(Title, pk=title_id)
     today = timezone.localdate()
+    if wants_part(request) and (season_id := read_id(request.GET.get("season"))):
+        opened = OpenedSeason.build(title, season_id, today=today)
+        if opened is None:
+            raise Http404
+        return render(
+            request, page="library/partials/opened_season.html", context=opened
+        )
     return render(
         request,
         page="library/title_detail.html",

@@ -5,7 +5,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db.models import Case, Count, F, IntegerField, Q, Sum, Value, When, Window
+from django.db.models import (
+    Case,
+    Count,
+    DateTimeField,
+    F,
+    IntegerField,
+    Q,
+    Sum,
+    Value,
+    When,
+    Window,
+)
 from django.db.models.functions import RowNumber
 from django.http import QueryDict
 from django.urls import reverse
@@ -22,7 +33,7 @@ from drives.models import Drive
 from drives.waiting import Waiting
 from syncqueue.contexts.wishes import WishRow, list_wishes
 from syncqueue.jobs import COPY
-from syncqueue.models import Copy, QueueItem, QueueItemQuerySet
+from syncqueue.models import Copy, QueueItem
 
 ROWS_SHOWN = 20
 ROWS_ALONE = 100
@@ -37,7 +48,17 @@ _RANK = Case(
     default=Value(4),
     output_field=IntegerField(),
 )
-_ORDER = ("rank", "-priority", "created_at", "pk")
+_IS_OVER = Case(
+    When(state__in=QueueItem.OPEN_STATES, then=Value(0)),
+    default=Value(1),
+    output_field=IntegerField(),
+)
+_OVER_AT = Case(
+    When(state__in=QueueItem.OPEN_STATES, then=None),
+    default=F("finished_at"),
+    output_field=DateTimeField(),
+)
+"""When a wish was over; empty while it is open, whatever was before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +166,7 @@ class Queue:
         if drive_id is not None and drive_id in counts:
             total = counts[drive_id].open
             span = Span.of(asked=asked.get("page"), total=total, per_page=ROWS_ALONE)
-        rows = _open_rows(drive_id, span)
-        finished = _finished_rows(drive_id)
+        rows, finished = _rows(drive_id, span)
         lanes = tuple(
             Lane(
                 drive=card,
@@ -215,55 +235,48 @@ def _copy_jobs() -> dict[int, JobRow]:
     }
 
 
-def _open_rows(
+def _rows(
     drive_id: int | None, span: Span | None
-) -> dict[int, tuple[WishRow, ...]]:
-    wishes = QueueItem.objects.open()
+) -> tuple[dict[int, tuple[WishRow, ...]], dict[int, tuple[WishRow, ...]]]:
+    """Return by drive what is open and what is over; two queries."""
+    wishes = QueueItem.objects.filter(_lately())
     if drive_id is not None:
         wishes = wishes.filter(drive=drive_id)
     start, stop = (span.start, span.stop) if span else (0, ROWS_SHOWN)
-    return _by_drive(_numbered(wishes, start, stop))
-
-
-def _finished_rows(drive_id: int | None) -> dict[int, tuple[WishRow, ...]]:
-    since = timezone.now() - FINISHED_SHOWN_FOR
-    wishes = QueueItem.objects.finished().filter(finished_at__gte=since)
-    if drive_id is not None:
-        wishes = wishes.filter(drive=drive_id)
-    newest = Window(
-        RowNumber(), partition_by="drive", order_by=(F("finished_at").desc(), F("pk"))
+    is_open = Q(state__in=QueueItem.OPEN_STATES)
+    order = (
+        *(F("rank").asc(), F("over_at").desc(), F("priority").desc()),
+        *(F("created_at").asc(), F("pk").asc()),
     )
-    rows = wishes.annotate(place=newest).filter(place__lte=ROWS_SHOWN)
-    return _by_drive(_with_names(rows).order_by("-finished_at", "pk"))
+    place = Window(RowNumber(), partition_by=[F("drive"), F("is_over")], order_by=order)
+    shown = (
+        wishes.annotate(rank=_RANK, is_over=_IS_OVER, over_at=_OVER_AT, place=place)
+        .filter(
+            (is_open & Q(place__gt=start, place__lte=stop))
+            | (~is_open & Q(place__lte=ROWS_SHOWN))
+        )
+        .select_related("title", "season", "item", "created_by")
+        .order_by(*order)
+    )
+    opened: dict[int, list[WishRow]] = defaultdict(list)
+    over: dict[int, list[WishRow]] = defaultdict(list)
+    for row in list_wishes(shown):
+        those = opened if row.state in QueueItem.OPEN_STATES else over
+        those[row.drive_id].append(row)
+    return _frozen(opened), _frozen(over)
 
 
-def _numbered(wishes: QueueItemQuerySet, start: int, stop: int) -> Iterable[QueueItem]:
-    ranked = wishes.annotate(rank=_RANK)
-    order = [F(each[1:]).desc() if each[0] == "-" else F(each) for each in _ORDER]
-    place = Window(RowNumber(), partition_by="drive", order_by=order)
-    rows = ranked.annotate(place=place).filter(place__gt=start, place__lte=stop)
-    return _with_names(rows).order_by(*_ORDER)
-
-
-def _with_names(wishes: QueueItemQuerySet) -> QueueItemQuerySet:
-    return wishes.select_related("title", "season", "item", "created_by")
-
-
-def _by_drive(wishes: Iterable[QueueItem]) -> dict[int, tuple[WishRow, ...]]:
-    grouped: dict[int, list[WishRow]] = defaultdict(list)
-    for row in list_wishes(wishes):
-        grouped[row.drive_id].append(row)
-    return {drive: tuple(rows) for drive, rows in grouped.items()}
+def _frozen(rows: dict[int, list[WishRow]]) -> dict[int, tuple[WishRow, ...]]:
+    return {drive: tuple(those) for drive, those in rows.items()}
 
 
 def find_waiting(drive_ids: Iterable[int]) -> dict[int, Waiting]:
-    """Say what drives wait for, for the pages of drives; three queries."""
-    ids = list(drive_ids)
+    """Say what drives wait for, for the pages of drives; two queries."""
     rows = (
         QueueItem.objects.open()
-        .filter(drive__in=ids)
+        .filter(drive__in=list(drive_ids))
         .order_by()
-        .values_list("drive")
+        .values_list("drive", "drive__is_paused")
         .annotate(
             wishes=Count("pk"),
             failed=Count("pk", filter=Q(state=S.FAILED)),
@@ -280,18 +293,13 @@ def find_waiting(drive_ids: Iterable[int]) -> dict[int, Waiting]:
         .values_list("drive")
         .annotate(left=Sum(F("size_bytes") - F("durable_bytes")))
     )
-    paused = set(
-        Drive.objects.filter(pk__in=list(found), is_paused=True).values_list(
-            "pk", flat=True
-        )
-    )
     return {
         pk: Waiting(
             wishes=wishes,
             failed=failed,
             is_copying=bool(copying),
-            is_paused=pk in paused,
+            is_paused=is_paused,
             size_bytes=max(0, left.get(pk) or 0),
         )
-        for pk, (wishes, failed, copying) in found.items()
+        for pk, (is_paused, wishes, failed, copying) in found.items()
     }

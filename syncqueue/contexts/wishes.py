@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.utils.translation import gettext
+from django.urls import reverse
+from django.utils.translation import gettext, gettext_noop
 
 from drivearr.lib.text import size_of
 from library.models import Item, Season
@@ -14,8 +15,13 @@ from syncqueue.rates import Speeds, seconds_left
 from syncqueue.services.listing import find_speeds
 
 S = QueueItem.State
-CAN_PAUSE = frozenset({S.WAITING, S.COPYING})
-CAN_CANCEL = frozenset({S.WAITING, S.COPYING, S.PAUSED, S.FAILED})
+_DEEDS = (
+    ("retry", "arrow-path", gettext_noop("Try again"), {S.FAILED}),
+    ("resume", "play", gettext_noop("Resume"), {S.PAUSED}),
+    ("pause", "pause", gettext_noop("Pause"), {S.WAITING, S.COPYING}),
+    ("cancel", "x-mark", gettext_noop("Cancel"), set(QueueItem.OPEN_STATES)),
+)
+"""Verb, icon, label, and in which states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,17 @@ class Reach:
 
 
 @dataclass(frozen=True, slots=True)
+class Deed:
+    """What a person can do with a wish, as a button."""
+
+    element: str
+    """Id of its element on the page."""
+    url: str
+    icon: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class WishRow:
     """A wish in a list."""
 
@@ -65,19 +82,42 @@ class WishRow:
     advice: str
     by: str
     changed_at: datetime
-    can_pause: bool
-    can_cancel: bool
-    can_move: bool
 
     @property
     def element(self) -> str:
         """Id of its element on the page."""
         return f"wish-{self.pk}"
 
+    @property
+    def whole_name(self) -> str:
+        """Return "The Wire", "The Wire Season 2"."""
+        return f"{self.name} {self.part}".rstrip()
+
+    @property
+    def can_move(self) -> bool:
+        """Whether it can be put before or after others."""
+        return self.state == S.WAITING
+
+    @property
+    def deeds(self) -> tuple[Deed, ...]:
+        """What can be done with it now."""
+        return tuple(
+            Deed(
+                element=f"{verb}-{self.pk}",
+                url=reverse(f"{verb}_wish", args=[self.pk]),
+                icon=icon,
+                label=gettext(label),
+            )
+            for verb, icon, label, states in _DEEDS
+            if self.state in states
+        )
+
 
 def list_wishes(wishes: Iterable[QueueItem]) -> tuple[WishRow, ...]:
     """Return rows; one query for the copies besides that of the wishes."""
     found = list(wishes)
+    if not found:
+        return ()
     reaches = find_reach([wish.pk for wish in found])
     return tuple(_row(wish, reaches.get(wish.pk, Reach())) for wish in found)
 
@@ -95,9 +135,6 @@ def _row(wish: QueueItem, reach: Reach) -> WishRow:
         advice=wish.error_advice,
         by=wish.created_by.get_username() if wish.created_by else "",
         changed_at=wish.changed_at,
-        can_pause=wish.state in CAN_PAUSE,
-        can_cancel=wish.state in CAN_CANCEL,
-        can_move=wish.state == S.WAITING,
     )
 
 

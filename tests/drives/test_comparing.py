@@ -4,6 +4,7 @@ import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from drives.completeness import Completeness, Count
+from drives.contexts.marking import DriveMarker
 from drives.models import Drive, DriveFile
 from drives.services import comparing
 from library.models import Item, MediaFile, Title
@@ -275,6 +276,29 @@ class TestCountSeasonsAndItems:
         assert [h.count for h in by_season[seasons[1]]] == [Count(want=2, have=1)]
         states = [by_item[item.pk][0].state for item in items]
         assert states == ["MISSING", "COMPLETE", "MISSING"]
+
+    def test_say_the_same_of_seasons_as_the_marks_do(
+        self, drive: Drive, show: Title
+    ) -> None:
+        items = [make_episode(show, s, n) for s, n in [(0, 1), (1, 1), (1, 2), (2, 1)]]
+        files = [make_file(show, [item]) for item in items]
+        for file in files[:2]:
+            hold(drive, file)
+        kept = make_episode(show, 2, 2)
+        hold(drive, make_file(show, [kept], state="MISSING"))
+        those = [*items, kept]
+        seasons = {each.pk: each.season_id for each in those if each.season_id}
+
+        by_season, _ = DriveMarker().mark_parts(show.pk, seasons)
+
+        asked = comparing.count_seasons(title_id=show.pk)
+        assert {
+            pk: [(m.have, m.want) for m in some] for pk, some in by_season.items()
+        } == {
+            pk: [(h.count.have, h.count.want) for h in some]
+            for pk, some in asked.items()
+        }
+        assert set(by_season) == set(seasons.values())
 
     def test_have_no_season_for_a_movie(self, drive: Drive) -> None:
         title, item, _ = make_movie()

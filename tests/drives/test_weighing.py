@@ -3,15 +3,16 @@
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from drivearr.lib.progress import SilentProgress
-from drives.models import Drive, DriveFile
+from drives.models import Drive, DriveFile, DriveFileItem
 from drives.services import weighing
 from drives.services.deleting import start_delete
 from drives.services.removing import delete_files
 from drives.services.weighing import NeedsYes, weigh
-from library.models import MediaFile, MediaFileItem, Root, Title
+from library.models import Item, MediaFile, MediaFileItem, Root, Title
 from tests.factories.library import make_movie, make_root
 
 pytestmark = pytest.mark.django_db
@@ -98,6 +99,79 @@ class TestWeigh:
         assert weigh(drive=drive, files=films[:4]).is_much
         monkeypatch.setattr(weighing, "MANY_FILES", 1)
         assert weigh(drive=drive, files=films[:2]).is_much
+
+
+class TestFindOnlyHere:
+    def test_takes_four_times_as_long_for_four_times_the_files(
+        self, drive: Drive, root: Root
+    ) -> None:
+        """Once it took the square: a plan for a full drive took minutes."""
+        if connection.vendor != "sqlite":
+            pytest.skip("counts the steps of SQLite's machine")
+        few = steps_of_weighing(fill(drive, root, 400, begin=0))
+        many = steps_of_weighing(fill(drive, root, 1200, begin=400))
+        assert many < 6 * few
+
+
+def fill(drive: Drive, root: Root, count: int, *, begin: int) -> list[DriveFile]:
+    """Have that many more films on a drive; return all that it holds."""
+    titles = Title.objects.bulk_create(
+        Title(
+            kind="MOVIE",
+            name=f"Film {n}",
+            sort_name=f"film {n}",
+            identity_key=f"film {n}",
+        )
+        for n in range(begin, begin + count)
+    )
+    items = Item.objects.bulk_create(Item(title=title) for title in titles)
+    videos = MediaFile.objects.bulk_create(
+        MediaFile(
+            root=root,
+            relpath=f"{title.name}.mkv",
+            size_bytes=5,
+            mtime_ns=1,
+            title=title,
+        )
+        for title in titles
+    )
+    MediaFileItem.objects.bulk_create(
+        MediaFileItem(media_file=video, item=item)
+        for video, item in zip(videos, items, strict=True)
+    )
+    files = DriveFile.objects.bulk_create(
+        DriveFile(
+            drive=drive,
+            relpath=video.relpath,
+            origin="OURS",
+            size_bytes=5,
+            title_id=video.title_id,
+            media_file=video,
+        )
+        for video in videos
+    )
+    DriveFileItem.objects.bulk_create(
+        DriveFileItem(drive_file=file, item=item)
+        for file, item in zip(files, items, strict=True)
+    )
+    return list(DriveFile.objects.filter(drive=drive))
+
+
+def steps_of_weighing(files: list[DriveFile]) -> int:
+    """Return how many hundreds of steps the database takes."""
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    connection.connection.set_progress_handler(count, 100)
+    try:
+        assert weighing.find_only_here(files) == frozenset()
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return steps
 
 
 class TestDeleteFiles:

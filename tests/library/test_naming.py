@@ -15,6 +15,45 @@ from hypothesis import strategies as st
 from library.naming import ParsedName, parse
 
 CASES: list[tuple[str, dict[str, Any]]] = [
+    # The sound's channels in brackets are no number of an episode.
+    (
+        "Some Film (2013) [2160p] [WEB] [5.1] [YTS.MX].mp4",
+        {"kind": "movie", "title": "Some Film", "year": 2013},
+    ),
+    # No title is an article alone, and no film has seasons.
+    ("The.Remux.2015.mkv", {"kind": "movie", "title": "The Remux", "year": 2015}),
+    ("The.Final.Cut.2004.mkv", {"title": "The Final Cut", "year": 2004}),
+    ("Open.Season.2006.1080p.mkv", {"kind": "movie", "title": "Open Season"}),
+    (
+        "Open.Season.2.2008.1080p.mkv",
+        {"kind": "movie", "title": "Open Season 2", "year": 2008},
+    ),
+    ("Seasons.2015.mkv", {"kind": "movie", "title": "Seasons", "year": 2015}),
+    ("Show.Season.2.2008.1080p", {"kind": "season", "title": "Show", "season": 2}),
+    # Seasons in other words and scripts.
+    ("Show [S05] (12 из 32).avi", {"title": "Show", "season": 5, "episodes": [12]}),
+    ("Show T03xC05.avi", {"title": "Show", "season": 3, "episodes": [5]}),
+    ("Show T3E05.avi", {"title": "Show", "season": 3, "episodes": [5]}),
+    ("Show S15, E01.mkv", {"title": "Show", "season": 15, "episodes": [1]}),
+    (
+        "Show - Series 15 - 01 - Name.mkv",
+        {"title": "Show", "season": 15, "episodes": [1], "episode_title": "Name"},
+    ),
+    ("Show - 4x13 & 4x14.mkv", {"title": "Show", "season": 4, "episodes": [13, 14]}),
+    ("[Group] 节目 第二季 - 03 [1080P].mp4", {"season": 2, "episodes": [3]}),
+    ("節目 Season10 第05話.mp4", {"title": "節目", "season": 10, "episodes": [5]}),
+    ("Show/Stagione 1/Puntata 6.mkv", {"season": 1, "episodes": [6]}),
+    ("Show - Capítulo 123.avi", {"title": "Show", "season": None, "episodes": [123]}),
+    ("Show [Cap.123].avi", {"title": "Show", "season": 1, "episodes": [23]}),
+    # Folders that tell a disc or a quality say neither title nor season.
+    ("Show/Season 1/Disc 1/01.mkv", {"title": "Show", "season": 1, "episodes": [1]}),
+    ("Film (2021)/4K/Film.mkv", {"kind": "movie", "title": "Film", "year": 2021}),
+    # Dates with a time of day, in brackets, and led to by a word.
+    ("Show_20230514_2000.mp4", {"title": "Show", "air_date": "2023-05-14"}),
+    ("Show (2024-03-12).mp4", {"title": "Show", "air_date": "2024-03-12"}),
+    ("Show vom 12.03.2024.mp4", {"title": "Show", "air_date": "2024-03-12"}),
+    ("Show 12.03.2024.mp4", {"title": None, "air_date": None}),
+    ("阳光电影www.ygdy8.com.片名.2023.BD.1080P.mkv", {"title": "片名", "year": 2023}),
     (
         "The Matrix (1999)/The Matrix (1999).mkv",
         {"kind": "movie", "title": "The Matrix", "year": 1999},
@@ -275,6 +314,7 @@ class TestParse:
             ("100 Streets.mkv", "MOVIES", {"title": "100 Streets", "year": None}),
             ("Show/bonus thoughts.mkv", "SHOWS", {"kind": "other"}),
             ("Show/Show 05.mkv", "SHOWS", {"kind": "episode"}),
+            ("甄嬛传/甄嬛传05.mp4", "SHOWS", {"title": "甄嬛传", "absolute": [5]}),
             (
                 "Holiday/S01E01.mkv",
                 "OTHER",

@@ -9,9 +9,11 @@ from django.core.cache import cache
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from pytest_django import DjangoAssertNumQueries
 
 from drivearr.jobs.models import Job
 from library.contexts.shelves import PER_PAGE, letter_of
+from library.contexts.title_files import FILES_SHOWN
 from library.contexts.unmatched import seal, unseal
 from library.forms import NumbersForm
 from library.metadata.source import Candidate
@@ -19,6 +21,7 @@ from library.models import Artwork, Item, MediaFile, MediaFileItem, Root, Title
 from library.services import scanning
 from library.tasks import scan_library
 from library.watching import limit_at
+from tests.factories.library import make_root, make_show
 from tests.library.test_mending import undo
 from tests.library.trees import make_tree
 from tests.scenes.fixtures import HTMX
@@ -159,11 +162,67 @@ class TestTitleDetail:
         last = show.items.order_by("-season__number", "-number")[0]
         Item.objects.filter(pk=last.pk).update(air_date="2999-01-01")
 
-        page = home_client.get(f"/titles/{show.pk}/").content.decode()
+        page = home_client.get(f"/titles/{show.pk}/").text
+        seasons = [
+            home_client.get(f"/titles/{show.pk}/?season={pk}", headers=HTMX).text
+            for pk in show.seasons.values_list("pk", flat=True)
+        ]
 
-        assert "not in the library" in page
-        assert "not aired yet" in page
         assert "6 of 7 episodes" in page
+        assert "not in the library" in "".join(seasons)
+        assert "not aired yet" in "".join(seasons)
+
+    def test_lists_the_episodes_of_a_season_when_it_is_opened(
+        self, household: Household, home_client: Client
+    ) -> None:
+        show = next(title for title in household.titles if title.kind == "SHOW")
+        season, other = show.seasons.order_by("number")[:2]
+        address = f"/titles/{show.pk}/?season={season.pk}"
+
+        closed = home_client.get(f"/titles/{show.pk}/").text
+        part = home_client.get(address, headers=HTMX).text
+        whole = home_client.get(address).text
+
+        assert 'class="episode"' not in closed
+        assert f'href="{address}#season-{season.pk}"' in closed
+        count = season.items.count()
+        assert part.count('class="episode"') == count
+        assert "<html" not in part
+        assert whole.count('class="episode"') == count
+        assert f'id="season-{season.pk}" open' in whole
+        assert f'id="season-{other.pk}" open' not in whole
+
+    def test_knows_no_season_of_another_title(
+        self, household: Household, home_client: Client
+    ) -> None:
+        show = next(title for title in household.titles if title.kind == "SHOW")
+        movie = next(title for title in household.titles if title.kind == "MOVIE")
+        season = show.seasons.first()
+        assert season is not None
+
+        answer = home_client.get(
+            f"/titles/{movie.pk}/?season={season.pk}", headers=HTMX
+        )
+
+        assert answer.status_code == 404
+
+    def test_shows_the_files_of_a_long_show_by_pages(
+        self,
+        owner_client: Client,
+        tmp_path: Path,
+        django_assert_max_num_queries: DjangoAssertNumQueries,
+    ) -> None:
+        show = make_show(make_root(tmp_path / "shows"), seasons={1: FILES_SHOWN + 5})
+
+        with django_assert_max_num_queries(40):
+            first = owner_client.get(f"/titles/{show.pk}/").text
+        second = owner_client.get(f"/titles/{show.pk}/?page=2").text
+
+        assert first.count('<span class="path">') == FILES_SHOWN
+        assert second.count('<span class="path">') == 5
+        assert 'href="?page=2#title-files"' in first
+        assert "25 files, 500 kB" in first
+        assert "25 files, 500 kB" in second
 
     def test_says_why_a_file_is_matched(
         self, household: Household, home_client: Client

@@ -113,10 +113,15 @@ def ago(moment: datetime | None, otherwise: str = "") -> str:
     said = (
         gettext("just now") if abs(delta) < timedelta(seconds=10) else _humanized(delta)
     )
-    exact = date_format(timezone.localtime(moment), "j F Y, H:i:s")
+    exact = _exactly(timezone.localtime(moment), get_language())
     return format_html(
         '<time datetime="{}" title="{}">{}</time>', moment.isoformat(), exact, said
     )
+
+
+@lru_cache(maxsize=1024)
+def _exactly(moment: datetime, _language: str | None) -> str:
+    return date_format(moment, "j F Y, H:i:s")
 
 
 @register.simple_tag
@@ -213,7 +218,8 @@ def marks_of(marks: Iterable[_Mark]) -> SafeString:
     Not a template: a page has hundreds, and a third of its time went there.
     """
     language = get_language()
-    return mark_safe("".join([_mark_html(mark, language) for mark in marks]))  # noqa: S308 - escaped there
+    drawn = "".join([_mark_html(mark, language) for mark in marks])
+    return mark_safe(f'<span class="marks">{drawn}</span>' if drawn else "")  # noqa: S308 - escaped there
 
 
 @lru_cache(maxsize=4096)
@@ -227,11 +233,32 @@ def _mark_html(mark: _Mark, _language: str | None) -> str:
     )
 
 
-@register.inclusion_tag("components/badge.html")
-def badge(state: str, words: str = "") -> dict[str, str]:
+@register.simple_tag
+def badge(state: str, words: str = "") -> SafeString:
     """Return a state with its icon; `words` in place of the usual word."""
+    return _badge_html(state, str(words), get_language())
+
+
+@lru_cache(maxsize=1024)
+def _badge_html(state: str, words: str, _language: str | None) -> SafeString:
     _usual, icon_name = STATE_WORDS.get(state, ("", "minus-circle"))
-    return {"state": state, "words": words or state_word(state), "icon_name": icon_name}
+    return format_html(
+        '<span class="badge" data-state="{}">{}{}</span>',
+        *(state, icon(icon_name, "mini"), words or state_word(state)),
+    )
+
+
+@register.simple_tag
+def deed_button(url: str, name: str, icon_name: str, label: str, of: str) -> SafeString:
+    """Return a small button, one of several in a form, that posts to its own address.
+
+    `name` is its id; `label` what it does, `of` what to, for screen readers.
+    """
+    return format_html(
+        '<button class="button button--plain button--icon" formaction="{0}" hx-post="{0}" '
+        'id="{1}" title="{2}">{3}<span class="unseen">{2}: {4}</span></button>',
+        *(url, name, label, icon(icon_name, "mini"), of),
+    )
 
 
 @register.inclusion_tag("components/progress_bar.html")

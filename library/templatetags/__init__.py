@@ -1,0 +1,1 @@
+"""What templates of titles can use."""
