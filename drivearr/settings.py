@@ -241,6 +241,8 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 5
 JOB_HEARTBEAT_SECONDS = env_int("JOB_HEARTBEAT_SECONDS", 5, least=1)
 JOB_SILENT_SECONDS = env_int("JOB_SILENT_SECONDS", 25, least=2)
 JOB_SWEEP_SECONDS = env_int("JOB_SWEEP_SECONDS", 10, least=1)
+DRIVE_REST_MINUTES = env_int("DRIVE_REST_MINUTES", 0, least=0, most=1440)
+"""How long a drive rests after five failed runs in a row; 0: five minutes at most."""
 
 # --- Library ---------------------------------------------------------------------
 BROWSE_ROOTS = env_paths(

@@ -81,6 +81,7 @@ class RootFolder:
         self.path = path
         self.fd = fd
         self.device = os.fstat(fd).st_dev
+        self._staying: tuple[str, int] | None = None
         self.made: list[str] = []
         """Folders that `mkdirs` made since somebody last took note of them."""
 
@@ -105,6 +106,23 @@ class RootFolder:
         trace: TracebackType | None,
     ) -> None:
         self.close()
+
+    @contextlib.contextmanager
+    def staying_in(self, folder: str) -> Iterator[None]:
+        """Keep a folder below open: many calls on what is in it walk there once.
+
+        For the thread that calls; what moves the folder away meanwhile is not seen.
+        """
+        if not folder:
+            yield
+            return
+        fd = self._open_folder(folder)
+        self._staying = (folder, fd)
+        try:
+            yield
+        finally:
+            self._staying = None
+            os.close(fd)
 
     # --- Looking ------------------------------------------------------------------
 
@@ -131,7 +149,11 @@ class RootFolder:
         if not folders:
             yield self.fd, name
             return
-        fd = self._open_folder("/".join(folders))
+        folder = "/".join(folders)
+        if self._staying is not None and self._staying[0] == folder:
+            yield self._staying[1], name
+            return
+        fd = self._open_folder(folder)
         try:
             yield fd, name
         finally:

@@ -1,7 +1,9 @@
 """Noticing which known drives are here: they come, move, and go."""
 
+import contextlib
 import os
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -267,7 +269,11 @@ def _find_returned(look: _Look) -> None:
     for mount in look.mounts:
         if str(mount.path) in taken or not _may_hold(mount, look):
             continue
-        drive = known.get(_whose(mount.path))
+        try:
+            drive = known.get(_whose(mount.path))
+        except manifest.ManifestFromTheFuture as error:
+            _tell_newer(mount, known.values(), error)
+            continue
         if drive is None and not is_stuck(str(mount.path)):
             drive = mending.rebuild_manifest(mount=mount, mounts=look.mounts)
         if drive is None or drive.is_folder:
@@ -291,9 +297,14 @@ def _may_hold(mount: Mount, look: _Look) -> bool:
 
 
 def _whose(path: Path) -> uuid.UUID:
-    """Return whose manifest lies at a path; nobody's when there is none we can use."""
+    """Return whose manifest lies at a path; nobody's when there is none we can use.
+
+    Raises: ManifestFromTheFuture.
+    """
     try:
         return _ask(path)
+    except manifest.ManifestFromTheFuture:
+        raise
     except (OSError, DrivearrError):
         return _NOBODY
 
@@ -311,12 +322,22 @@ def _ask(path: Path) -> uuid.UUID:
     return call_in_time(look, place=str(path), seconds=ANSWER_SECONDS)
 
 
+def _tell_newer(mount: Mount, known: Iterable[Drive], error: DrivearrError) -> None:
+    """Say of the drive that it is here, and that a newer Drivearr wrote to it."""
+    here = detection.describe(mount).uuid
+    for drive in known:
+        if here and drive.filesystem_uuid == here:
+            _set_trouble(drive, f"{mount.path}: {error.message} {error.advice}")
+
+
 def _find_folder(drive: Drive, look: _Look) -> None:
     last = drive.attachments.order_by("-attached_at", "-pk").first()
     if last is None or last.host != host_name():
         return
     path = Path(last.path)
-    if _whose(path) == drive.uuid:
+    with contextlib.suppress(manifest.ManifestFromTheFuture):
+        if _whose(path) != drive.uuid:
+            return
         _welcome(drive, path, detection.find_mount_of(path), look)
 
 

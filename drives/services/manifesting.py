@@ -27,8 +27,11 @@ NEVER_SEEN = datetime(1970, 1, 1, tzinfo=UTC)
 
 def note_folders(*, drive: Drive, root: RootFolder) -> None:
     """Remember the folders that were made on a drive: only those are ever removed."""
-    made = [path for path in root.made if path.partition("/")[0] != manifest.FOLDER]
-    root.made.clear()
+    found: list[str] = []
+    # One by one: another thread may make some meanwhile.
+    while root.made:
+        found.append(root.made.pop())
+    made = [path for path in found if path.partition("/")[0] != manifest.FOLDER]
     DriveFolder.objects.bulk_create(
         (
             DriveFolder(drive=drive, relpath=path)

@@ -69,6 +69,11 @@ class Staged:
         return self.file.task.relpath
 
     @property
+    def folder(self) -> str:
+        """The folder it is in."""
+        return self.final.rpartition("/")[0]
+
+    @property
     def partial(self) -> str:
         """The name it carries now."""
         return partial_of(self.final)
@@ -148,10 +153,7 @@ class _Batch:
         if staged:
             self.witness.ready()
             self.witness.durable(staged)
-            named = self._flushed(self._give_names(staged))
-            for each in named:
-                with self._apart(each.file):
-                    self.done.copied[each.file.key] = self._copied(each, len(named))
+            self._look_at(self._flushed(self._give_names(staged)))
         return self.done
 
     def _verified(self, files: Sequence[SmallFile]) -> list[Staged]:
@@ -336,7 +338,7 @@ class _Batch:
 
     def _give_names(self, staged: list[Staged]) -> list[Staged]:
         named: list[Staged] = []
-        for each in staged:
+        for each in self._one_by_one(staged):
             self._hear()
             if self.done.stopped is not None:
                 break
@@ -344,6 +346,16 @@ class _Batch:
                 if self._name(each):
                     named.append(each)
         return self._listed(named)
+
+    def _one_by_one(self, staged: list[Staged]) -> Iterator[Staged]:
+        """Yield them while the folder each is in is held open."""
+        for folder, some in groupby(staged, key=lambda each: each.folder):
+            group = list(some)
+            with (
+                self._apart(*(each.file for each in group)),
+                self.fs.staying_in(folder),
+            ):
+                yield from group
 
     def _hear(self) -> None:
         """Keep what would stop us: what is named already shall be recorded first."""
@@ -371,7 +383,7 @@ class _Batch:
         names: dict[str, set[str]] = {}
         listed: list[Staged] = []
         for each in named:
-            folder, _, name = each.final.rpartition("/")
+            folder, name = each.folder, each.final.rpartition("/")[2]
             with self._apart(each.file):
                 if folder not in names:
                     names[folder] = self.fs.listed(folder)
@@ -380,6 +392,12 @@ class _Batch:
                 else:
                     self.fs.remove(each.final)
         return listed
+
+    def _look_at(self, named: list[Staged]) -> None:
+        """Note of those that have their names durably that they are copied."""
+        for each in self._one_by_one(named):
+            with self._apart(each.file):
+                self.done.copied[each.file.key] = self._copied(each, len(named))
 
     def _copied(self, one: Staged, together: int) -> Copied:
         return Copied(

@@ -8,6 +8,7 @@ import mmap
 import os
 import stat
 import unicodedata
+from contextlib import AbstractContextManager
 from functools import cache
 from pathlib import Path
 from typing import Protocol
@@ -52,6 +53,9 @@ class Filesystem(Protocol):
 
     def open_folder(self, relpath: str) -> int:
         """Open the folder that a file is in, which is there."""
+
+    def staying_in(self, folder: str) -> AbstractContextManager[None]:
+        """Hold a folder open for many calls on what is in it."""
 
     def open_partial(self, relpath: str, *, fresh: bool) -> int:
         """Open a partial file for writing; `fresh` begins an empty one."""
@@ -195,6 +199,10 @@ class DriveFilesystem(LibraryFiles):
         folder = relpath.rpartition("/")[0]
         flags = os.O_RDONLY | os.O_DIRECTORY
         return self._root.open(folder, flags) if folder else os.dup(self._root.fd)
+
+    def staying_in(self, folder: str) -> AbstractContextManager[None]:
+        """See Filesystem."""
+        return self._root.staying_in(folder)
 
     def open_partial(self, relpath: str, *, fresh: bool) -> int:
         """See Filesystem."""

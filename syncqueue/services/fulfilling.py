@@ -123,15 +123,19 @@ class _Fulfilment:
         sent = batching.send_together(
             self._run,
             [(self._begun[each.wanted.wish_id].wish, each) for each in files],
-            meanwhile=self._settle_last if self._last else None,
+            meanwhile=self._record_last if self._last else None,
         )
         self._last = sent
         if sent.done.stopped is not None:
             raise sent.done.stopped
         self._measure.learn(time.monotonic() - begun)
-        sending.flush_manifest(self._run, now=False)
         went = {id(each) for each in sent.planned}
         return [each for each in files if id(each) not in went]
+
+    def _record_last(self) -> None:
+        """Do `_settle_last`, and tell the manifest if that is long ago."""
+        self._settle_last()
+        sending.flush_manifest(self._run, now=False)
 
     def _settle_last(self) -> None:
         """Record the batch that was copied last, and end the wishes it was all of."""

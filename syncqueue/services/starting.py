@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
 from drivearr.jobs.services import broker_answers, enqueue
 from drives.models import Drive
-from syncqueue.backoff import wait_seconds
+from syncqueue.backoff import rest_seconds
 from syncqueue.jobs import COPY
 from syncqueue.models import Copy, CopyQuerySet, CopyRun, QueueItem
 from syncqueue.services import retiring
@@ -72,7 +73,8 @@ def is_backing_off(*, drive: Drive) -> bool:
     """Whether the last runs failed so that the next shall wait: the drive's breaker.
 
     Opens with the first failure, lets one run through after each wait, closes with one
-    that ends well, or when the drive is plugged in anew.
+    that ends well, or when the drive is plugged in anew. From the fifth failure on it
+    waits as long as the settings say, at most five minutes unless they do.
     """
     attachment = drive.attachments.current().first()
     ended = Job.objects.of(COPY.name, drive.subject).exclude(finished_at=None)
@@ -85,7 +87,8 @@ def is_backing_off(*, drive: Drive) -> bool:
         failures, last = failures + 1, last or job.finished_at
     if last is None:
         return False
-    now, wait = timezone.now(), timedelta(seconds=wait_seconds(failures))
+    rest = rest_seconds(failures, rest_minutes=settings.DRIVE_REST_MINUTES)
+    now, wait = timezone.now(), timedelta(seconds=rest)
     # A clock that was set back must not keep a drive waiting for years.
     return last <= now < last + wait
 

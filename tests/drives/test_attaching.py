@@ -242,6 +242,31 @@ class TestLookForDrives:
         assert "another file system" in drive.trouble
 
     @pytest.mark.root
+    def test_says_that_a_newer_drivearr_wrote_to_a_drive(
+        self, loop_drive: LoopDriveMaker
+    ) -> None:
+        real = loop_drive()
+        drive = add_drive(path=real.path, name="real")
+        told = (real.path / NAME).read_bytes()
+        newer = b'{"drivearr": {"version": 99}, "sha256": ""}'
+        (real.path / NAME).write_bytes(newer)
+
+        look_for_drives()
+
+        drive.refresh_from_db()
+        assert not drive.attachments.current().exists()
+        assert "version 99" in drive.trouble
+        assert "Update Drivearr" in drive.trouble
+        assert (real.path / NAME).read_bytes() == newer
+
+        (real.path / NAME).write_bytes(told)
+        look_for_drives()
+
+        drive.refresh_from_db()
+        assert path_of(drive) == str(real.path)
+        assert drive.trouble == ""
+
+    @pytest.mark.root
     def test_writes_nothing_to_a_drive(self, loop_drive: LoopDriveMaker) -> None:
         real = loop_drive()
         drive = add_drive(path=real.path, name="real")

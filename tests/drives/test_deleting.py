@@ -13,7 +13,7 @@ from drivearr.lib.progress import Cancelled, SilentProgress
 from drivearr.lib.rootfolder import RootFolder
 from drives import manifest
 from drives.models import Drive, DriveFile
-from drives.services import locking, removing
+from drives.services import removing
 from drives.services.deleting import (
     DeletingAlready,
     NothingToDelete,
@@ -196,20 +196,19 @@ class TestDeleteFiles:
         self, drive: Drive, place: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         row = put(drive, place, "Movies/A/A.mkv")
-        real = locking.write_lock
 
         @contextlib.contextmanager
-        def write_lock(opened: OpenDrive, **how: Any) -> Iterator[None]:
+        def late_lock(opened: OpenDrive, **how: Any) -> Iterator[None]:
             # Another writer replaces the file while this one waits for it.
             about = place / "Movies/A/A.mkv"
             about.write_bytes(b"newer and longer")
             DriveFile.objects.filter(pk=row.pk).update(
                 size_bytes=about.stat().st_size, mtime_ns=about.stat().st_mtime_ns
             )
-            with real(opened, **how):
+            with write_lock(opened, **how):
                 yield
 
-        monkeypatch.setattr(removing, "write_lock", write_lock)
+        monkeypatch.setattr(removing, "write_lock", late_lock)
 
         done = delete(drive, row)
 

@@ -138,3 +138,22 @@ class TestRootFolder:
 
         assert list(root.path.iterdir()) == []
         assert (root.path.with_name("moved") / "more").read_bytes() == b"2"
+
+
+class TestStayingIn:
+    def test_keeps_to_the_folder_it_holds(self, tmp_path: Path) -> None:
+        (tmp_path / "films").mkdir()
+        (tmp_path / "films" / "a.mkv").write_bytes(b"film")
+        (tmp_path / "other").mkdir()
+        with RootFolder.open_at(tmp_path) as root:
+            with root.staying_in("films"):
+                (tmp_path / "films").rename(tmp_path / "away")
+                (tmp_path / "films").symlink_to("/etc")
+                assert root.stat("films/a.mkv").st_size == 4
+                root.rename("films/a.mkv", "films/b.mkv")
+                assert not root.exists("other/b.mkv")
+            with pytest.raises(OSError, match="films"):
+                root.stat("films/passwd")
+
+        assert (tmp_path / "away" / "b.mkv").read_bytes() == b"film"
+        assert not list((tmp_path / "other").iterdir())

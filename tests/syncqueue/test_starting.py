@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import LazySettings
 from django.utils import timezone
 
 from drivearr.jobs.models import Job
@@ -88,6 +89,25 @@ class TestIsBackingOff:
         drive = plugged()
         for older, state in enumerate(states):
             end_job(drive, state, seconds_ago=seconds_ago + (len(states) - older - 1))
+
+        assert starting.is_backing_off(drive=drive) is expected
+
+    @pytest.mark.parametrize(
+        ("failures", "seconds_ago", "expected"),
+        [(4, 15, True), (4, 17, False), (5, 899, True), (5, 901, False)],
+    )
+    def test_rests_as_long_as_is_set_from_the_fifth_failure_on(
+        self,
+        settings: LazySettings,
+        failures: int,
+        seconds_ago: int,
+        *,
+        expected: bool,
+    ) -> None:
+        settings.DRIVE_REST_MINUTES = 15
+        drive = plugged()
+        for _ in range(failures):
+            end_job(drive, "FAILED", seconds_ago=seconds_ago)
 
         assert starting.is_backing_off(drive=drive) is expected
 
