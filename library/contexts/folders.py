@@ -163,7 +163,7 @@ class RootList:
 
     @classmethod
     def build(cls) -> "RootList":
-        """Make it; seven queries, whatever the number of folders."""
+        """Make it; eight queries at most, whatever the number of folders."""
         jobs = _active_jobs()
         rows = _rows(list(Root.objects.in_order()), jobs)
         return cls(rows, any(row.is_busy for row in rows) or bool(jobs.get("")))
@@ -183,7 +183,6 @@ def name_roots(ids: Iterable[int]) -> dict[int, str]:
 class _Files:
     present: int = 0
     missing: int = 0
-    undecided: int = 0
     size_bytes: int = 0
 
     def plus(self, other: "_Files") -> "_Files":
@@ -191,24 +190,24 @@ class _Files:
         return _Files(
             self.present + other.present,
             self.missing + other.missing,
-            self.undecided + other.undecided,
             self.size_bytes + other.size_bytes,
         )
 
 
 REMEMBERED_FROM = 50_000
 """Of fewer files the counts are always those of this moment."""
-_UNDECIDED = frozenset({MediaFile.Match.SUGGESTED, MediaFile.Match.UNMATCHED})
+_UNDECIDED = (MediaFile.Match.SUGGESTED, MediaFile.Match.UNMATCHED)
 _Jobs = dict[str, tuple[JobRow, ...]]
 _counted = Remembered[tuple[frozenset[int], frozenset[int]], dict[int, _Files]](
-    seconds=10, most=4, clock=time.monotonic
+    seconds=60, most=4, clock=time.monotonic
 )
 
 
 def _count_files(scans: Iterable[LibraryScan], jobs: _Jobs) -> dict[int, _Files]:
     """Return what each root holds; of very many files the answer may be seconds old.
 
-    What a scan or identifying changed is counted anew as soon as that ends.
+    What a scan or identifying changed is counted anew as soon as that ends. What waits
+    for a person is not counted here.
     """
     running = {job.pk for rows in jobs.values() for job in rows}
     key = (frozenset(scan.pk for scan in scans), frozenset(running))
@@ -228,17 +227,28 @@ def _count_all_files() -> dict[int, _Files]:
         .annotate(Count("pk"), Sum("size_bytes"))
     )
     found: dict[int, _Files] = {}
-    for match_state, state, root_id, files, size_bytes in rows:
+    for _, state, root_id, files, size_bytes in rows:
         is_present = state == MediaFile.State.PRESENT
         found[root_id] = found.get(root_id, _Files()).plus(
             _Files(
                 present=files if is_present else 0,
                 missing=0 if is_present else files,
-                undecided=files if is_present and match_state in _UNDECIDED else 0,
                 size_bytes=size_bytes if is_present else 0,
             )
         )
     return found
+
+
+def _count_undecided() -> dict[int, int]:
+    """Return how many files of each root wait for a person, as of this moment."""
+    rows = (
+        MediaFile.objects.present()
+        .filter(match_state__in=_UNDECIDED)
+        .order_by()
+        .values_list("root")
+        .annotate(Count("pk"))
+    )
+    return dict(rows)
 
 
 def _active_jobs() -> _Jobs:
@@ -268,12 +278,13 @@ def _last_scans(roots: list[Root]) -> dict[int, LibraryScan]:
 
 def _rows(roots: list[Root], jobs: _Jobs) -> tuple[RootRow, ...]:
     scans = _last_scans(roots)
-    files = _count_files(scans.values(), jobs)
+    files, undecided = _count_files(scans.values(), jobs), _count_undecided()
     told = _last_errors([scan.job_id for scan in scans.values() if scan.errors])
     return tuple(
         _row(
             root,
             files.get(root.pk, _Files()),
+            undecided.get(root.pk, 0),
             _counts(scans[root.pk], told) if root.pk in scans else None,
             jobs,
         )
@@ -299,6 +310,7 @@ def _last_errors(job_ids: Iterable[int | None]) -> dict[int, str]:
 def _row(
     root: Root,
     files: _Files,
+    undecided: int,
     last_scan: ScanCounts | None,
     jobs: _Jobs,
 ) -> RootRow:
@@ -307,7 +319,7 @@ def _row(
         kind=root.get_kind_display(),
         files=files.present,
         missing=files.missing,
-        undecided=files.undecided,
+        undecided=undecided,
         size_bytes=files.size_bytes,
         last_scan=last_scan,
         jobs=jobs.get(root.subject, ()) + jobs.get("", ()),

@@ -113,6 +113,27 @@ class TestTitle:
         assert list(Title.objects.matching("POULAIN amélie")) == [title]
         assert not Title.objects.matching("amelie 2").exists()
 
+    @pytest.mark.parametrize("few", [1, 2000])
+    def test_finds_the_same_titles_whether_few_or_many(
+        self, few: int, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("library.models.title.FEW_FOUND", few)
+        for number in range(3):
+            Title.objects.create(
+                kind="MOVIE",
+                identity_key=f"movie:{number}",
+                name=f"Film {number}",
+                sort_name=f"film {number}",
+                search_text=f"film {number}",
+                year=1990 + number,
+            )
+
+        found = Title.objects.matching("film")
+
+        assert found.count() == 3
+        assert [row.year for row in found.by_name()] == [1990, 1991, 1992]
+        assert [row.year for row in Title.objects.matching("film 1992")] == [1992]
+
     def test_is_in_the_library_while_a_file_is_there(self) -> None:
         here, gone, bare = (
             TitleFactory.create(),
