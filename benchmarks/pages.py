@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from benchmarks.measuring import machine, seconds_of, table
 from drivearr.lib.remembering import forget_all
+from drivearr.processes.nursery import GC_THRESHOLDS
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -63,6 +64,7 @@ def _measure(titles: int, drives: int, runs: int) -> None:
     # As the nursery does with what every part shares.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)
     rows: list[tuple[str, ...]] = [("", "first ms", "median ms", "slowest ms", "KiB")]
     for name, url in _pages(drive).items():
         rows.append((name, *_time(client, url, runs)))

@@ -12,7 +12,7 @@ _BETWEEN = "\0"
 
 
 class KnownLooks(MutableMapping[str, Look]):
-    """Looks by relpath, each as some bytes: a third of what it takes as numbers and texts.
+    """Looks by relpath, each as some bytes: about half of what it takes as numbers and texts.
 
     Memory: some 300 bytes a folder, and the names in it.
     """

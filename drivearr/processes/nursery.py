@@ -29,6 +29,8 @@ from dataclasses import dataclass
 
 END_SECONDS = 10.0
 """Time for the parts to end by themselves when nobody is left who looks after them."""
+GC_THRESHOLDS = 10_000, 20, 20
+"""New objects until the collector looks; Python's own are 700, 10, 10."""
 MESSAGE_MOST_BYTES = 100_000
 PR_SET_PDEATHSIG = 1
 """Source: prctl(2)."""
@@ -275,6 +277,8 @@ def _live(birth: _Birth) -> None:
     """Be the part: run its module as `python -m` would."""
     import setproctitle
 
+    # Fewer looks for what nobody holds any more: they took a tenth of a page's time.
+    gc.set_threshold(*GC_THRESHOLDS)
     gc.enable()
     os.setsid()
     for number in (1, 2):
