@@ -18,7 +18,7 @@ from library.models import Item, MediaFile, Title
 from library.phrases import say
 
 RUNNERS_UP_SHOWN = 4
-FILES_SHOWN = 20
+FILES_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ from drivearr.web.reading import read_id
 from drives.contexts.cards import DriveCard, build_cards
 from drives.models import Drive
 from drives.waiting import Waiting
-from syncqueue.contexts.wishes import WishRow, list_wishes
+from syncqueue.contexts.wishes import Deed, WishRow, list_wishes
 from syncqueue.jobs import COPY
 from syncqueue.models import Copy, QueueItem
 
@@ -101,6 +101,24 @@ class Lane:
             return True
         waits = self.due_count > 0 and not self.rests
         return waits and self.drive.state == "ATTACHED" and not self.drive.is_paused
+
+    @property
+    def deeds(self) -> tuple[Deed, ...]:
+        """What can be done with all of it now."""
+        pk = self.drive.pk
+        pause = Deed(
+            f"lane-deed-{pk}",
+            reverse("pause_copying", args=[pk]),
+            "pause",
+            gettext("Pause"),
+        )
+        resume = reverse("resume_copying", args=[pk])
+        if self.drive.is_paused:
+            return (Deed(f"lane-deed-{pk}", resume, "play", gettext("Resume")),)
+        if self.rests:
+            begin = gettext("Copy all the same")
+            return (Deed(f"lane-start-{pk}", resume, "play", begin), pause)
+        return (pause,)
 
     @property
     def words(self) -> str:
@@ -238,7 +256,7 @@ def _copy_jobs() -> dict[int, JobRow]:
 def _rows(
     drive_id: int | None, span: Span | None
 ) -> tuple[dict[int, tuple[WishRow, ...]], dict[int, tuple[WishRow, ...]]]:
-    """Return by drive what is open and what is over; two queries."""
+    """Return by drive what is open and what is over; three queries."""
     wishes = QueueItem.objects.filter(_lately())
     if drive_id is not None:
         wishes = wishes.filter(drive=drive_id)
@@ -249,18 +267,21 @@ def _rows(
         *(F("created_at").asc(), F("pk").asc()),
     )
     place = Window(RowNumber(), partition_by=[F("drive"), F("is_over")], order_by=order)
-    shown = (
+    # First which ones: a window over all columns of five tables takes longer to say.
+    shown = list(
         wishes.annotate(rank=_RANK, is_over=_IS_OVER, over_at=_OVER_AT, place=place)
         .filter(
             (is_open & Q(place__gt=start, place__lte=stop))
             | (~is_open & Q(place__lte=ROWS_SHOWN))
         )
-        .select_related("title", "season", "item", "created_by")
         .order_by(*order)
+        .values_list("pk", flat=True)
     )
+    found = QueueItem.objects.select_related("title", "season", "item", "created_by")
+    by_id = found.in_bulk(shown)
     opened: dict[int, list[WishRow]] = defaultdict(list)
     over: dict[int, list[WishRow]] = defaultdict(list)
-    for row in list_wishes(shown):
+    for row in list_wishes(by_id[pk] for pk in shown if pk in by_id):
         those = opened if row.state in QueueItem.OPEN_STATES else over
         those[row.drive_id].append(row)
     return _frozen(opened), _frozen(over)

@@ -221,8 +221,8 @@ class TestTitleDetail:
         assert first.count('<span class="path">') == FILES_SHOWN
         assert second.count('<span class="path">') == 5
         assert 'href="?page=2#title-files"' in first
-        assert "25 files, 500 kB" in first
-        assert "25 files, 500 kB" in second
+        assert "17 files, 340 kB" in first
+        assert "17 files, 340 kB" in second
 
     def test_says_why_a_file_is_matched(
         self, household: Household, home_client: Client

@@ -248,16 +248,30 @@ def _badge_html(state: str, words: str, _language: str | None) -> SafeString:
     )
 
 
+class _Deed(Protocol):
+    element: str
+    """Id of its button on the page."""
+    url: str
+    icon: str
+    label: str
+
+
 @register.simple_tag
-def deed_button(url: str, name: str, icon_name: str, label: str, of: str) -> SafeString:
+def deed_button(deed: _Deed, of: str, look: str = "icon") -> SafeString:
     """Return a small button, one of several in a form, that posts to its own address.
 
-    `name` is its id; `label` what it does, `of` what to, for screen readers.
+    `of`: what it is done to, for screen readers; `look`: "icon" or "words".
     """
+    drawn, label = icon(deed.icon, "mini"), deed.label
+    if look == "words":
+        inner = format_html('{}{}<span class="unseen"> {}</span>', drawn, label, of)
+        kind = "button--small"
+    else:
+        inner = format_html('{}<span class="unseen">{}: {}</span>', drawn, label, of)
+        kind = "button--plain button--icon"
     return format_html(
-        '<button class="button button--plain button--icon" formaction="{0}" hx-post="{0}" '
-        'id="{1}" title="{2}">{3}<span class="unseen">{2}: {4}</span></button>',
-        *(url, name, label, icon(icon_name, "mini"), of),
+        '<button class="button {1}" formaction="{0}" hx-post="{0}" id="{2}" title="{3}">{4}</button>',
+        *(deed.url, kind, deed.element, label, inner),
     )
 
 
