@@ -12,15 +12,9 @@ MOST_EPISODES = 50
 _SPAN = re.compile(r"(\d{1,5})(?:-(\d{1,5}))?")
 
 
-class RootForm(forms.Form):
-    """A folder and what is in it."""
+class PlaceForm(forms.Form):
+    """A folder of the server."""
 
-    kind = forms.ChoiceField(
-        label=gettext_lazy("What is in it"),
-        choices=Root.Kind.choices,
-        initial=Root.Kind.MOVIES,
-        widget=forms.RadioSelect,
-    )
     path = forms.CharField(
         label=gettext_lazy("Folder"),
         max_length=1000,
@@ -36,6 +30,18 @@ class RootForm(forms.Form):
         help_text=gettext_lazy(
             "On the machine Drivearr runs on. Type it, or pick it below."
         ),
+    )
+
+
+class RootForm(PlaceForm):
+    """A folder and what is in it."""
+
+    field_order = ("kind", "path")
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What is in it"),
+        choices=Root.Kind.choices,
+        initial=Root.Kind.MOVIES,
+        widget=forms.RadioSelect,
     )
 
 

@@ -49,5 +49,6 @@ urlpatterns = [
     path("folders/add/", roots.add_root, name="add_root"),
     path("folders/<int:root_id>/scan/", roots.scan_root, name="scan_root"),
     path("folders/<int:root_id>/poll/", roots.poll_root, name="poll_root"),
+    path("folders/<int:root_id>/move/", roots.move_root, name="move_root"),
     path("folders/<int:root_id>/remove/", roots.remove_root, name="remove_root"),
 ]

@@ -25,6 +25,7 @@ OPEN_TO_ALL = {
 """The whole list of urls that answer without sign-in."""
 OWNERS_ONLY = {
     "add_root",
+    "move_root",
     *("source_list", "change_source", "edit_source_key"),
     "styleguide",
     *("scan_root", "poll_root"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from django.conf import settings
 from django.db.models import Count, Max, OuterRef, Subquery, Sum
 from django.forms import BaseForm
+from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from drivearr.jobs.contexts import JobRow, list_active
@@ -80,6 +81,22 @@ class FolderForm:
     picker: Picker
     refusal: str = ""
     advice: str = ""
+    root: Root | None = None
+    """The library folder that is said to lie elsewhere; None: a new one."""
+
+    @property
+    def url(self) -> str:
+        """Where it is sent to, and picks from."""
+        if self.root is None:
+            return reverse("add_root")
+        return reverse("move_root", args=[self.root.pk])
+
+    @property
+    def deed(self) -> str:
+        """What its button says."""
+        if self.root is None:
+            return gettext("Add this folder")
+        return gettext("It lies here now")
 
 
 @dataclass(frozen=True, slots=True)

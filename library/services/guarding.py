@@ -24,7 +24,8 @@ class RootUnavailable(StopRun):
     code = "ROOT_UNAVAILABLE"
     advice = gettext_noop(
         "Nothing was marked missing. Plug in or mount its disk and scan "
-        "again; if the change is meant, confirm it."
+        "again. If it lies elsewhere now, say where (drivearr roots move); if the "
+        "change is meant, confirm it."
     )
 
 

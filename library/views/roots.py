@@ -16,7 +16,7 @@ from drivearr.web.access import owner_required
 from drivearr.web.http import UNPROCESSABLE, HtmxHttpRequest, render
 from drivearr.web.reading import read_id
 from library.contexts.folders import FolderForm, Picker, RootList, look_into
-from library.forms import RootForm
+from library.forms import PlaceForm, RootForm
 from library.models import Root
 from library.services import rooting, scanning
 
@@ -45,19 +45,21 @@ def add_root(request: HtmxHttpRequest) -> HttpResponse:
 
 def _show(
     request: HtmxHttpRequest,
-    form: RootForm,
+    form: PlaceForm,
     picker: Picker,
     refused: Refused | None = None,
+    root: Root | None = None,
 ) -> HttpResponse:
     context = FolderForm(
         form=form,
         picker=picker,
         refusal=refused.message if refused else "",
         advice=refused.advice if refused else "",
+        root=root,
     )
     return render(
         request,
-        page="library/add_root.html",
+        page="library/move_root.html" if root else "library/add_root.html",
         part="library/partials/root_form.html",
         context=context,
         status=UNPROCESSABLE if form.is_bound else 200,
@@ -82,6 +84,36 @@ def _add(request: HtmxHttpRequest) -> HttpResponse:
             path=root.path
         ),
     )
+    return redirect("root_list")
+
+
+@owner_required
+@require_http_methods(["GET", "POST"])
+def move_root(request: HtmxHttpRequest, root_id: int) -> HttpResponse:
+    """Say where a library folder lies now; all that is known of its files stays."""
+    root = get_object_or_404(Root, pk=root_id)
+    if request.method == "GET":
+        asked = request.GET.get("folder", "")
+        form = PlaceForm(initial={"path": asked})
+        return _show(request, form, Picker.build(asked), root=root)
+    form, refused = PlaceForm(request.POST), None
+    if form.is_valid():
+        try:
+            folder = look_into(form.cleaned_data["path"]).path
+            if folder is not None:
+                rooting.move_root(root=root, path=folder)
+        except Refused as refusal:
+            refused = refusal
+        else:
+            if folder is not None:
+                return _moved(request, root)
+    return _show(request, form, Picker.build(""), refused, root)
+
+
+def _moved(request: HtmxHttpRequest, root: Root) -> HttpResponse:
+    scanning.start_scan(root_id=root.pk, trigger=Job.Trigger.PERSON)
+    told = gettext("It lies in {path} now. Looking what else changed…")
+    messages.success(request, told.format(path=root.path))
     return redirect("root_list")
 
 

@@ -21,7 +21,7 @@ from library.models import Artwork, Item, MediaFile, MediaFileItem, Root, Title
 from library.services import scanning
 from library.tasks import scan_library
 from library.watching import limit_at
-from tests.factories.library import make_root, make_show
+from tests.factories.library import make_file, make_root, make_show, make_title
 from tests.library.test_mending import undo
 from tests.library.trees import make_tree
 from tests.scenes.fixtures import HTMX
@@ -371,6 +371,48 @@ class TestRoots:
         owner_client.post(f"/folders/{root.pk}/remove/")
         assert not Root.objects.exists()
         assert (folder / "inner").is_dir()
+
+    def test_are_told_where_they_lie_now(
+        self, owner_client: Client, tmp_path: Path
+    ) -> None:
+        old, new = tmp_path / "media" / "films", tmp_path / "media" / "moved"
+        root = Root.objects.create(path=str(old), kind="MOVIES")
+        make_file(
+            root, "A (1999)/A.mkv", title=make_title("A"), items=[], data=b"\0" * 1000
+        )
+        old.rename(new)
+        Root.objects.filter(pk=root.pk).update(state="UNAVAILABLE")
+
+        link = owner_client.get("/folders/").text
+        asked = owner_client.get(f"/folders/{root.pk}/move/?folder={new}").text
+        told = owner_client.post(f"/folders/{root.pk}/move/", {"path": str(new)})
+
+        assert f'href="/folders/{root.pk}/move/"' in link
+        assert str(old) in asked
+        assert f'value="{new}"' in asked
+        assert told.headers["Location"] == "/folders/"
+        root.refresh_from_db()
+        assert root.path == str(new)
+        assert root.media_files.get().title is not None
+        assert Job.objects.get().subject == root.subject
+
+    def test_are_not_told_to_lie_where_something_else_is(
+        self, owner_client: Client, tmp_path: Path
+    ) -> None:
+        root = Root.objects.create(path="/films", kind="MOVIES", state="UNAVAILABLE")
+        MediaFile.objects.create(root=root, relpath="A/A.mkv", size_bytes=5, mtime_ns=1)
+        path = str(tmp_path / "media" / "films")
+
+        strange = owner_client.post(f"/folders/{root.pk}/move/", {"path": path})
+        outside = owner_client.post(
+            f"/folders/{root.pk}/move/", {"path": str(tmp_path / "secret")}
+        )
+
+        assert strange.status_code == outside.status_code == 422
+        assert "does not hold what /films held" in strange.text
+        root.refresh_from_db()
+        assert root.path == "/films"
+        assert not Job.objects.exists()
 
     def test_are_looked_at_as_often_as_chosen(self, owner_client: Client) -> None:
         root = Root.objects.create(path="/films", kind="MOVIES", watching="WATCHED")

@@ -26,6 +26,7 @@ DEED_WORDS = {
     "decide_files": gettext_noop("said what files are"),
     "scan_root": gettext_noop("started a scan"),
     "add_root": gettext_noop("named a library folder"),
+    "move_root": gettext_noop("said where a library folder lies now"),
     "remove_root": gettext_noop("removed a library folder"),
     "add_person": gettext_noop("added a person"),
     "edit_person": gettext_noop("changed a person"),
