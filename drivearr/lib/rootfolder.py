@@ -11,6 +11,7 @@ import re
 import secrets
 import stat
 import struct
+import threading
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -70,6 +71,13 @@ def check_relpath(relpath: str) -> tuple[str, ...]:
     return parts
 
 
+class _Staying(threading.local):
+    """Which folder a thread holds open; another thread's may be closed at any moment."""
+
+    there: tuple[str, int] | None = None
+    """Its path and its descriptor."""
+
+
 class RootFolder:
     """An opened folder. Close it, or use it as a context manager.
 
@@ -81,7 +89,7 @@ class RootFolder:
         self.path = path
         self.fd = fd
         self.device = os.fstat(fd).st_dev
-        self._staying: tuple[str, int] | None = None
+        self._staying = _Staying()
         self.made: list[str] = []
         """Folders that `mkdirs` made since somebody last took note of them."""
 
@@ -117,11 +125,11 @@ class RootFolder:
             yield
             return
         fd = self._open_folder(folder)
-        self._staying = (folder, fd)
+        before, self._staying.there = self._staying.there, (folder, fd)
         try:
             yield
         finally:
-            self._staying = None
+            self._staying.there = before
             os.close(fd)
 
     # --- Looking ------------------------------------------------------------------
@@ -150,8 +158,9 @@ class RootFolder:
             yield self.fd, name
             return
         folder = "/".join(folders)
-        if self._staying is not None and self._staying[0] == folder:
-            yield self._staying[1], name
+        there = self._staying.there
+        if there is not None and there[0] == folder:
+            yield there[1], name
             return
         fd = self._open_folder(folder)
         try:

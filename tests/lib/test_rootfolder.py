@@ -4,6 +4,7 @@ import errno
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
@@ -157,3 +158,17 @@ class TestStayingIn:
 
         assert (tmp_path / "away" / "b.mkv").read_bytes() == b"film"
         assert not list((tmp_path / "other").iterdir())
+
+    def test_stays_there_for_the_thread_that_asked_alone(self, tmp_path: Path) -> None:
+        (tmp_path / "films").mkdir()
+        (tmp_path / "films" / "a.mkv").write_bytes(b"film")
+        found: list[bool] = []
+
+        with RootFolder.open_at(tmp_path) as root, root.staying_in("films"):
+            (tmp_path / "films").rename(tmp_path / "away")
+            other = Thread(target=lambda: found.append(root.exists("films/a.mkv")))
+            other.start()
+            other.join()
+            assert root.exists("films/a.mkv")
+
+        assert found == [False]
