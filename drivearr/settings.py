@@ -204,8 +204,6 @@ def _database() -> dict[str, Any]:
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
             "PRAGMA foreign_keys=ON; PRAGMA cache_size=-16000;",
         },
-        # A file, as in production: threads of the live server share it.
-        "TEST": {"NAME": os.environ.get("DRIVEARR_TEST_DATABASE") or None},
     }
 
 

@@ -22,7 +22,7 @@ os.environ["DRIVEARR_DATA_DIR"] = _folder
 os.environ["DJANGO_SETTINGS_MODULE"] = "drivearr.settings"
 
 from drivearr.settings import *  # noqa: E402, F403, TID251 - the environment comes first
-from drivearr.settings import STORAGES  # noqa: E402, TID251
+from drivearr.settings import DATABASES, STORAGES  # noqa: E402, TID251
 
 # A fast hash: the tests sign in often and hide nothing.
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -30,3 +30,7 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {
     "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
 }
+
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, as at home: in memory, threads meet locks that no time-out waits for.
+    DATABASES["default"]["TEST"] = {"NAME": f"{_folder}/tests.sqlite3"}

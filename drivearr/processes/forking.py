@@ -10,11 +10,14 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 LOAD_SECONDS = 60.0
 """Longest wait for a nursery to load everything and fork."""
+TELL_SECONDS = 5.0
+"""Longest wait for a nursery to tell how a part ended whose end was seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,8 @@ class ForkedProcess:
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self.returncode: int | None = None
+        self.is_orphan = False
+        """Whether its nursery is gone, so that nobody tells its code any more."""
         self._handle: int | None = None
         # It may have ended already; then its code is told next.
         with contextlib.suppress(ProcessLookupError):
@@ -88,11 +93,12 @@ class ForkedProcess:
 
     def _told_soon(self) -> int:
         """Return the exit code; it is told a moment after the end is seen."""
-        for _ in range(20):
-            if self.returncode is not None:
-                return self.returncode
-            threading.Event().wait(0.01)
-        return -signal.SIGTERM
+        until = time.monotonic() + TELL_SECONDS
+        while self.returncode is None and not self.is_orphan:
+            if time.monotonic() > until:
+                break
+            time.sleep(0.01)
+        return -signal.SIGTERM if self.returncode is None else self.returncode
 
 
 class Stillborn:
@@ -201,4 +207,6 @@ def _listen(channel: socket.socket, born: "queue.Queue[ForkedProcess | None]") -
                 ended = living.pop(message["ended"], None)
                 if ended is not None:
                     ended.returncode = message["code"]
+    for orphan in living.values():
+        orphan.is_orphan = True
     born.put(None)

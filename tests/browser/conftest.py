@@ -11,7 +11,7 @@ import pytest
 from celery import current_app
 from django.conf import LazySettings
 from django.core.cache import cache
-from django.db import connection, connections
+from django.db import connection
 from playwright.sync_api import ConsoleMessage, Page, ViewportSize
 
 from drivearr.jobs.kinds import find_kind
@@ -40,14 +40,6 @@ def _chromium() -> Iterator[None]:
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
     yield
     del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-
-
-@pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Use a file, as at home: server, worker and test are three threads."""
-    if connection.vendor == "sqlite":
-        name = tmp_path_factory.mktemp("database") / "browser.sqlite3"
-        connections["default"].settings_dict["TEST"]["NAME"] = str(name)
 
 
 @pytest.fixture(scope="session")
