@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Prefetch
+
 from drivearr.web.paging import Span
 from library.contexts.beside import Beside, group_sides, list_folder_sides
 from library.contexts.evidence import (
@@ -83,7 +85,9 @@ def _list_rows(title: Title, span: Span) -> tuple[FileRow, ...]:
     rows = (
         MediaFile.objects.filter(title=title)
         .select_related("root", "facts")
-        .prefetch_related("items__season", "side_files")
+        .prefetch_related(
+            Prefetch("items", Item.objects.select_related("season")), "side_files"
+        )
         .in_order()
     )
     return tuple(_file(row) for row in rows[span.start : span.stop])
