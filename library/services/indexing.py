@@ -14,10 +14,10 @@ from library.keys import KeySet
 from library.looks import SameFolders
 from library.models import MediaFile, Root, SideFile
 from library.naming.readers import Answers, NameReaders
-from library.services.attaching import SideRows
 from library.services.moving import Mover
 from library.services.remembering import FolderLooks, Tally, check_rows, tally_rows
 from library.services.storing import Known, VideoRows, Work, check_root
+from library.services.storing_sides import SideRows
 from library.walking import FolderFound, SideFound, VideoFound, tally
 
 T = TypeVar("T")
